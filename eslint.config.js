@@ -1,0 +1,97 @@
+import eslint from '@eslint/js';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+
+/** Imports point one way: a layer may import those before it. `cli` and `watch` may import all. */
+const layers = [
+  ['native', 'constants/*'],
+  ['errors', 'constants', 'timeout', 'fileobj'],
+  ['sys'],
+  ['select', 'poll', 'epoll', 'socket', 'socket/*'],
+  ['selectors/*'],
+  ['server/*'],
+  ['cli/*', 'watch/*', 'index'],
+];
+
+function importsOnlyBelow(index) {
+  const above = layers.slice(index + 1).flat();
+  return {
+    files: layers[index].map((name) => `src/${name}.ts`),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: layers[index].includes('native')
+            ? []
+            : [{ name: 'bindings', message: 'Only native.ts loads the addon.' }],
+          patterns: [
+            ...above.map((name) => ({
+              regex: `^\\.{1,2}(/\\.\\.)*/${name.replace('/*', '/.*')}\\.ts$`,
+              message: 'Imports point one way: see layers in eslint.config.js.',
+            })),
+            { regex: '/(test|benchmarks|examples)/', message: 'src imports neither tests nor benchmarks.' },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/', 'build/', 'docs/api/', 'node_modules/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Typed-array elements within a checked bound: a fallback value there would only hide a mistake.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `test` and `describe` of node:test return promises that the runner itself awaits.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'suite'] },
+          ],
+        },
+      ],
+      'max-lines-per-function': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ...jsdoc.configs['flat/recommended-typescript-error'],
+    rules: {
+      ...jsdoc.configs['flat/recommended-typescript-error'].rules,
+      'jsdoc/require-jsdoc': [
+        'error',
+        {
+          publicOnly: true,
+          require: { FunctionDeclaration: true, MethodDefinition: true, ClassDeclaration: true },
+          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'TSPropertySignature'],
+          checkConstructors: false,
+        },
+      ],
+      'jsdoc/require-throws-type': 'off',
+      'jsdoc/require-returns': ['error', { checkGetters: false }],
+      'jsdoc/tag-lines': 'off',
+    },
+  },
+  { files: ['src/native.ts', 'src/constants/*.ts'], rules: { 'jsdoc/require-jsdoc': 'off' } },
+  ...layers.map((_, index) => importsOnlyBelow(index)),
+  {
+    files: ['**/*.mjs', 'eslint.config.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
+);

@@ -1,0 +1,20 @@
+#include "call.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env, Napi::Object exports) {
+  RegisterConstants(exports);
+  RegisterSelect(exports);
+  RegisterPoll(exports);
+  RegisterEpoll(exports);
+  RegisterSocket(exports);
+  RegisterSockopt(exports);
+  RegisterTransfer(exports);
+  RegisterFd(exports);
+  RegisterNames(exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(tripoll, Init)

@@ -1,0 +1,70 @@
+#ifndef TRIPOLL_CALL_H_
+#define TRIPOLL_CALL_H_
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+// A view into a JavaScript buffer. Valid only until JavaScript runs again: take it last, use it at once.
+struct Bytes {
+  uint8_t* data = nullptr;
+  size_t length = 0;
+};
+
+// Reads the arguments of one call. Nothing here runs JavaScript: the readers check types and never convert.
+// The first bad argument leaves a JavaScript exception pending and turns `ok` false; the caller then returns.
+class Call {
+ public:
+  explicit Call(const Napi::CallbackInfo& info) : info_(info) {}
+
+  bool ok() const { return ok_; }
+  Napi::Env env() const { return info_.Env(); }
+
+  int32_t Int(size_t index, const char* name, int32_t minimum = INT32_MIN, int32_t maximum = INT32_MAX);
+  // A 32-bit mask, written as a signed or an unsigned number: EPOLLET is 2147483648 and 1 << 31 is negative.
+  uint32_t Mask(size_t index, const char* name);
+  double Number(size_t index, const char* name);
+  Bytes Buffer(size_t index, const char* name, size_t minimum = 0);
+  Bytes OptionalBuffer(size_t index, const char* name, size_t minimum = 0);
+  // `length` bytes at `offset` of the buffer at `index`; the two numbers follow the buffer in the argument list.
+  Bytes Slice(size_t index);
+  // An Int32Array of at least `minimum` elements.
+  int32_t* Int32s(size_t index, const char* name, size_t minimum);
+  std::string Text(size_t index, const char* name);
+  bool IsNull(size_t index) const;
+
+  // What to return once `ok` is false.
+  Napi::Value Failed() const { return env().Undefined(); }
+  // The value of a system call, or -errno where it is -1. errno is read before anything else is called.
+  Napi::Value Result(int64_t value) const;
+  // The same for a call that made an fd: it is closed again if the number cannot be handed over.
+  Napi::Value FdResult(int fd) const;
+
+  void ThrowType(const char* name, const char* expected);
+  void ThrowRange(const char* name, const char* expected);
+
+ private:
+  bool View(size_t index, const char* name, Bytes* bytes, napi_typedarray_type* type);
+
+  const Napi::CallbackInfo& info_;
+  bool ok_ = true;
+};
+
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<function>(exports.Env(), name));
+}
+
+void RegisterConstants(Napi::Object exports);
+void RegisterSelect(Napi::Object exports);
+void RegisterPoll(Napi::Object exports);
+void RegisterEpoll(Napi::Object exports);
+void RegisterSocket(Napi::Object exports);
+void RegisterSockopt(Napi::Object exports);
+void RegisterTransfer(Napi::Object exports);
+void RegisterFd(Napi::Object exports);
+void RegisterNames(Napi::Object exports);
+
+#endif  // TRIPOLL_CALL_H_

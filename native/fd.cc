@@ -1,0 +1,123 @@
+#include "call.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace {
+
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  if (!call.ok()) return call.Failed();
+  return call.Result(::close(fd));
+}
+
+Napi::Value Dup3(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int from = call.Int(0, "oldfd");
+  int to = call.Int(1, "newfd");
+  int flags = call.Int(2, "flags");
+  if (!call.ok()) return call.Failed();
+  // No FdResult: `to` may be a number that the caller owned before, and owns still if this fails.
+  return call.Result(::dup3(from, to, flags));
+}
+
+// fcntl(fd, command, argument), for commands whose argument is an integer. The others take a pointer, and an
+// integer from JavaScript must never reach the kernel as one: they give -EINVAL.
+Napi::Value Fcntl(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  int command = call.Int(1, "command");
+  int argument = call.Int(2, "argument");
+  if (!call.ok()) return call.Failed();
+  switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      return call.FdResult(::fcntl(fd, command, argument));
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+    case F_SETFL:
+    case F_GETPIPE_SZ:
+    case F_SETPIPE_SZ:
+      return call.Result(::fcntl(fd, command, argument));
+    default:
+      errno = EINVAL;
+      return call.Result(-1);
+  }
+}
+
+// ioctl(fd, request, argument) -> the integer that the request left, for requests on a pointer to int only:
+// any other could make the kernel write beyond it, so it gives -EINVAL.
+Napi::Value Ioctl(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  uint32_t request = call.Mask(1, "request");
+  int argument = call.Int(2, "argument");
+  if (!call.ok()) return call.Failed();
+  switch (request) {
+    case FIONREAD:
+    case FIONBIO:
+    case SIOCOUTQ:
+    case SIOCATMARK:
+    case TIOCGPTN:
+    case TIOCSPTLCK:
+      break;
+    default:
+      errno = EINVAL;
+      return call.Result(-1);
+  }
+  int result = ::ioctl(fd, request, &argument);
+  return call.Result(result == 0 ? argument : result);
+}
+
+Napi::Value Read(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  Bytes bytes = call.Slice(1);
+  if (!call.ok()) return call.Failed();
+  return call.Result(::read(fd, bytes.data, bytes.length));
+}
+
+Napi::Value Write(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  Bytes bytes = call.Slice(1);
+  if (!call.ok()) return call.Failed();
+  return call.Result(::write(fd, bytes.data, bytes.length));
+}
+
+// pipe2(fds, flags): fds[0] becomes the read end, fds[1] the write end.
+Napi::Value Pipe2(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int flags = call.Int(1, "flags");
+  int32_t* fds = call.Int32s(0, "fds", 2);
+  if (!call.ok()) return call.Failed();
+  return call.Result(::pipe2(fds, flags));
+}
+
+Napi::Value Eventfd(const Napi::CallbackInfo& info) {
+  Call call(info);
+  uint32_t initial = call.Mask(0, "initval");
+  int flags = call.Int(1, "flags");
+  if (!call.ok()) return call.Failed();
+  return call.FdResult(::eventfd(initial, flags));
+}
+
+}  // namespace
+
+void RegisterFd(Napi::Object exports) {
+  Export<Close>(exports, "close");
+  Export<Dup3>(exports, "dup3");
+  Export<Fcntl>(exports, "fcntl");
+  Export<Ioctl>(exports, "ioctl");
+  Export<Read>(exports, "read");
+  Export<Write>(exports, "write");
+  Export<Pipe2>(exports, "pipe2");
+  Export<Eventfd>(exports, "eventfd");
+}

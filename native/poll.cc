@@ -1,0 +1,21 @@
+#include "call.h"
+
+#include <poll.h>
+
+namespace {
+
+// poll(table, nfds, timeoutMs): `table` is nfds struct pollfd, whose revents the kernel writes in place.
+Napi::Value Poll(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int nfds = call.Int(1, "nfds", 0);
+  int timeout_ms = call.Int(2, "timeoutMs");
+  Bytes table = call.Buffer(0, "table", static_cast<size_t>(nfds) * sizeof(struct pollfd));
+  if (!call.ok()) return call.Failed();
+  return call.Result(::poll(reinterpret_cast<struct pollfd*>(table.data), static_cast<nfds_t>(nfds), timeout_ms));
+}
+
+}  // namespace
+
+void RegisterPoll(Napi::Object exports) {
+  Export<Poll>(exports, "poll");
+}

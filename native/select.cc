@@ -1,0 +1,40 @@
+#include "call.h"
+
+#include <sys/select.h>
+
+#include <climits>
+#include <cmath>
+
+namespace {
+
+constexpr size_t kBitsPerWord = sizeof(unsigned long) * CHAR_BIT;
+// 292 years: the largest wait whose nanoseconds fit 64 bits.
+constexpr double kMaxTimeoutUs = 9223372036854775.0;
+
+// select(nfds, readfds, writefds, exceptfds, timeoutUs): the bitmaps are the caller's, of any size, and the kernel
+// reads and writes whole words of them; FD_SETSIZE is a property of glibc's fd_set, not of the system call.
+Napi::Value Select(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int nfds = call.Int(0, "nfds", 0);
+  double timeout_us = call.Number(4, "timeoutUs");
+  if (timeout_us > kMaxTimeoutUs) call.ThrowRange("timeoutUs", "at most 9223372036854775");
+  size_t bytes = (static_cast<size_t>(nfds) + kBitsPerWord - 1) / kBitsPerWord * sizeof(unsigned long);
+  Bytes read = call.OptionalBuffer(1, "readfds", bytes);
+  Bytes write = call.OptionalBuffer(2, "writefds", bytes);
+  Bytes except = call.OptionalBuffer(3, "exceptfds", bytes);
+  if (!call.ok()) return call.Failed();
+
+  struct timeval timeout = {};
+  if (timeout_us > 0) {
+    timeout.tv_sec = static_cast<time_t>(timeout_us / 1e6);
+    timeout.tv_usec = static_cast<suseconds_t>(std::fmod(timeout_us, 1e6));
+  }
+  return call.Result(::select(nfds, reinterpret_cast<fd_set*>(read.data), reinterpret_cast<fd_set*>(write.data),
+                              reinterpret_cast<fd_set*>(except.data), timeout_us < 0 ? nullptr : &timeout));
+}
+
+}  // namespace
+
+void RegisterSelect(Napi::Object exports) {
+  Export<Select>(exports, "select");
+}

@@ -1,0 +1,82 @@
+#include "call.h"
+
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace {
+
+#ifndef SO_ATTACH_REUSEPORT_CBPF
+#define SO_ATTACH_REUSEPORT_CBPF 51
+#endif
+#ifndef TCP_ZEROCOPY_RECEIVE
+#define TCP_ZEROCOPY_RECEIVE 35
+#endif
+
+// Whether the option's value is plain data. Some values hold pointers that the kernel follows: bytes made up in
+// JavaScript could so read or write any memory of the process. Levels not listed here are refused for that reason.
+bool IsPlainData(int level, int option) {
+  switch (level) {
+    case SOL_SOCKET:
+      return option != SO_ATTACH_FILTER && option != SO_ATTACH_REUSEPORT_CBPF;
+    case IPPROTO_TCP:
+      return option != TCP_ZEROCOPY_RECEIVE;
+    case IPPROTO_IP:
+      // From 64 on: struct ipt_replace, arpt_replace and ebt_replace of netfilter.
+      return option < 64;
+    case IPPROTO_IPV6:
+      // 64 and 65 are struct ip6t_replace; the numbers above are ordinary options again.
+      return option != 64 && option != 65;
+    case IPPROTO_UDP:
+    case IPPROTO_ICMPV6:
+    case IPPROTO_RAW:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// getsockopt(fd, level, option, value, valueLength): fills `value`; valueLength[0] becomes the option's length.
+Napi::Value Getsockopt(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  int level = call.Int(1, "level");
+  int option = call.Int(2, "option");
+  Bytes value = call.Buffer(3, "value");
+  int32_t* length_out = call.Int32s(4, "valueLength", 1);
+  if (!call.ok()) return call.Failed();
+  if (!IsPlainData(level, option)) {
+    errno = ENOPROTOOPT;
+    return call.Result(-1);
+  }
+  socklen_t length = static_cast<socklen_t>(value.length);
+  int result = ::getsockopt(fd, level, option, value.data, &length);
+  if (result == 0) *length_out = static_cast<int32_t>(length);
+  return call.Result(result);
+}
+
+// setsockopt(fd, level, option, value, length): `value` may be null, with a length of its own (AF_ALG uses that).
+Napi::Value Setsockopt(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  int level = call.Int(1, "level");
+  int option = call.Int(2, "option");
+  Bytes value = call.OptionalBuffer(3, "value");
+  int length = call.IsNull(3) ? call.Int(4, "length", 0) : static_cast<int>(value.length);
+  if (!call.ok()) return call.Failed();
+  if (!IsPlainData(level, option)) {
+    errno = ENOPROTOOPT;
+    return call.Result(-1);
+  }
+  return call.Result(::setsockopt(fd, level, option, value.data, static_cast<socklen_t>(length)));
+}
+
+}  // namespace
+
+void RegisterSockopt(Napi::Object exports) {
+  Export<Getsockopt>(exports, "getsockopt");
+  Export<Setsockopt>(exports, "setsockopt");
+}

@@ -1,0 +1,41 @@
+import { typeName } from './errors.ts';
+
+/** What the calls take for a file: a file descriptor, or an object that can tell its own. */
+export type FileObject = number | { fileno(): number };
+
+const INT_MAX = 2 ** 31 - 1;
+const NOT_A_FILE_OBJECT = 'argument must be an int, or have a fileno() method.';
+
+/**
+ * The file descriptor of a file object, by Python's rules.
+ * @param fileobj A file descriptor, 0 to 2**31 - 1, or an object whose `fileno()` returns one; it is called once.
+ * @returns The file descriptor.
+ * @throws {TypeError} For anything else; a boolean is never meant, so unlike Python's it is no fd.
+ * @throws {RangeError} For a negative number or one beyond a C int.
+ * @throws Whatever `fileno()` throws, unchanged.
+ * @see CPython, Objects/fileobject.c, `PyObject_AsFileDescriptor`
+ */
+export function toFd(fileobj: unknown): number {
+  const fd = typeof fileobj === 'number' ? fileobj : fromObject(fileobj);
+  return (fd | 0) === fd && fd >= 0 ? fd : reject(fd, fileobj);
+}
+
+function fromObject(fileobj: unknown): number {
+  const fileno: unknown =
+    (typeof fileobj === 'object' && fileobj !== null) || typeof fileobj === 'function'
+      ? (fileobj as { fileno?: unknown }).fileno
+      : undefined;
+  if (fileno === undefined) throw new TypeError(NOT_A_FILE_OBJECT);
+  if (typeof fileno !== 'function') throw new TypeError(`'${typeName(fileno)}' object is not callable`);
+  const fd: unknown = (fileno as () => unknown).call(fileobj);
+  if (typeof fd !== 'number') throw new TypeError('fileno() returned a non-integer');
+  return fd;
+}
+
+function reject(fd: number, fileobj: unknown): never {
+  if (!Number.isInteger(fd)) {
+    throw new TypeError(typeof fileobj === 'number' ? NOT_A_FILE_OBJECT : 'fileno() returned a non-integer');
+  }
+  if (fd > INT_MAX || fd < -INT_MAX - 1) throw new RangeError('Python int too large to convert to C int');
+  throw new RangeError(`file descriptor cannot be a negative integer (${String(fd)})`);
+}
