@@ -1,8 +1,9 @@
 {
   "variables": {
-    # CI passes -Dwerror=1; -Dasan=1 builds for a Node started under LD_PRELOAD=libasan.so.
+    # CI passes -Dwerror=1; -Dtripoll_asan=1 builds for a Node started under
+    # LD_PRELOAD=libasan.so; plain "asan" is a variable of Node itself, whose config.gypi would win.
     "werror%": 0,
-    "asan%": 0
+    "tripoll_asan%": 0
   },
   "targets": [
     {
@@ -40,8 +41,14 @@
       "ldflags": ["-Wl,-z,relro,-z,now", "-Wl,-z,noexecstack"],
       "conditions": [
         ["werror==1", { "cflags_cc": ["-Werror"] }],
-        ["asan==1", {
-          "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g"],
+        ["tripoll_asan==1", {
+          "cflags_cc": [
+            "-fsanitize=address,undefined",
+            "-fno-sanitize-recover=undefined",
+            "-fno-omit-frame-pointer",
+            "-O1",
+            "-g"
+          ],
           "ldflags": ["-fsanitize=address,undefined"]
         }, {
           "defines": ["_FORTIFY_SOURCE=2"]

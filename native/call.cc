@@ -7,8 +7,17 @@
 
 namespace {
 
+// Node leaves the type untouched for a class that its Node-API does not know, such as Float16Array. 15 is the largest
+// value that the enum can hold, and no type.
+constexpr napi_typedarray_type kUnknownType = static_cast<napi_typedarray_type>(15);
+
+// Bytes an element; 0 for an unknown type.
 size_t ElementSize(napi_typedarray_type type) {
   switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      return 1;
     case napi_int16_array:
     case napi_uint16_array:
       return 2;
@@ -21,7 +30,7 @@ size_t ElementSize(napi_typedarray_type type) {
     case napi_biguint64_array:
       return 8;
     default:
-      return 1;
+      return 0;
   }
 }
 
@@ -88,7 +97,9 @@ bool Call::View(size_t index, const char* name, Bytes* bytes, napi_typedarray_ty
   }
   size_t elements = 0;
   void* data = nullptr;
-  if (napi_get_typedarray_info(env(), info_[index], type, &elements, &data, nullptr, nullptr) != napi_ok) {
+  *type = kUnknownType;
+  if (napi_get_typedarray_info(env(), info_[index], type, &elements, &data, nullptr, nullptr) != napi_ok ||
+      ElementSize(*type) == 0) {
     ThrowType(name, "a typed array");
     return false;
   }

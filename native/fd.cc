@@ -52,7 +52,7 @@ Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   }
 }
 
-// ioctl(fd, request, argument) -> the integer that the request left, for requests on a pointer to int only:
+// ioctl(fd, request, argument) -> the unsigned integer that the request left, for requests on a pointer to int only:
 // any other could make the kernel write beyond it, so it gives -EINVAL.
 Napi::Value Ioctl(const Napi::CallbackInfo& info) {
   Call call(info);
@@ -72,8 +72,9 @@ Napi::Value Ioctl(const Napi::CallbackInfo& info) {
       errno = EINVAL;
       return call.Result(-1);
   }
-  int result = ::ioctl(fd, request, &argument);
-  return call.Result(result == 0 ? argument : result);
+  if (::ioctl(fd, request, &argument) == -1) return call.Result(-1);
+  // Unsigned, so that no int that a request left (FIONBIO leaves the caller's own) can look like an errno.
+  return call.Result(static_cast<uint32_t>(argument));
 }
 
 Napi::Value Read(const Napi::CallbackInfo& info) {

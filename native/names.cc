@@ -88,6 +88,16 @@ Napi::Value Getaddrinfo(const Napi::CallbackInfo& info) {
   return results;
 }
 
+// Whether the bytes are a whole sockaddr_in or sockaddr_in6. glibc accepts less and reads on: the scope of a
+// sockaddr_in6 cut at 24 bytes, and a sun_path up to its null character, wherever that is.
+bool IsWholeInetAddress(const Bytes& address) {
+  sa_family_t family = AF_UNSPEC;
+  if (address.length < sizeof family) return false;
+  memcpy(&family, address.data, sizeof family);
+  if (family == AF_INET) return address.length >= sizeof(struct sockaddr_in);
+  return family == AF_INET6 && address.length >= sizeof(struct sockaddr_in6);
+}
+
 // getnameinfo(address, flags, errnoOut) -> [host, service] or the EAI_ code. Blocks while a name is looked up.
 Napi::Value Getnameinfo(const Napi::CallbackInfo& info) {
   Call call(info);
@@ -95,6 +105,7 @@ Napi::Value Getnameinfo(const Napi::CallbackInfo& info) {
   int32_t* errno_out = call.Int32s(2, "errnoOut", 1);
   Bytes address = call.Buffer(0, "address");
   if (!call.ok()) return call.Failed();
+  if (!IsWholeInetAddress(address)) return Napi::Number::New(call.env(), EAI_FAMILY);
   char host[NI_MAXHOST];
   char service[NI_MAXSERV];
   int code = ::getnameinfo(reinterpret_cast<const struct sockaddr*>(address.data),
@@ -118,7 +129,8 @@ Napi::Array TextList(Napi::Env env, char** list) {
 
 // [name, aliases, addresses as raw bytes] or the h_errno code, negated.
 Napi::Value Host(Napi::Env env, const struct hostent* host, int h_error) {
-  if (host == nullptr) return Napi::Number::New(env, -h_error);
+  // NETDB_INTERNAL (-1) would become a positive number: the buffer was too small, or the family unknown.
+  if (host == nullptr) return Napi::Number::New(env, -(h_error > 0 ? h_error : NO_RECOVERY));
   Napi::Array addresses = Napi::Array::New(env);
   for (uint32_t i = 0; host->h_addr_list[i] != nullptr; i++) {
     const uint8_t* bytes = reinterpret_cast<const uint8_t*>(host->h_addr_list[i]);

@@ -15,21 +15,26 @@ namespace {
 #ifndef TCP_ZEROCOPY_RECEIVE
 #define TCP_ZEROCOPY_RECEIVE 35
 #endif
+#ifndef TCP_AO_GET_KEYS
+#define TCP_AO_GET_KEYS 41
+#endif
 
-// Whether the option's value is plain data. Some values hold pointers that the kernel follows: bytes made up in
-// JavaScript could so read or write any memory of the process. Levels not listed here are refused for that reason.
+// Whether the option's value is plain data of the length that is passed. Some values hold pointers that the kernel
+// follows: bytes made up in JavaScript could so read or write any memory of the process. Three hold the number of
+// elements that getsockopt fills, and it writes as many, whatever the length: IP_MSFILTER and MCAST_MSFILTER
+// (net/ipv4/igmp.c, ip_mc_msfget) and TCP_AO_GET_KEYS. Levels not listed here are refused for these reasons.
 bool IsPlainData(int level, int option) {
   switch (level) {
     case SOL_SOCKET:
       return option != SO_ATTACH_FILTER && option != SO_ATTACH_REUSEPORT_CBPF;
     case IPPROTO_TCP:
-      return option != TCP_ZEROCOPY_RECEIVE;
+      return option != TCP_ZEROCOPY_RECEIVE && option != TCP_AO_GET_KEYS;
     case IPPROTO_IP:
       // From 64 on: struct ipt_replace, arpt_replace and ebt_replace of netfilter.
-      return option < 64;
+      return option < 64 && option != IP_MSFILTER && option != MCAST_MSFILTER;
     case IPPROTO_IPV6:
       // 64 and 65 are struct ip6t_replace; the numbers above are ordinary options again.
-      return option != 64 && option != 65;
+      return option != 64 && option != 65 && option != MCAST_MSFILTER;
     case IPPROTO_UDP:
     case IPPROTO_ICMPV6:
     case IPPROTO_RAW:

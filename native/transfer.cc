@@ -97,7 +97,8 @@ class Vector {
       if (napi_get_element(env, list, i, &elements[i]) != napi_ok) return false;
     }
     for (uint32_t i = 0; i < length; i++) {
-      napi_typedarray_type type;
+      // Node leaves it untouched for a class that its Node-API does not know, such as Float16Array.
+      napi_typedarray_type type = napi_float64_array;
       size_t size = 0;
       void* data = nullptr;
       if (napi_get_typedarray_info(env, elements[i], &type, &size, &data, nullptr, nullptr) != napi_ok ||
@@ -171,6 +172,11 @@ Napi::Value Recvmsg(const Napi::CallbackInfo& info) {
   return call.Result(count);
 }
 
+// An integer from 0 to Number.MAX_SAFE_INTEGER.
+bool IsSafeCount(double value) {
+  return value == std::trunc(value) && value >= 0 && value <= 9007199254740991.0;
+}
+
 // sendfile(outFd, inFd, offset, count)
 Napi::Value Sendfile(const Napi::CallbackInfo& info) {
   Call call(info);
@@ -178,8 +184,8 @@ Napi::Value Sendfile(const Napi::CallbackInfo& info) {
   int in = call.Int(1, "inFd");
   double offset = call.Number(2, "offset");
   double count = call.Number(3, "count");
-  if (call.ok() && !(offset >= 0 && offset <= 9007199254740991.0)) call.ThrowRange("offset", "a file offset");
-  if (call.ok() && !(count >= 0 && count <= 9007199254740991.0)) call.ThrowRange("count", "a number of bytes");
+  if (!IsSafeCount(offset)) call.ThrowRange("offset", "a file offset");
+  if (!IsSafeCount(count)) call.ThrowRange("count", "a number of bytes");
   if (!call.ok()) return call.Failed();
   off_t position = static_cast<off_t>(offset);
   return call.Result(::sendfile(out, in, &position, static_cast<size_t>(count)));

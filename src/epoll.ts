@@ -147,6 +147,7 @@ export class Epoll {
    *   our back. EINTR is retried with the time left, or thrown if `interruptible`.
    */
   poll(timeoutSeconds?: Timeout, maxevents = -1, options?: WaitOptions): EpollEvent[] {
+    checkArity('poll', arguments.length, 0, 3);
     const most = toInt(maxevents);
     const epfd = this.#open();
     const wholeMs = epollTimeoutMs(timeoutSeconds);
@@ -205,7 +206,8 @@ epoll.fromfd = (fd: number): Epoll => Epoll.fromfd(fd);
 
 function checkArity(method: string, given: number, least: number, most: number): void {
   if (given > most) {
-    throw new TypeError(`${method}() takes at most ${String(most)} arguments (${String(given)} given)`);
+    const plural = most === 1 ? '' : 's';
+    throw new TypeError(`${method}() takes at most ${String(most)} argument${plural} (${String(given)} given)`);
   }
   if (given < least) {
     const name = given === 0 ? 'fd' : 'eventmask';

@@ -160,7 +160,7 @@ export function errorCode(negativeErrno: number): string {
  * @throws {RangeError} Where the headers have no such name.
  */
 export function errnoOf(code: string): number {
-  const errno = native.errnos[code];
+  const errno = Object.hasOwn(native.errnos, code) ? native.errnos[code] : undefined;
   if (errno === undefined) throw new RangeError(`${code} is not an errno`);
   return -errno;
 }

@@ -160,9 +160,10 @@ function checkArity(method: string, given: number, least: number, most: number):
 function toMask(eventmask: unknown): number {
   const isInt = typeof eventmask === 'bigint' || typeof eventmask === 'boolean' || Number.isInteger(eventmask);
   if (!isInt) throw new TypeError('an integer is required');
-  const mask = Number(eventmask);
+  // Compared as it is: a comparison of a bigint with a number is exact, its conversion is not.
+  const mask = eventmask as number | bigint;
   if (mask < 0) throw new RangeError('value must be positive');
   if (mask >= 2 ** 64) throw new RangeError('Python int too large to convert to C unsigned long');
   if (mask > USHRT_MAX) throw new RangeError('Python int too large for C unsigned short');
-  return mask;
+  return Number(mask);
 }

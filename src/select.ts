@@ -23,7 +23,7 @@ export interface SelectOptions {
 export type Ready<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
 
 const EINTR = errnoOf('EINTR');
-// Python knows no such bound; ours only keeps a list without an end from filling the memory.
+// Python knows no such bound; ours keeps an array that grows under its items' fileno() from filling the memory.
 const UNLIMITED = 2 ** 24;
 // The smallest fd table that Linux gives a process: NR_OPEN_DEFAULT, include/linux/fdtable.h.
 const SMALLEST_FD_TABLE = 64;
@@ -91,19 +91,22 @@ class Interest {
     const items = Array.isArray(list) ? (list as unknown[]) : copyOf(list);
     const objects = this.#objects;
     let fds = this.#fds;
-    let count = 0;
     let highest = -1;
-    // CPython looks at the list's length anew for each item, and asks a list for no iterator.
-    while (count < items.length) {
-      const object = items[count];
-      const fd = toFd(object);
-      if (fd >= limit && limit === FD_SETSIZE) throw new RangeError('filedescriptor out of range in select()');
-      if (count >= limit) throw new RangeError('too many file descriptors in select()');
-      if (count === fds.length) fds = this.#fds = grown(fds);
-      fds[count] = fd;
-      objects[count] = object;
-      this.#count = ++count;
-      if (fd > highest) highest = fd;
+    let count = 0;
+    try {
+      // CPython looks at the list's length anew for each item, and asks a list for no iterator.
+      for (; count < items.length; count++) {
+        const object = items[count];
+        const fd = toFd(object);
+        if (fd >= limit && limit === FD_SETSIZE) throw new RangeError('filedescriptor out of range in select()');
+        if (count >= limit) throw new RangeError('too many file descriptors in select()');
+        if (count === fds.length) fds = this.#fds = grown(fds);
+        fds[count] = fd;
+        objects[count] = object;
+        if (fd > highest) highest = fd;
+      }
+    } finally {
+      this.#count = count;
     }
     this.highest = highest;
   }

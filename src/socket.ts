@@ -1,1 +1,16 @@
 export * from './constants/socket.ts';
+export { gaierror, herror, OSError as error, TimeoutError as timeout } from './errors.ts';
+export type { Address, AddressInput, Inet4Address, Inet6Address, OtherAddress, UnixAddress } from './socket/address.ts';
+export { BinaryFile } from './socket/binary-file.ts';
+export { type AncillaryData, CMSG_LEN, CMSG_SPACE, recvFds, sendFds } from './socket/control.ts';
+export * from './socket/convert.ts';
+export * from './socket/create.ts';
+export * from './socket/databases.ts';
+export type { BinaryMode, TextMode, TextOptions } from './socket/makefile.ts';
+export type { ReceivedMessage, ReceivedMessageInto } from './socket/message.ts';
+export * from './socket/names.ts';
+export { Socket, socket } from './socket/socket.ts';
+export { SocketIO } from './socket/socket-io.ts';
+export { TextFile } from './socket/text-file.ts';
+export { getdefaulttimeout, setdefaulttimeout } from './socket/wait.ts';
+export type { Timeout } from './timeout.ts';

@@ -129,6 +129,7 @@ export const shutdown = native.shutdown;
  * `getsockopt(fd, level, option, value, valueLength)`: fills `value`; `valueLength[0]` becomes its length in bytes.
  * Options whose value holds pointers give -ENOPROTOOPT, as do levels other than SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6,
  * IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6 and IPPROTO_RAW: the kernel would follow pointers that JavaScript made up.
+ * So do IP_MSFILTER, MCAST_MSFILTER and TCP_AO_GET_KEYS, which write beyond the value's end.
  * @returns 0, or -errno.
  * @see getsockopt(2)
  */
@@ -220,7 +221,7 @@ export const fcntl = native.fcntl;
 /**
  * `ioctl(fd, request, argument)`: FIONREAD, FIONBIO, SIOCOUTQ, SIOCATMARK, TIOCGPTN and TIOCSPTLCK, all on one int.
  * Other requests give -EINVAL.
- * @returns The int that the request left, or -errno.
+ * @returns The int that the request left, as an unsigned number, or -errno.
  * @see ioctl(2), tcp(7), ioctl_tty(2)
  */
 export const ioctl = native.ioctl;

@@ -1,0 +1,95 @@
+// Sets up what is missing or out of date, and nothing else: packages, the addon, the compiled TypeScript.
+// It runs before every `npm start` and `npm test`, so where nothing has changed it only compares file times.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = [20, 19];
+
+const steps = [
+  {
+    what: 'installing packages',
+    output: 'node_modules/.installed',
+    inputs: ['package-lock.json'],
+    needs: [['npm', 'npm']],
+    run: () => command('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  },
+  {
+    what: 'building the addon',
+    output: 'build/.built',
+    inputs: ['native', 'binding.gyp', 'package-lock.json'],
+    needs: [
+      [process.env.CXX || 'c++', 'a C++ compiler (Debian: apt install g++)'],
+      ['make', 'make (Debian: apt install make)'],
+      [process.env.PYTHON || 'python3', 'python3, which node-gyp runs (Debian: apt install python3)'],
+    ],
+    run: buildAddon,
+  },
+  {
+    what: 'compiling TypeScript',
+    output: 'dist/.built',
+    inputs: ['src', 'test', 'examples', 'benchmarks', 'tsconfig.json', 'package-lock.json'],
+    needs: [],
+    run: () => command(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']),
+  },
+];
+
+checkNode();
+for (const step of steps) {
+  if (newest(step.output) > Math.max(...step.inputs.map(newest))) continue;
+  for (const [program, name] of step.needs) need(program, name);
+  const began = Date.now();
+  process.stderr.write(`tripoll: ${step.what} …\n`);
+  step.run();
+  touch(step.output);
+  process.stderr.write(`tripoll: ${step.what} took ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+function buildAddon() {
+  const gyp = ['node_modules/node-gyp/bin/node-gyp.js'];
+  // The headers that belong to this Node, where its installation has them; otherwise node-gyp fetches them.
+  const prefix = dirname(dirname(process.execPath));
+  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  const defines = process.env.TRIPOLL_WERROR ? ['--', '-Dwerror=1'] : [];
+  const quiet = ['--loglevel=error', ...headers];
+  command(process.execPath, [...gyp, 'configure', ...quiet, ...defines]);
+  command(process.execPath, [...gyp, 'build', ...quiet, '--jobs=max']);
+}
+
+function command(program, args) {
+  const result = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 'inherit'] });
+  if (result.error) fail(`${program} could not be started: ${result.error.message}`);
+  if (result.status !== 0) fail(`${program} ${args[0]} failed; its own messages stand above.`);
+}
+
+/** The newest modification time below a path, in ms; 0 where there is nothing. */
+function newest(path) {
+  const full = resolve(root, path);
+  const stat = statSync(full, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(full).map((name) => newest(join(full, name))));
+}
+
+function touch(path) {
+  mkdirSync(dirname(resolve(root, path)), { recursive: true });
+  writeFileSync(resolve(root, path), '');
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  fail(`Node.js ${OLDEST_NODE.join('.')} or later is needed; this is ${process.versions.node}.`);
+}
+
+function need(program, name) {
+  const folders = program.includes('/') ? [''] : (process.env.PATH || '').split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, program)))) fail(`${name} is needed and was not found.`);
+}
+
+function fail(message) {
+  process.stderr.write(`tripoll: ${message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+
+import { Command, CommanderError } from 'commander';
+
+import { OSError } from '../errors.ts';
+import { addSend } from './send.ts';
+import { addServe } from './serve.ts';
+import { log } from './text.ts';
+
+const FAILURE = 1;
+const USAGE = 2;
+
+const EXAMPLES = `Examples:
+  tripoll serve                 receive messages on port 9001 and print them
+  tripoll send                  from another terminal: send it 15 messages
+  tripoll serve --help          all options of a command
+`;
+
+function program(): Command {
+  const tripoll = new Command('tripoll')
+    .description('select, poll and epoll at work: a server on one loop, and a client for it.')
+    .addHelpText('before', EXAMPLES)
+    .version(version(), '--version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(usageError(text));
+      },
+    });
+  addServe(tripoll);
+  addSend(tripoll);
+  return tripoll;
+}
+
+function version(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+// One sentence on one line, where commander puts its suggestion on a second.
+function usageError(text: string): string {
+  return `tripoll: ${text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')}\n`;
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (!(error instanceof OSError)) throw error;
+  log(failure(error));
+  return FAILURE;
+}
+
+function failure(error: OSError): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return `${error.message}: nobody listens there. Is the server running? \`tripoll serve\` starts one.`;
+    case 'EADDRINUSE':
+      return `${error.message}: another program listens there. Choose another --port.`;
+    case 'EACCES':
+      return `${error.message}: ports below 1024 are the administrator's. Choose another --port.`;
+    default:
+      return error.message;
+  }
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = exitCode(error);
+}

@@ -1,0 +1,233 @@
+import { errnoOf, OSError, osError } from '../errors.ts';
+import { toBytes, toLimit, toSize } from './arguments.ts';
+import type { SocketIO } from './socket-io.ts';
+
+const EAGAIN = errnoOf('EAGAIN');
+const NEWLINE = 10;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * A socket as a buffered file of bytes, as `makefile('rwb')` gives it.
+ * @see CPython, Modules/_io/bufferedio.c, `BufferedReader`, `BufferedWriter`, `BufferedRWPair`
+ */
+export class BinaryFile {
+  /** The file without a buffer. */
+  readonly raw: SocketIO;
+  readonly #bufferBytes: number;
+  // What was read from the socket and not yet from here.
+  #unread: Buffer = NOTHING;
+  // What was written here and not yet to the socket.
+  #unsent: Buffer[] = [];
+  #unsentBytes = 0;
+
+  /**
+   * @param raw The file without a buffer.
+   * @param bufferBytes The buffer's size, 1 or more.
+   */
+  constructor(raw: SocketIO, bufferBytes: number) {
+    this.raw = raw;
+    this.#bufferBytes = bufferBytes;
+  }
+
+  /** Whether `close` has been called. */
+  get closed(): boolean {
+    return this.raw.closed;
+  }
+
+  /** The socket's fd, -1 once closed. */
+  get name(): number {
+    return this.raw.name;
+  }
+
+  /** 'rb', 'wb' or 'rwb'. */
+  get mode(): string {
+    return this.raw.mode;
+  }
+
+  /**
+   * The socket's fd. Bytes in the buffer do not make it readable.
+   * @returns The fd.
+   * @throws {RangeError} Where the file is closed.
+   */
+  fileno(): number {
+    return this.raw.fileno();
+  }
+
+  /**
+   * Whether the file can be read.
+   * @returns True in the modes with 'r'.
+   * @throws {RangeError} Where it is closed.
+   */
+  readable(): boolean {
+    return this.raw.readable();
+  }
+
+  /**
+   * Whether the file can be written.
+   * @returns True in the modes with 'w'.
+   * @throws {RangeError} Where it is closed.
+   */
+  writable(): boolean {
+    return this.raw.writable();
+  }
+
+  /**
+   * Reads up to `size` bytes, waiting until they are there or the input ends.
+   * @param size How many; negative or nothing is all up to the end of input.
+   * @returns The bytes, fewer at end of input or where a non-blocking socket has no more yet; `null` where it has none.
+   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost to later reads.
+   * @throws {OSError} As `recv`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  read(size = -1): Buffer | null {
+    const wanted = toLimit(size);
+    if (!this.raw.readable()) throw new OSError('not readable');
+    let isBlocked = false;
+    while (this.#unread.length < wanted && !isBlocked) {
+      const count = this.#fill();
+      if (count === 0) break;
+      isBlocked = count === null;
+    }
+    return isBlocked && this.#unread.length === 0 ? null : this.#take(wanted);
+  }
+
+  /**
+   * Reads what is in the buffer, or else what one recv(2) brings.
+   * @param size The most bytes to read; negative or nothing is the buffer's size.
+   * @returns The bytes; empty at end of input, and where a non-blocking socket has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `recv`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  read1(size = -1): Buffer {
+    const most = toSize(size);
+    if (most !== 0 && this.#unread.length === 0) this.#fill();
+    return this.#take(most < 0 ? this.#bufferBytes : most);
+  }
+
+  /**
+   * Reads into a buffer, waiting until it is full or the input ends.
+   * @param buffer Where to put the bytes.
+   * @returns How many came; `null` where a non-blocking socket has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `recv`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  readinto(buffer: Uint8Array): number | null {
+    const target = toBytes(buffer);
+    const bytes = this.read(target.length);
+    if (bytes === null) return null;
+    target.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * Reads a line, with its '\n'.
+   * @param size The most bytes to read; negative or nothing is no limit.
+   * @returns The line; without '\n' at end of input or at the limit; empty where there is none.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `recv`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  readline(size = -1): Buffer {
+    const most = toLimit(size);
+    let scanned = 0;
+    for (;;) {
+      const end = this.#unread.indexOf(NEWLINE, scanned);
+      if (end !== -1) return this.#take(Math.min(end + 1, most));
+      scanned = this.#unread.length;
+      if (scanned >= most || !this.#fill()) return this.#take(most);
+    }
+  }
+
+  /**
+   * Reads all the lines up to the end of input.
+   * @returns Them, with their '\n'.
+   */
+  readlines(): Buffer[] {
+    return Array.from(this);
+  }
+
+  /**
+   * The lines up to the end of input.
+   * @yields {Buffer} A line with its '\n'.
+   */
+  *[Symbol.iterator](): Generator<Buffer> {
+    for (let line = this.readline(); line.length > 0; line = this.readline()) yield line;
+  }
+
+  /**
+   * Writes bytes; they leave when the buffer is full, and on `flush` and `close`.
+   * @param data The bytes; they are copied.
+   * @returns How many: all.
+   * @throws {BlockingIOError} EAGAIN where the buffer is full and a non-blocking socket takes no more now.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `send`; 'not writable', without an errno, in mode 'r'.
+   * @throws {TypeError} Where `data` is no Uint8Array.
+   * @throws {RangeError} Where the file is closed.
+   */
+  write(data: Uint8Array): number {
+    const bytes = toBytes(data);
+    if (!this.raw.writable()) throw new OSError('not writable');
+    if (this.#unsentBytes + bytes.length > this.#bufferBytes) this.flush();
+    this.#unsent.push(Buffer.from(bytes));
+    this.#unsentBytes += bytes.length;
+    if (this.#unsentBytes >= this.#bufferBytes) this.flush();
+    return bytes.length;
+  }
+
+  /**
+   * Sends what is in the buffer.
+   * @throws {BlockingIOError} EAGAIN where a non-blocking socket takes no more now; the rest stays in the buffer.
+   * @throws {TimeoutError} When the socket's timeout is over; the rest stays in the buffer.
+   * @throws {OSError} As `send`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  flush(): void {
+    if (this.closed) this.raw.fileno();
+    let rest = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent);
+    try {
+      while (rest.length > 0) {
+        const count = this.raw.write(rest);
+        if (count === null) throw osError(EAGAIN, 'send', 'write could not complete without blocking');
+        rest = rest.subarray(count);
+      }
+    } finally {
+      this.#unsent = rest.length > 0 ? [rest] : [];
+      this.#unsentBytes = rest.length;
+    }
+  }
+
+  /**
+   * Sends what is in the buffer and closes the file, also where that fails.
+   * @throws {OSError} As `flush`.
+   */
+  close(): void {
+    if (this.closed) return;
+    try {
+      this.flush();
+    } finally {
+      this.raw.close();
+    }
+  }
+
+  /** `using` closes the file at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  // One recv(2) into the buffer: how many bytes, 0 at end of input, `null` where there are none yet.
+  #fill(): number | null {
+    const bytes = this.raw.read(this.#bufferBytes);
+    if (bytes === null) return null;
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    return bytes.length;
+  }
+
+  #take(size: number): Buffer {
+    this.raw.fileno();
+    const bytes = this.#unread.subarray(0, size);
+    this.#unread = this.#unread.subarray(bytes.length);
+    return Buffer.from(bytes);
+  }
+}

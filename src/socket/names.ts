@@ -1,0 +1,198 @@
+import { hostname } from 'node:os';
+import { types } from 'node:util';
+
+import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../constants/socket.ts';
+import { herror, OSError } from '../errors.ts';
+import { type HostEntry, native } from '../native.ts';
+import { type Address, unpackBytes } from './address.ts';
+import { argumentType, toInt, toInteger } from './arguments.ts';
+import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii } from './resolve.ts';
+
+/** One result of `getaddrinfo`. */
+export type AddressInfo = [family: number, type: number, proto: number, canonname: string, address: Address];
+/** A host's name, its other names and its IP addresses. */
+export type HostInfo = [hostname: string, aliaslist: string[], ipaddrlist: string[]];
+
+const MOST_FLOWINFO = 0xfffff;
+const LONG_LIMIT = 2 ** 63;
+
+/**
+ * The addresses of a host and a service. Blocks the thread where a name has to be looked up.
+ * @param host A name or a literal; `null` for this host.
+ * @param port A number, a service's name, or `null` for 0.
+ * @param family AF_*; 0 for all.
+ * @param type SOCK_*; 0 for all.
+ * @param proto IPPROTO_*; 0 for all.
+ * @param flags AI_* bits.
+ * @returns [family, type, proto, canonname, address] of each; the address is ready for `connect` or `bind`.
+ * @throws {gaierror} Where nothing is found; `errno` is the EAI_ code.
+ * @throws {TypeError} Where an argument is of another kind.
+ * @throws {OSError} 'Int or String expected', for the port.
+ * @see getaddrinfo(3); CPython, Modules/socketmodule.c, `socket_getaddrinfo`
+ */
+export function getaddrinfo(
+  host: string | Uint8Array | null,
+  port: number | string | Uint8Array | null,
+  family = 0,
+  type = 0,
+  proto = 0,
+  flags = 0,
+): AddressInfo[] {
+  const hints = [family, type, proto, flags].map(toInt) as [number, number, number, number];
+  return lookUp(toHost(host), toService(port), ...hints).map(([domain, kind, protocol, canonname, address]) => [
+    domain,
+    kind,
+    protocol,
+    canonname,
+    unpackBytes(address) ?? '',
+  ]);
+}
+
+function toHost(host: unknown): string | null {
+  if (host === null || host === undefined) return null;
+  const text = types.isUint8Array(host) ? Buffer.from(host).toString() : host;
+  if (typeof text !== 'string') throw new TypeError('getaddrinfo() argument 1 must be string or None');
+  // Python cuts the name at the null character, and looks up another one than was asked for.
+  if (text.includes('\0')) throw new TypeError('host name must not contain null character');
+  return toAscii(text);
+}
+
+function toService(port: unknown): string | null {
+  if (port === null || port === undefined) return null;
+  if (typeof port === 'bigint' || (typeof port === 'number' && Number.isInteger(port))) {
+    if (Math.abs(Number(port)) >= LONG_LIMIT) throw new RangeError('Python int too large to convert to C long');
+    return String(port);
+  }
+  const text = types.isUint8Array(port) ? Buffer.from(port).toString() : port;
+  if (typeof text !== 'string') throw new OSError('Int or String expected');
+  if (text.includes('\0')) throw new TypeError('service name must not contain null character');
+  return text;
+}
+
+/**
+ * The host's and the service's names for an address. Blocks the thread, unless `flags` ask for numbers.
+ * @param sockaddr [host, port] or [host, port, flowinfo, scopeid], the host a literal.
+ * @param flags NI_* bits.
+ * @returns The names.
+ * @throws {gaierror} Where the host is no literal, or NI_NAMEREQD and it has no name.
+ * @throws {TypeError} For an address of the wrong shape.
+ * @throws {RangeError} For a flowinfo beyond 0 to 1048575.
+ * @throws {OSError} 'IPv4 sockaddr must be 2 tuple'.
+ * @see getnameinfo(3); CPython, Modules/socketmodule.c, `socket_getnameinfo`
+ */
+export function getnameinfo(
+  sockaddr: readonly [host: string, port: number, flowinfo?: number, scopeid?: number],
+  flags: number,
+): [host: string, service: string] {
+  const bits = toInt(flags);
+  const tuple: unknown = sockaddr;
+  if (!Array.isArray(tuple)) throw new TypeError('getnameinfo() argument 1 must be a tuple');
+  const [host, port, flowinfo = 0, scopeid = 0] = tuple as unknown[];
+  if (typeof host !== 'string' || tuple.length < 2 || tuple.length > 4) {
+    throw new TypeError('getnameinfo(): illegal sockaddr argument');
+  }
+  const service = String(toInt(port));
+  const flow = toInteger(flowinfo);
+  const scope = toInteger(scopeid) >>> 0;
+  if (flow < 0 || flow > MOST_FLOWINFO) {
+    throw new RangeError(`getnameinfo(): flowinfo must be 0-${String(MOST_FLOWINFO)}.`);
+  }
+  const found = lookUp(toHost(host), service, AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST);
+  if (found.length > 1) throw new OSError('sockaddr resolved to multiple addresses');
+  const [domain, , , , address] = found[0]!;
+  if (domain === AF_INET && tuple.length !== 2) throw new OSError('IPv4 sockaddr must be 2 tuple');
+  if (domain === AF_INET6) {
+    address.writeUInt32BE(flow, OFFSETOF_SIN6_FLOWINFO);
+    new DataView(address.buffer, address.byteOffset).setUint32(OFFSETOF_SIN6_SCOPE_ID, scope, true);
+  }
+  const names = native.getnameinfo(address, bits, errnoOut);
+  if (typeof names === 'number') throw lookUpError(names, errnoOut[0] ?? 0, 'getnameinfo');
+  return names;
+}
+
+const errnoOut = new Int32Array(1);
+// struct sockaddr_in6; the scope id is in the machine's byte order, which is little-endian on all that are supported.
+const OFFSETOF_SIN6_FLOWINFO = 4;
+const OFFSETOF_SIN6_SCOPE_ID = 24;
+
+/**
+ * The first IPv4 address of a host. Blocks the thread, unless it is a literal.
+ * @param host A name or a literal; '' is '0.0.0.0'.
+ * @returns '127.0.0.1'.
+ * @throws {gaierror} Where there is none.
+ * @throws {TypeError} Where it is neither string nor bytes.
+ * @see CPython, Modules/socketmodule.c, `socket_gethostbyname`
+ */
+export function gethostbyname(host: string | Uint8Array): string {
+  return ipText(AF_INET, resolve(toNameArgument(host, 'gethostbyname'), AF_INET).bytes);
+}
+
+/**
+ * All IPv4 addresses of a host. Blocks the thread.
+ * @param host A name or a literal.
+ * @returns [name, aliases, addresses].
+ * @throws {gaierror} Where there is none.
+ * @throws {herror} Where the look-up in full fails.
+ * @throws {TypeError} Where it is neither string nor bytes.
+ * @see gethostbyname(3)
+ */
+export function gethostbynameEx(host: string | Uint8Array): HostInfo {
+  const name = toNameArgument(host, 'gethostbyname_ex');
+  resolve(name, AF_INET);
+  return toHostInfo(native.gethostbyname(name));
+}
+
+/**
+ * The names of the host that has an address. Blocks the thread.
+ * @param ipAddress A literal, IPv4 or IPv6, or a name.
+ * @returns [name, aliases, addresses].
+ * @throws {gaierror} Where a name has no address.
+ * @throws {herror} Where the address has no name: `errno` is 1.
+ * @throws {TypeError} Where it is neither string nor bytes.
+ * @see gethostbyaddr(3)
+ */
+export function gethostbyaddr(ipAddress: string | Uint8Array): HostInfo {
+  const address: IpAddress = resolve(toNameArgument(ipAddress, 'gethostbyaddr'), AF_UNSPEC);
+  return toHostInfo(native.gethostbyaddr(address.bytes, address.family));
+}
+
+function toHostInfo(entry: number | HostEntry): HostInfo {
+  if (typeof entry === 'number') throw new herror(-entry);
+  const [name, aliases, addresses] = entry;
+  return [name, aliases, addresses.map((bytes) => ipText(bytes.length === 4 ? AF_INET : AF_INET6, bytes))];
+}
+
+function toNameArgument(value: unknown, method: string): string {
+  const text = types.isUint8Array(value) ? Buffer.from(value).toString() : value;
+  const what = `${method}() argument 1 must be`;
+  if (typeof text !== 'string') throw new TypeError(`${what} str, bytes or bytearray, not ${argumentType(value)}`);
+  if (text.includes('\0')) throw new TypeError(`${what} encoded string without null bytes, not str`);
+  return toAscii(text);
+}
+
+/**
+ * This host's name.
+ * @returns The name, as the kernel has it.
+ * @see gethostname(2)
+ */
+export function gethostname(): string {
+  return hostname();
+}
+
+/**
+ * A host's name with its domain. Blocks the thread.
+ * @param name A name or a literal; '', '0.0.0.0' and '::' are this host.
+ * @returns The first of its names with a dot in it, else its name; `name` itself where it is unknown.
+ * @see CPython, Lib/socket.py, `getfqdn`
+ */
+export function getfqdn(name = ''): string {
+  const asked = name.trim();
+  const host = asked === '' || asked === '0.0.0.0' || asked === '::' ? gethostname() : asked;
+  try {
+    const [canonical, aliases] = gethostbyaddr(host);
+    return [canonical, ...aliases].find((alias) => alias.includes('.')) ?? canonical;
+  } catch (error) {
+    if (error instanceof OSError) return host;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { fstatSync } from 'node:fs';
+import { inspect } from 'node:util';
+
+import { POLLOUT } from '../constants/select.ts';
+import { SOCK_STREAM } from '../constants/socket.ts';
+import { errnoOf, osError } from '../errors.ts';
+import { type FileObject, toFd } from '../fileobj.ts';
+import * as sys from '../sys.ts';
+import { toSize } from './arguments.ts';
+import { deadlineOf, timedOut, waitReady } from './wait.ts';
+
+const EINTR = errnoOf('EINTR');
+const EAGAIN = errnoOf('EAGAIN');
+const NS_PER_SECOND = 1e9;
+// 1 GiB a call, as in CPython: bpo-38319.
+const MOST_A_CALL = 2 ** 30;
+
+/** What `sendFile` has to know of a socket. */
+export interface SendTarget {
+  /** The socket's fd. */
+  fileno(): number;
+  /** The socket's timeout. */
+  gettimeout(): number | null;
+  /** The socket's type. */
+  readonly type: number;
+}
+
+/**
+ * Sends a regular file over a socket, without a copy through JavaScript. The timeout is for each part that the socket
+ * takes, as in Python.
+ * @param sock A stream socket that blocks or has a timeout.
+ * @param file The file: its fd, or an object with `fileno()`.
+ * @param offset Where in the file to begin, in bytes.
+ * @param count The most bytes to send, 1 or more; `null` or nothing is up to the file's end.
+ * @returns How many bytes were sent.
+ * @see sendfile(2); CPython, Lib/socket.py, `_sendfile_use_sendfile`
+ */
+export function sendFile(sock: SendTarget, file: FileObject, offset: number, count?: number | null): number {
+  const most = toCount(count);
+  const start = toSize(offset);
+  if (start < 0) throw new RangeError('offset must be non-negative');
+  if ((sock.type & SOCK_STREAM) === 0) throw new RangeError('only SOCK_STREAM type sockets are supported');
+  const source = toFd(file);
+  const size = sizeOf(source);
+  if (size === 0) return 0;
+  const timeout = sock.gettimeout();
+  if (timeout === 0) throw new RangeError('non-blocking sockets are not supported');
+  const timeoutNs = timeout === null ? -1 : timeout * NS_PER_SECOND;
+
+  let total = 0;
+  while (total < most) {
+    if (timeoutNs > 0) waitWritable(sock, timeoutNs);
+    const result = sys.sendfile(sock.fileno(), source, start + total, Math.min(most - total, MOST_A_CALL));
+    if (result === 0) break;
+    if (result > 0) total += result;
+    else if (result === EAGAIN) waitWritable(sock, timeoutNs);
+    else if (result !== EINTR) throw osError(result, 'sendfile', `fd ${String(source)}`);
+  }
+  return total;
+}
+
+function waitWritable(sock: SendTarget, timeoutNs: number): void {
+  if (!waitReady(sock.fileno(), POLLOUT, deadlineOf(timeoutNs))) throw timedOut();
+}
+
+function toCount(count: unknown): number {
+  if (count === undefined || count === null) return Infinity;
+  const text = `count must be a positive integer (got ${inspect(count)})`;
+  if (!Number.isInteger(count)) throw new TypeError(text);
+  if ((count as number) <= 0) throw new RangeError(text);
+  return count as number;
+}
+
+function sizeOf(fd: number): number {
+  try {
+    return fstatSync(fd).size;
+  } catch (error) {
+    throw osError((error as NodeJS.ErrnoException).errno ?? 0, 'fstat', `fd ${String(fd)}`);
+  }
+}

@@ -1,0 +1,201 @@
+import { error, ready, type Scenario, type Step } from '../scenario.ts';
+
+export const listening: Step[] = [
+  ['tcp', 'listener'],
+  ['bind', 'listener'],
+  ['listen', 'listener', 8],
+];
+
+// `a` connected to `listener`, which has not yet accepted it.
+const pending: Step[] = [...listening, ['tcp', 'a'], ['connect', 'a', 'listener'], ['settle', 'listener', 'POLLIN']];
+
+/** `a` and `b`: a TCP connection. */
+export const connected: Step[] = [...pending, ['accept', 'listener', 'b']];
+
+/** Waits until `a` has received RST: the kernel sets the bits one after the other. */
+export const resetSeen: Step = ['settle', 'a', 'POLLERR', 'POLLHUP', 'POLLRDHUP'];
+
+const wasReset = ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP');
+const hungUp = ready('rw-', 'IN OUT HUP RDHUP', 'HUP');
+const gotReset: Step[] = [...connected, ['reset', 'b'], resetSeen];
+
+/** TCP: listening, idle, data, half-closed, closed, reset. */
+export const tcpStates: Scenario[] = [
+  {
+    name: 'TCP socket, new, unbound',
+    steps: [['tcp', 'a']],
+    target: 'a',
+    expected: ready('rw-', 'OUT HUP', 'HUP'),
+  },
+  {
+    name: 'TCP socket, bound but not listening',
+    steps: [
+      ['tcp', 'a'],
+      ['bind', 'a'],
+    ],
+    target: 'a',
+    expected: ready('rw-', 'OUT HUP', 'HUP'),
+  },
+  {
+    name: 'listening, nothing pending',
+    steps: listening,
+    target: 'listener',
+    expected: ready('---', ''),
+    after: [[['accept', 'listener', 'b'], error('EAGAIN')]],
+  },
+  {
+    name: 'listening, connection pending',
+    steps: pending,
+    target: 'listener',
+    expected: ready('r--', 'IN'),
+    after: [[['accept', 'listener', 'b'], null]],
+  },
+  {
+    name: 'listening, connection pending whose client has sent FIN',
+    steps: [...pending, ['close', 'a']],
+    target: 'listener',
+    expected: ready('r--', 'IN'),
+    after: [
+      [['accept', 'listener', 'b'], null],
+      [['settle', 'b', 'POLLIN'], null],
+      [['recv', 'b', 9], ''],
+    ],
+  },
+  {
+    name: 'listening, connection pending whose client has sent RST',
+    steps: [...pending, ['reset', 'a']],
+    target: 'listener',
+    expected: ready('r--', 'IN'),
+    after: [
+      [['accept', 'listener', 'b'], null],
+      [['settle', 'b', 'POLLHUP'], null],
+      [['recv', 'b', 9], error('ECONNRESET')],
+    ],
+  },
+  {
+    name: 'accepted after the client has sent RST',
+    steps: [
+      ...pending,
+      ['reset', 'a'],
+      ['accept', 'listener', 'b'],
+      ['settle', 'b', 'POLLERR', 'POLLHUP', 'POLLRDHUP'],
+    ],
+    target: 'b',
+    expected: wasReset,
+  },
+  {
+    name: 'TCP connected, idle',
+    steps: connected,
+    target: 'a',
+    expected: ready('-w-', 'OUT'),
+    after: [[['recv', 'a', 9], error('EAGAIN')]],
+  },
+  {
+    name: 'data to read',
+    steps: [...connected, ['send', 'b', 'data'], ['settle', 'a', 'POLLIN']],
+    target: 'a',
+    expected: ready('rw-', 'IN OUT'),
+    after: [[['recv', 'a', 9], 'data']],
+  },
+  {
+    name: 'peer shutdown(WR)',
+    steps: [...connected, ['shutdown', 'b', 'SHUT_WR'], ['settle', 'a', 'POLLRDHUP']],
+    target: 'a',
+    expected: ready('rw-', 'IN OUT RDHUP'),
+    after: [
+      [['recv', 'a', 9], ''],
+      [['send', 'a', 'data'], 4],
+    ],
+  },
+  {
+    name: 'peer close() (FIN)',
+    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP']],
+    target: 'a',
+    expected: ready('rw-', 'IN OUT RDHUP'),
+    after: [[['recv', 'a', 9], '']],
+  },
+  {
+    name: "peer close() (FIN), after recv returned b''",
+    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['recv', 'a', 9]],
+    target: 'a',
+    expected: ready('rw-', 'IN OUT RDHUP'),
+    after: [[['recv', 'a', 9], '']],
+  },
+  {
+    name: 'peer closed, then we send, peer answers RST',
+    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['send', 'a', 'data'], resetSeen],
+    target: 'a',
+    expected: wasReset,
+    after: [
+      [['recv', 'a', 9], ''],
+      [['send', 'a', 'data'], error('EPIPE')],
+    ],
+  },
+  {
+    name: 'own shutdown(WR)',
+    steps: [...connected, ['shutdown', 'a', 'SHUT_WR']],
+    target: 'a',
+    expected: ready('-w-', 'OUT'),
+    after: [[['send', 'a', 'data'], error('EPIPE')]],
+  },
+  {
+    name: 'own shutdown(RD)',
+    steps: [...connected, ['shutdown', 'a', 'SHUT_RD']],
+    target: 'a',
+    expected: ready('rw-', 'IN OUT RDHUP'),
+    after: [[['recv', 'a', 9], '']],
+  },
+  {
+    name: 'own shutdown(RDWR)',
+    steps: [...connected, ['shutdown', 'a', 'SHUT_RDWR']],
+    target: 'a',
+    expected: hungUp,
+  },
+  {
+    name: 'both sides shut WR',
+    steps: [
+      ...connected,
+      ['shutdown', 'a', 'SHUT_WR'],
+      ['shutdown', 'b', 'SHUT_WR'],
+      ['settle', 'a', 'POLLHUP', 'POLLRDHUP'],
+    ],
+    target: 'a',
+    expected: hungUp,
+  },
+  {
+    name: 'RST received',
+    steps: gotReset,
+    target: 'a',
+    expected: wasReset,
+    after: [
+      [['getsockopt', 'a', 'SO_ERROR'], 104],
+      [['getsockopt', 'a', 'SO_ERROR'], 0],
+      [['recv', 'a', 9], ''],
+    ],
+  },
+  {
+    name: 'RST received, SO_ERROR read: ERR goes away, HUP stays',
+    steps: [...gotReset, ['getsockopt', 'a', 'SO_ERROR']],
+    target: 'a',
+    expected: hungUp,
+  },
+  {
+    name: 'RST received, recv has failed: ERR goes away, HUP stays',
+    steps: [...gotReset, ['recv', 'a', 9]],
+    fails: ['ECONNRESET'],
+    target: 'a',
+    expected: hungUp,
+    after: [[['recv', 'a', 9], '']],
+  },
+  {
+    name: 'data then RST',
+    steps: [...connected, ['send', 'b', 'data'], ['reset', 'b'], resetSeen],
+    target: 'a',
+    expected: wasReset,
+    after: [
+      [['recv', 'a', 9], 'data'],
+      [['recv', 'a', 9], error('ECONNRESET')],
+      [['recv', 'a', 9], ''],
+    ],
+  },
+];

@@ -1,0 +1,45 @@
+import { createServer, type Inet4Address, type Socket, socket } from '../../src/socket.ts';
+
+/** Both ends of a TCP connection on 127.0.0.1, closed by `using`. */
+export interface TcpPair extends Disposable {
+  client: Socket;
+  server: Socket;
+}
+
+/**
+ * Connects two sockets over TCP.
+ * @returns Both ends, which block.
+ */
+export function tcpPair(): TcpPair {
+  using listener = createServer(['127.0.0.1', 0]);
+  const client = socket();
+  client.connect(inet(listener.getsockname()));
+  const [server] = listener.accept();
+  return {
+    client,
+    server,
+    [Symbol.dispose]: () => {
+      client.close();
+      server.close();
+    },
+  };
+}
+
+/**
+ * An address that a test knows to be of AF_INET.
+ * @param address As `getsockname` gave it.
+ * @returns The same.
+ */
+export function inet(address: unknown): Inet4Address {
+  return address as Inet4Address;
+}
+
+/**
+ * A local TCP port at which nobody listens.
+ * @returns Its address; bound and closed a moment ago.
+ */
+export function unusedAddress(): Inet4Address {
+  using probe = socket();
+  probe.bind(['127.0.0.1', 0]);
+  return inet(probe.getsockname());
+}
