@@ -90,6 +90,8 @@ class Interest {
   collect(list: unknown, limit: number): void {
     const items = Array.isArray(list) ? (list as unknown[]) : copyOf(list);
     const objects = this.#objects;
+    // An fd beyond the bitmap is left out without a trace; `bitmap` makes room for it.
+    const set = this.#set.fill(0);
     let fds = this.#fds;
     let highest = -1;
     let count = 0;
@@ -103,6 +105,7 @@ class Interest {
         if (count === fds.length) fds = this.#fds = grown(fds);
         fds[count] = fd;
         objects[count] = object;
+        set[fd >>> 5]! |= 1 << fd;
         if (fd > highest) highest = fd;
       }
     } finally {
@@ -111,20 +114,18 @@ class Interest {
     this.highest = highest;
   }
 
-  // Makes the bitmap for fds below `nfds`; null where the list is empty.
-  fill(nfds: number): Uint32Array | null {
-    const count = this.#count;
-    if (count === 0) return null;
-    // The kernel reads and writes whole longs.
-    const length = Math.ceil(nfds / 64) * 2;
-    if (length > this.#set.length) this.#set = new Uint32Array(length * 2);
-    const set = this.#set.fill(0, 0, length);
-    const fds = this.#fds;
-    for (let i = 0; i < count; i++) {
-      const fd = fds[i]!;
-      set[fd >>> 5]! |= 1 << fd;
+  // The bitmap for fds below `nfds`; null where the list is empty.
+  bitmap(nfds: number): Uint32Array | null {
+    if (this.#count === 0) return null;
+    if (nfds > this.#set.length * 32) {
+      // The kernel reads and writes whole longs.
+      this.#set = new Uint32Array(Math.ceil(nfds / 64) * 2);
+      for (let i = 0; i < this.#count; i++) {
+        const fd = this.#fds[i]!;
+        this.#set[fd >>> 5]! |= 1 << fd;
+      }
     }
-    return set;
+    return this.#set;
   }
 
   // The objects whose bits the call has left.
@@ -162,9 +163,9 @@ class Tables {
     const highest = Math.max(this.read.highest, this.write.highest, this.except.highest);
     ensureInFdTable(highest);
     const nfds = highest + 1;
-    const readfds = this.read.fill(nfds);
-    const writefds = this.write.fill(nfds);
-    const exceptfds = this.except.fill(nfds);
+    const readfds = this.read.bitmap(nfds);
+    const writefds = this.write.bitmap(nfds);
+    const exceptfds = this.except.bitmap(nfds);
     const deadlineMs = deadlineAfter(timeoutUs / 1e3);
     let result = sys.select(nfds, readfds, writefds, exceptfds, timeoutUs);
     if (result === EINTR) {
