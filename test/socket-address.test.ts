@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_STREAM, socket } from '../src/socket.ts';
-import { inet } from './support/socket-pairs.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'tripoll-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function bound(family: number, address: unknown, type = SOCK_STREAM): unknown {
-  using s = socket(family, type);
-  s.bind(address as never);
-  return s.getsockname();
-}
+import { bound, inet } from './support/socket-pairs.ts';
 
 describe('AF_INET address', () => {
   it("takes '' for 0.0.0.0, '<broadcast>', short forms, bytes and localhost", () => {

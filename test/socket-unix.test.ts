@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, socket } from '../src/socket.ts';
+import { bound, temporaryFolder } from './support/socket-pairs.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tripoll-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function bound(family: number, address: unknown, type = SOCK_STREAM): unknown {
-  using s = socket(family, type);
-  s.bind(address as never);
-  return s.getsockname();
-}
+const folder = temporaryFolder();
 
 describe('AF_UNIX address', () => {
   it("is '' where there is none", () => {

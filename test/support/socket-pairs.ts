@@ -1,4 +1,9 @@
-import { createServer, type Inet4Address, type Socket, socket } from '../../src/socket.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+
+import { createServer, type Inet4Address, SOCK_STREAM, type Socket, socket } from '../../src/socket.ts';
 
 /** Both ends of a TCP connection on 127.0.0.1, closed by `using`. */
 export interface TcpPair extends Disposable {
@@ -42,4 +47,29 @@ export function unusedAddress(): Inet4Address {
   using probe = socket();
   probe.bind(['127.0.0.1', 0]);
   return inet(probe.getsockname());
+}
+
+/**
+ * What an address becomes when a socket is bound to it.
+ * @param family AF_*.
+ * @param address Any value.
+ * @param type SOCK_*.
+ * @returns The socket's own address.
+ */
+export function bound(family: number, address: unknown, type = SOCK_STREAM): unknown {
+  using s = socket(family, type);
+  s.bind(address as never);
+  return s.getsockname();
+}
+
+/**
+ * A folder that is removed when the file's tests are done.
+ * @returns Its path.
+ */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tripoll-'));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
 }
