@@ -19,9 +19,10 @@
         "native/sockopt.cc",
         "native/transfer.cc",
         "native/fd.cc",
-        "native/names.cc"
+        "native/names.cc",
+        "native/node_loop.cc"
       ],
-      "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
+      "include_dirs": ["<!@(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [
         "NAPI_VERSION=8",
         "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",

@@ -7,9 +7,10 @@ const layers = [
   ['native', 'constants/*'],
   ['errors', 'constants', 'timeout', 'fileobj'],
   ['sys'],
-  ['select', 'poll', 'epoll', 'socket', 'socket/*'],
+  ['poll-table', 'node-loop'],
+  ['select', 'select-tables', 'poll', 'epoll', 'socket', 'socket/*'],
   ['selectors/*'],
-  ['server/*'],
+  ['server/*', 'sender'],
   ['cli/*', 'watch/*', 'index'],
 ];
 

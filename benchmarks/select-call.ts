@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { select } from 'tripoll/select';
 import { socketpair } from 'tripoll/socket';
 
+import { median } from './median.ts';
+
 const SIZES = [10, 100, 450];
 // Which of rlist, wlist, xlist hold the sockets. 'rx' is the document's call, select(inputs, outputs, inputs).
 const FORMS = ['r', 'rx', 'rwx'];
@@ -65,10 +67,4 @@ function compare(rounds: number, seconds: string): void {
       );
     }
   }
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle) - 1] ?? NaN)) / 2;
 }

@@ -56,7 +56,9 @@ function receive(client: socket.Socket): void {
     // Mend: the message longer than 1024 bytes. One recv gives a part of it; only the end of input says that it is
     // whole. Some limit there must be, or one client can fill the memory.
     chunks.push(chunk);
-    if (chunk.length > 0 && chunks.length * 1024 < maxMessageBytes) return;
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (chunk.length > 0 && bytes <= maxMessageBytes) return;
+    if (bytes > maxMessageBytes) throw new OSError(`more than ${maxMessageBytes} bytes without an end`);
     const message = Buffer.concat(chunks);
     if (message.length > 0) console.log(message.toString());
   } catch (error) {

@@ -12,6 +12,7 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   RegisterTransfer(exports);
   RegisterFd(exports);
   RegisterNames(exports);
+  RegisterNodeLoop(exports);
   return exports;
 }
 

@@ -66,5 +66,6 @@ void RegisterSockopt(Napi::Object exports);
 void RegisterTransfer(Napi::Object exports);
 void RegisterFd(Napi::Object exports);
 void RegisterNames(Napi::Object exports);
+void RegisterNodeLoop(Napi::Object exports);
 
 #endif  // TRIPOLL_CALL_H_

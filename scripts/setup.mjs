@@ -1,7 +1,7 @@
 // Sets up what is missing or out of date, and nothing else: packages, the addon, the compiled TypeScript.
 // It runs before every `npm start` and `npm test`, so where nothing has changed it only compares file times.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,7 @@ const steps = [
   {
     what: 'installing packages',
     output: 'node_modules/.installed',
+    product: 'node_modules/typescript',
     inputs: ['package-lock.json'],
     needs: [['npm', 'npm']],
     run: () => command('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
@@ -19,31 +20,41 @@ const steps = [
   {
     what: 'building the addon',
     output: 'build/.built',
+    product: 'build/Release/tripoll.node',
     inputs: ['native', 'binding.gyp', 'package-lock.json'],
     needs: [
-      [process.env.CXX || 'c++', 'a C++ compiler (Debian: apt install g++)'],
+      [
+        (process.env.CXX || 'g++').split(' ').at(-1),
+        'a C++ compiler (g++, or what CXX names; Debian: apt install g++)',
+      ],
       ['make', 'make (Debian: apt install make)'],
-      [process.env.PYTHON || 'python3', 'python3, which node-gyp runs (Debian: apt install python3)'],
+      [process.env.PYTHON || 'python3', 'python3 (for node-gyp; Debian: apt install python3)'],
     ],
     run: buildAddon,
   },
   {
     what: 'compiling TypeScript',
     output: 'dist/.built',
+    product: 'dist/src/cli/main.js',
     inputs: ['src', 'test', 'examples', 'benchmarks', 'tsconfig.json', 'package-lock.json'],
     needs: [],
-    run: () => command(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']),
+    run: compile,
   },
 ];
 
 checkNode();
-for (const step of steps) {
-  if (newest(step.output) > Math.max(...step.inputs.map(newest))) continue;
-  for (const [program, name] of step.needs) need(program, name);
+const due = steps.filter((step) => {
+  step.isThere = existsSync(join(root, step.product));
+  return !step.isThere || newest(step.output) <= Math.max(...step.inputs.map(newest));
+});
+// Before the first step, which may take minutes.
+for (const [program, name] of due.flatMap((step) => step.needs)) need(program, name);
+for (const step of due) {
   const began = Date.now();
   process.stderr.write(`tripoll: ${step.what} …\n`);
-  step.run();
-  touch(step.output);
+  step.run(step.isThere);
+  // As of the beginning: what was changed meanwhile is not in it.
+  stamp(step.output, began);
   process.stderr.write(`tripoll: ${step.what} took ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
 }
 
@@ -56,6 +67,12 @@ function buildAddon() {
   const quiet = ['--loglevel=error', ...headers];
   command(process.execPath, [...gyp, 'configure', ...quiet, ...defines]);
   command(process.execPath, [...gyp, 'build', ...quiet, '--jobs=max']);
+}
+
+function compile(isThere) {
+  // It would write nothing that it believes to have written already.
+  if (!isThere) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
+  command(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
 }
 
 function command(program, args) {
@@ -73,9 +90,11 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(full).map((name) => newest(join(full, name))));
 }
 
-function touch(path) {
-  mkdirSync(dirname(resolve(root, path)), { recursive: true });
-  writeFileSync(resolve(root, path), '');
+function stamp(path, timeMs) {
+  const full = resolve(root, path);
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, '');
+  utimesSync(full, timeMs / 1e3, timeMs / 1e3);
 }
 
 function checkNode() {

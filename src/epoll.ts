@@ -1,9 +1,11 @@
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, FD_SETSIZE } from './constants/fd.ts';
 import { OFFSETOF_EPOLL_DATA, SIZEOF_EPOLL_EVENT } from './constants/layout.ts';
-import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from './constants/select.ts';
+import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants/select.ts';
 import { errnoOf, OSError, osError, typeName } from './errors.ts';
 import { type FileObject, toFd } from './fileobj.ts';
+import { type AsyncOptions, awaitOnNodeLoop, type Waiting } from './node-loop.ts';
 import type { WaitOptions } from './poll.ts';
+import { PollTable } from './poll-table.ts';
 import * as sys from './sys.ts';
 import { deadlineAfter, epollTimeoutMs, type Timeout, waitAgain } from './timeout.ts';
 
@@ -151,10 +153,7 @@ export class Epoll {
     const most = toInt(maxevents);
     const epfd = this.#open();
     const wholeMs = epollTimeoutMs(timeoutSeconds);
-    const limit = most === -1 ? FD_SETSIZE - 1 : most;
-    if (limit <= 0) throw new RangeError(`maxevents must be greater than 0, got ${String(limit)}`);
-    if (limit > MOST_EVENTS) throw osError(EINVAL, 'epoll_wait');
-    if (this.#events.length < limit * WORDS_AN_EVENT) this.#events = new Uint32Array(limit * WORDS_AN_EVENT);
+    const limit = this.#makeRoom(most);
     const deadlineMs = deadlineAfter(wholeMs);
     let result = sys.epollWait(epfd, this.#events, limit, wholeMs);
     if (result === EINTR) {
@@ -164,6 +163,57 @@ export class Epoll {
     }
     if (result < 0) throw osError(result, 'epoll_wait');
     return this.#ready(result);
+  }
+
+  /**
+   * `poll` that leaves Node alive: timers, promises, signals and Node's own I/O go on while it waits. What is registered
+   * meanwhile is waited for too.
+   * @param timeoutSeconds As for `poll`.
+   * @param maxevents As for `poll`.
+   * @param options A signal that ends the wait.
+   * @returns What `poll` returns, in a later turn of Node's loop.
+   * @throws What `poll` throws, also where the epoll is closed meanwhile, and the signal's reason; all as the promise's
+   *   rejection.
+   */
+  async pollAsync(timeoutSeconds?: Timeout, maxevents = -1, options?: AsyncOptions): Promise<EpollEvent[]> {
+    checkArity('poll', arguments.length, 0, 3);
+    const most = toInt(maxevents);
+    this.#open();
+    const wholeMs = epollTimeoutMs(timeoutSeconds);
+    const limit = this.#makeRoom(most);
+    return awaitOnNodeLoop(this.#asWaiting(limit), wholeMs, options);
+  }
+
+  #asWaiting(limit: number): Waiting<EpollEvent[]> {
+    const table = new PollTable();
+    return {
+      attempt: (nodeFd, timeoutMs) => {
+        const epfd = this.#open();
+        if (nodeFd >= 0) {
+          table.clear();
+          table.add(epfd, POLLIN);
+          table.add(nodeFd, POLLIN);
+          if (table.poll(Math.ceil(timeoutMs)) <= 0 || table.revents(0) === 0) return undefined;
+        }
+        const result = sys.epollWait(epfd, this.#events, limit, 0);
+        if (result < 0 && result !== EINTR) throw osError(result, 'epoll_wait');
+        return result > 0 ? this.#ready(result) : undefined;
+      },
+      join: (shared) => {
+        shared.add(this.#epfd, POLLIN);
+      },
+      nothing: () => [],
+      release: () => undefined,
+    };
+  }
+
+  // Checks maxevents, and has room for as many events.
+  #makeRoom(maxevents: number): number {
+    const limit = maxevents === -1 ? FD_SETSIZE - 1 : maxevents;
+    if (limit <= 0) throw new RangeError(`maxevents must be greater than 0, got ${String(limit)}`);
+    if (limit > MOST_EVENTS) throw osError(EINVAL, 'epoll_wait');
+    if (this.#events.length < limit * WORDS_AN_EVENT) this.#events = new Uint32Array(limit * WORDS_AN_EVENT);
+    return limit;
   }
 
   #open(): number {

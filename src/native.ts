@@ -76,6 +76,10 @@ export interface Native {
   readonly pipe2: Call<[fds: Int32Array, flags: number]>;
   readonly eventfd: Call<[initval: number, flags: number]>;
 
+  readonly nodeLoopOpen: Call<[turn: (timeoutMs: number) => void]>;
+  readonly nodeLoopStart: Call<[], undefined>;
+  readonly nodeLoopStop: Call<[], undefined>;
+
   readonly strerror: Call<[errno: number], string>;
   readonly gaiStrerror: Call<[code: number], string>;
   readonly hStrerror: Call<[code: number], string>;

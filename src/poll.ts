@@ -1,7 +1,8 @@
 import { POLLIN, POLLOUT, POLLPRI } from './constants/select.ts';
 import { errnoOf, KeyError, osError } from './errors.ts';
 import { type FileObject, toFd } from './fileobj.ts';
-import * as sys from './sys.ts';
+import { type AsyncOptions, awaitOnNodeLoop, type Waiting } from './node-loop.ts';
+import { PollTable } from './poll-table.ts';
 import { deadlineAfter, pollTimeoutMs, type Timeout, waitAgain } from './timeout.ts';
 
 /** An fd that `Poll.poll` found ready, and the POLL* bits that it is ready for. */
@@ -27,10 +28,9 @@ const factory = Symbol('poll()');
 export class Poll {
   // Registration order, which is the order of results; replacing a mask keeps the place, as in Python's dict.
   readonly #masks = new Map<number, number>();
-  // struct pollfd[], 8 bytes each: int fd, short events, short revents. Two views of one buffer.
-  #fds = new Int32Array(0);
-  #events = new Uint16Array(0);
+  readonly #table = new PollTable();
   #stale = true;
+  #waiting = false;
 
   /** @param maker Known to `poll()` only, as Python's type cannot be called either. */
   constructor(maker: symbol) {
@@ -92,44 +92,85 @@ export class Poll {
    *   object was registered. Empty when the time is up.
    * @throws {TypeError} Where the timeout is no number.
    * @throws {RangeError} Where the timeout is NaN or over 2**31 - 1.
+   * @throws {Error} 'concurrent poll() invocation', while a `pollAsync` of this object is under way.
    * @throws {OSError} EINVAL with more fds than RLIMIT_NOFILE. EINTR is retried with the time left, or thrown if
    *   `interruptible`.
    */
   poll(timeoutMs?: Timeout, options?: WaitOptions): PollEvent[] {
     checkArity('poll', arguments.length, 0, 2);
     const wholeMs = pollTimeoutMs(timeoutMs);
-    if (this.#stale) this.#rebuild();
+    this.#checkIdle();
+    this.#refresh();
     const deadlineMs = deadlineAfter(wholeMs);
-    let result = sys.poll(this.#fds, this.#masks.size, wholeMs);
+    let result = this.#table.poll(wholeMs);
     if (result === EINTR) {
       result = waitAgain('poll', deadlineMs, options?.interruptible ?? false, (remainingMs) =>
-        sys.poll(this.#fds, this.#masks.size, Math.ceil(remainingMs)),
+        this.#table.poll(Math.ceil(remainingMs)),
       );
     }
     if (result < 0) throw osError(result, 'poll');
     return this.#ready(result);
   }
 
-  #rebuild(): void {
-    const size = this.#masks.size;
-    if (this.#fds.length < size * 2) {
-      this.#fds = new Int32Array(size * 4);
-      this.#events = new Uint16Array(this.#fds.buffer);
+  /**
+   * `poll` that leaves Node alive: timers, promises, signals and Node's own I/O go on while it waits. What is registered
+   * meanwhile is waited for too.
+   * @param timeoutMs As for `poll`.
+   * @param options A signal that ends the wait.
+   * @returns What `poll` returns, in a later turn of Node's loop.
+   * @throws What `poll` throws, and the signal's reason; all as the promise's rejection.
+   */
+  async pollAsync(timeoutMs?: Timeout, options?: AsyncOptions): Promise<PollEvent[]> {
+    checkArity('poll', arguments.length, 0, 2);
+    const wholeMs = pollTimeoutMs(timeoutMs);
+    this.#checkIdle();
+    this.#waiting = true;
+    return awaitOnNodeLoop(this.#asWaiting(), wholeMs, options);
+  }
+
+  #asWaiting(): Waiting<PollEvent[]> {
+    return {
+      attempt: (nodeFd, timeoutMs) => this.#attempt(nodeFd, timeoutMs),
+      join: (table) => {
+        for (const [fd, mask] of this.#masks) table.add(fd, mask);
+      },
+      nothing: () => [],
+      release: () => {
+        this.#waiting = false;
+      },
+    };
+  }
+
+  #attempt(nodeFd: number, timeoutMs: number): PollEvent[] | undefined {
+    this.#refresh();
+    const table = this.#table;
+    if (nodeFd >= 0) table.add(nodeFd, POLLIN);
+    let result = table.poll(Math.ceil(timeoutMs));
+    if (nodeFd >= 0) {
+      table.pop();
+      if (result > 0 && table.revents(table.length) !== 0) result--;
     }
-    let index = 0;
-    for (const [fd, mask] of this.#masks) {
-      this.#fds[index * 2] = fd;
-      this.#events[index * 4 + 2] = mask;
-      index++;
-    }
+    if (result < 0 && result !== EINTR) throw osError(result, 'poll');
+    return result > 0 ? this.#ready(result) : undefined;
+  }
+
+  // Python says so of a second thread; here it is a second wait while `pollAsync` is under way.
+  #checkIdle(): void {
+    if (this.#waiting) throw new Error('concurrent poll() invocation');
+  }
+
+  #refresh(): void {
+    if (!this.#stale) return;
+    this.#table.clear();
+    for (const [fd, mask] of this.#masks) this.#table.add(fd, mask);
     this.#stale = false;
   }
 
   #ready(count: number): PollEvent[] {
     const ready: PollEvent[] = [];
     for (let index = 0; ready.length < count; index++) {
-      const revents = this.#events[index * 4 + 3] ?? 0;
-      if (revents !== 0) ready.push([this.#fds[index * 2] ?? -1, revents]);
+      const revents = this.#table.revents(index);
+      if (revents !== 0) ready.push([this.#table.fd(index), revents]);
     }
     return ready;
   }

@@ -152,7 +152,7 @@ export const setsockopt = native.setsockopt;
 export const recv = native.recv;
 
 /**
- * `send(fd, buffer, offset, length, flags)`: MSG_NOSIGNAL is always added; MSG_ZEROCOPY gives -EOPNOTSUPP, since the
+ * `send(fd, buffer, offset, length, flags)`: MSG_NOSIGNAL is always added; MSG_ZEROCOPY gives -ENOTSUP (EOPNOTSUPP), since the
  * kernel would read the buffer after the call.
  * @returns The number of bytes taken, which may be fewer than `length`, or -errno.
  * @see send(2)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError } from '../src/errors.ts';
 import { Epoll, epoll, type FileObject, type Poll, poll, POLLIN, select } from '../src/select.ts';
 import * as sys from '../src/sys.ts';
+import './support/no-report.ts';
 import { close, dupAt, idleFd, pipePair, writeByte } from './support/fds.ts';
 import { during, sendSignals } from './support/signals.ts';
 

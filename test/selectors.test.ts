@@ -39,8 +39,8 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       using selector = new Selector();
       for (const [timeout, least, most] of [
         [0.1, 100, 5000],
-        [0, 0, 90],
-        [-5, 0, 90],
+        [0, 0, 2000],
+        [-5, 0, 2000],
       ] as const) {
         const began = performance.now();
         assert.deepEqual(selector.select(timeout), []);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createServer, SO_ERROR, type Socket, socket, SOL_SOCKET } from '../src/socket.ts';
 import { select } from '../src/select.ts';
+import './support/no-report.ts';
 import { inet, tcpPair, unusedAddress } from './support/socket-pairs.ts';
 import { millisecondsOf, timedOut } from './support/socket-timing.ts';
 

@@ -56,7 +56,7 @@ function exitCode(error: unknown): number {
 function failure(error: OSError): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return `${error.message}: nobody listens there. Is the server running? \`tripoll serve\` starts one.`;
+      return `${error.message}: nobody listens there; \`tripoll serve\` starts a server.`;
     case 'EADDRINUSE':
       return `${error.message}: another program listens there. Choose another --port.`;
     case 'EACCES':

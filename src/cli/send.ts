@@ -31,7 +31,7 @@ export function addSend(program: Command): void {
     .option('--host <address>', "the server's address or name", '127.0.0.1')
     .option('--port <number>', "the server's port", wholeNumber(1, 65535), 9001)
     .option('--count <number>', 'how many messages', wholeNumber(1, 1_000_000_000), 15)
-    .option('--interval <seconds>', 'the pause after each message', seconds(3600), 0.15)
+    .option('--interval <seconds>', 'the pause after each message', seconds(0, 3600), 0.15)
     .option('--message <text>', 'what each message begins with; its number follows', 'Hello Server!')
     .action(send);
 }
@@ -39,18 +39,22 @@ export function addSend(program: Command): void {
 async function send({ host, port, count, interval, message }: SendOptions): Promise<void> {
   const began = performance.now();
   const progress = process.stderr.isTTY;
-  const sent = await sendMessages({
-    address: [host, port],
-    count,
-    intervalSeconds: interval,
-    message,
-    onSent: (number) => {
-      if (progress) process.stderr.write(`\rtripoll: ${number} of ${count} sent `);
-    },
-  });
+  const to = addressText([host, port]);
+  let messages = 0;
+  const options = { address: [host, port], count, intervalSeconds: interval, message } as const;
+  const onSent = (number: number): void => {
+    messages = number;
+    if (progress) process.stderr.write(`\rtripoll: ${number} of ${count} sent `);
+  };
+  let bytes;
+  try {
+    ({ bytes } = await sendMessages({ ...options, onSent }));
+  } catch (error) {
+    if (progress && messages > 0) process.stderr.write('\n');
+    log(`${messages} of ${counted(count, 'message')} sent to ${to}`);
+    throw error;
+  }
   if (progress) process.stderr.write('\r');
   const took = ((performance.now() - began) / 1e3).toFixed(1);
-  log(
-    `sent ${counted(sent.messages, 'message')}, ${counted(sent.bytes, 'byte')} to ${addressText([host, port])} in ${took} s`,
-  );
+  log(`sent ${counted(messages, 'message')}, ${counted(bytes, 'byte')} to ${to} in ${took} s`);
 }

@@ -13,10 +13,10 @@ interface ServeOptions {
 }
 
 const EXAMPLES = `Examples:
-  tripoll serve                             listen on 0.0.0.0:9001 with select, print what comes
+  tripoll serve                       listen on 0.0.0.0:9001, print what comes
   tripoll serve --port 9002 --backend epoll
-  tripoll serve > messages.txt              the messages into a file; the log stays on the terminal
-  echo hello | nc -N 127.0.0.1 9001         a client, from another terminal
+  tripoll serve > messages.txt        messages into a file, the log stays here
+  echo hello | nc -N 127.0.0.1 9001   a client, from another terminal
 `;
 
 /**
@@ -28,14 +28,14 @@ export function addServe(program: Command): void {
     .command('serve')
     .summary('receive messages over TCP and print them')
     .description(
-      'Listens on a TCP port and prints each message to standard output as it comes: what one recv gave, with a newline\n' +
-        'where it has none. The log goes to standard error. SIGINT (Ctrl-C) or SIGTERM ends it, within one timeout.',
+      'Listens on a TCP port and prints what each recv gives to standard output, with a newline where it ends without ' +
+        'one. The log goes to standard error. SIGINT (Ctrl-C) or SIGTERM ends it at once.',
     )
     .addHelpText('before', EXAMPLES)
     .option('--host <address>', 'the address to listen on: an IPv4 or IPv6 address, or a name', '0.0.0.0')
     .option('--port <number>', 'the port to listen on; 0 lets the kernel choose', wholeNumber(0, 65535), 9001)
     .option('--max-clients <number>', 'the most clients at a time; 0 is no limit', wholeNumber(0, 1_000_000), 10_000)
-    .option('--timeout <seconds>', 'the longest wait of one turn of the loop', seconds(3600), 1)
+    .option('--timeout <seconds>', 'the longest wait of one turn of the loop', seconds(0.001, 3600), 1)
     .addOption(
       program
         .createOption('--backend <call>', 'the system call to wait with')
@@ -65,8 +65,15 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   // `once`: a second signal finds no handler and ends the process at once.
   process.once('SIGINT', end).once('SIGTERM', end);
-  // The reader of our output has gone, as with `| head`.
-  process.stdout.on('error', end);
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      server.shutdown();
+      // The reader has gone, as with `| head`: no failure. A full disk is one.
+      if (error.code === 'EPIPE') return;
+      process.exitCode = 1;
+      if (stream === process.stdout) log(`standard output: ${error.message}; messages are lost`);
+    });
+  }
   const { backend, timeout } = options;
   log(`listening on ${addressText(server.address())}, ${backend} with a timeout of ${timeout} s; Ctrl-C ends it`);
   await server.serveForever();

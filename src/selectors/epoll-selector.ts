@@ -1,4 +1,4 @@
-import { epoll, type EpollEvent } from '../select.ts';
+import { type AsyncOptions, epoll, type EpollEvent } from '../select.ts';
 import { PollLikeSelector } from './poll-like-selector.ts';
 
 /**
@@ -18,8 +18,16 @@ export class EpollSelector<Data = unknown> extends PollLikeSelector<Data> {
   }
 
   protected override ready(timeoutSeconds: number | null): EpollEvent[] {
-    // CPython's choice: room for all, and at least the one that epoll_wait insists on.
-    return this.poller.poll(timeoutSeconds, Math.max(this.size, 1));
+    return this.poller.poll(timeoutSeconds, this.#most);
+  }
+
+  protected override readyAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<EpollEvent[]> {
+    return this.poller.pollAsync(timeoutSeconds, this.#most, options);
+  }
+
+  // CPython's choice: room for all, and at least the one that epoll_wait insists on.
+  get #most(): number {
+    return Math.max(this.size, 1);
   }
 
   protected override release(): void {

@@ -1,6 +1,6 @@
 import { OSError } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
-import { POLLIN, POLLOUT, POLLPRI } from '../select.ts';
+import { type AsyncOptions, POLLIN, POLLOUT, POLLPRI } from '../select.ts';
 import {
   BaseSelector,
   EVENT_EXCEPTIONAL,
@@ -20,13 +20,17 @@ export interface Poller {
   unregister(fileobj: FileObject): void;
 }
 
+/** An fd that is ready, and its POLL* bits. */
+export type ReadyFd = [fd: number, mask: number];
+
 /**
  * What the selectors on poll(2) and epoll(7) share.
  * @see CPython, Lib/selectors.py, `_PollLikeSelector`
  */
 export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data> {
   protected abstract readonly poller: Poller;
-  protected abstract ready(timeoutSeconds: number | null): [fd: number, mask: number][];
+  protected abstract ready(timeoutSeconds: number | null): ReadyFd[];
+  protected abstract readyAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyFd[]>;
 
   protected override track({ fd, events }: SelectorKey<Data>): void {
     this.poller.register(fd, toMask(events));
@@ -46,10 +50,19 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
   }
 
   protected override wait(timeoutSeconds: number | null): ReadyKey<Data>[] {
+    return this.#keys(this.ready(timeoutSeconds));
+  }
+
+  protected override async waitAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+    return this.#keys(await this.readyAsync(timeoutSeconds, options));
+  }
+
+  #keys(ready: ReadyFd[]): ReadyKey<Data>[] {
     const keys: ReadyKey<Data>[] = [];
-    for (const [fd, mask] of this.ready(timeoutSeconds)) {
+    for (const [fd, mask] of ready) {
       const key = this.keyOf(fd);
-      if (key !== undefined) keys.push([key, toEvents(mask) & key.events]);
+      const events = key === undefined ? 0 : toEvents(mask) & key.events;
+      if (key !== undefined && events !== 0) keys.push([key, events]);
     }
     return keys;
   }

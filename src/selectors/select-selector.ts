@@ -1,4 +1,4 @@
-import { select } from '../select.ts';
+import { type AsyncOptions, type Ready, select, selectAsync } from '../select.ts';
 import {
   BaseSelector,
   EVENT_EXCEPTIONAL,
@@ -35,13 +35,15 @@ export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
   }
 
   protected override wait(timeoutSeconds: number | null): ReadyKey<Data>[] {
-    const [readable, writable, exceptional] = select(
-      this.#readers,
-      this.#writers,
-      this.#exceptionals,
-      timeoutSeconds,
-      UNLIMITED,
-    );
+    return this.#keys(select(this.#readers, this.#writers, this.#exceptionals, timeoutSeconds, UNLIMITED));
+  }
+
+  protected override async waitAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+    const all = { ...options, ...UNLIMITED };
+    return this.#keys(await selectAsync(this.#readers, this.#writers, this.#exceptionals, timeoutSeconds, all));
+  }
+
+  #keys([readable, writable, exceptional]: Ready<number, number, number>): ReadyKey<Data>[] {
     const ready = new Map<number, number>();
     for (const fd of readable) ready.set(fd, EVENT_READ);
     for (const fd of writable) ready.set(fd, (ready.get(fd) ?? 0) | EVENT_WRITE);

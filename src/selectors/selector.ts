@@ -6,12 +6,14 @@
  *   retrack(key)    the kernel's side of modify, for new events
  *   untrack(key)    the kernel's side of unregister; a closed fd is no error
  *   wait(timeout)   one system call; gives each ready key with its events
+ *   waitAsync(…)    the same without stopping Node
  *   release()       frees what the back-end owns
  */
 import { inspect } from 'node:util';
 
 import { KeyError } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
+import type { AsyncOptions } from '../node-loop.ts';
 import type { Timeout } from '../timeout.ts';
 
 /** Wait until the file can be read: data, a connection to accept, end of input, an error. */
@@ -115,8 +117,18 @@ export abstract class BaseSelector<Data = unknown> {
    * @returns Each ready key with the events that it is ready for; empty when the time is up.
    */
   select(timeoutSeconds?: Timeout): ReadyKey<Data>[] {
-    const timeout = timeoutSeconds === undefined || timeoutSeconds === null ? null : Math.max(timeoutSeconds, 0);
-    return this.wait(timeout);
+    return this.wait(notNegative(timeoutSeconds));
+  }
+
+  /**
+   * `select` that leaves Node alive: timers, promises, signals and Node's own I/O go on while it waits.
+   * @param timeoutSeconds As for `select`.
+   * @param options A signal that ends the wait.
+   * @returns What `select` returns, in a later turn of Node's loop.
+   * @throws What `select` throws, and the signal's reason; all as the promise's rejection.
+   */
+  async selectAsync(timeoutSeconds?: Timeout, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+    return this.waitAsync(notNegative(timeoutSeconds), options);
   }
 
   /**
@@ -155,6 +167,7 @@ export abstract class BaseSelector<Data = unknown> {
   protected abstract retrack(key: SelectorKey<Data>): void;
   protected abstract untrack(key: SelectorKey<Data>): void;
   protected abstract wait(timeoutSeconds: number | null): ReadyKey<Data>[];
+  protected abstract waitAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyKey<Data>[]>;
   protected abstract release(): void;
 
   // A closed object has no fd any more: then it is looked for among the registered, by identity.
@@ -166,6 +179,12 @@ export abstract class BaseSelector<Data = unknown> {
   }
 }
 
+function notNegative(timeoutSeconds: Timeout): number | null {
+  return timeoutSeconds === undefined || timeoutSeconds === null ? null : Math.max(timeoutSeconds, 0);
+}
+
 function checkEvents(events: number): void {
-  if (events === 0 || (events & ~ALL_EVENTS) !== 0) throw new RangeError(`Invalid events: ${String(events)}`);
+  if (!Number.isInteger(events) || events === 0 || (events & ~ALL_EVENTS) !== 0) {
+    throw new RangeError(`Invalid events: ${String(events)}`);
+  }
 }

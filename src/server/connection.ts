@@ -1,8 +1,8 @@
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 
-/** Why a connection ended: the peer closed it, a network error, or the server was shut down. */
-export type DisconnectReason = 'eof' | 'reset' | 'closed';
+/** Why a connection ended: the peer closed it, a network error, our own `close`, or a handler that threw. */
+export type DisconnectReason = 'eof' | 'reset' | 'closed' | 'error';
 
 /** A client of the server. Its identity is the object, never the fd: a number is used again as soon as it is free. */
 export class Connection {
@@ -13,17 +13,20 @@ export class Connection {
   /** How many bytes have come from it. */
   bytes = 0;
   #fd: number;
+  readonly #leave: (connection: Connection, reason: DisconnectReason) => void;
 
   /**
    * @param fd A connected, non-blocking socket, which the connection owns from now on.
    * @param address The client's address.
+   * @param leave Takes the connection out of the server, before its fd is closed.
    */
-  constructor(fd: number, address: Address) {
+  constructor(fd: number, address: Address, leave: (connection: Connection, reason: DisconnectReason) => void) {
     this.#fd = fd;
     this.address = address;
+    this.#leave = leave;
   }
 
-  /** Whether the server has let go of it. */
+  /** Whether it has ended. */
   get closed(): boolean {
     return this.#fd < 0;
   }
@@ -36,10 +39,16 @@ export class Connection {
     return this.#fd;
   }
 
-  /** Closes the socket; a second time does nothing. */
-  close(): void {
+  /**
+   * Ends the connection; a second time does nothing. The server's `onDisconnect` is called.
+   * @param reason Why.
+   */
+  close(reason: DisconnectReason = 'closed'): void {
     if (this.#fd < 0) return;
-    sys.close(this.#fd);
+    const fd = this.#fd;
+    // Unregistered before it is closed: epoll would go on reporting an fd of which a dup is alive.
+    this.#leave(this, reason);
     this.#fd = -1;
+    sys.close(fd);
   }
 }

@@ -1,44 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
-
 import { errnoOf } from '../errors.ts';
-import { EpollSelector } from '../selectors/epoll-selector.ts';
-import { PollSelector } from '../selectors/poll-selector.ts';
-import { SelectSelector } from '../selectors/select-selector.ts';
-import { type BaseSelector, EVENT_READ } from '../selectors/selector.ts';
-import { type Address, SOMAXCONN } from '../socket.ts';
+import { type Backend, createSelector } from '../selectors/backend.ts';
+import { type BaseSelector, EVENT_READ, type ReadyKey } from '../selectors/selector.ts';
+import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
 import { Connection, type DisconnectReason } from './connection.ts';
+import { type Limits, type ServerOptions, toLimits } from './options.ts';
 
 export type { Address } from '../socket.ts';
 export { Connection, type DisconnectReason } from './connection.ts';
-
-/** The system call that the server waits with. */
-export type Backend = 'select' | 'poll' | 'epoll';
-
-/** What a server is made of. */
-export interface ServerOptions {
-  /** Where to listen: ['0.0.0.0', 9001] or ['::1', 9001]. Port 0 lets the kernel choose. */
-  address: readonly [host: string, port: number];
-  /** What to wait with; 'select' by default. */
-  backend?: Backend;
-  /** The longest wait of one turn, in seconds; 1 by default. */
-  timeoutSeconds?: number;
-  /** How many connections the kernel may queue; SOMAXCONN by default. */
-  backlog?: number;
-  /** The most clients at a time, the others wait in the queue; 10,000 by default, 0 disables the limit. */
-  maxClients?: number;
-  /** Called with what each recv gave, at most 64 KiB. The message is the handler's to keep. */
-  onMessage: (message: Buffer, connection: Connection) => void;
-  /** Called when a client has connected. */
-  onConnection?: (connection: Connection) => void;
-  /** Called when a connection has ended. */
-  onDisconnect?: (connection: Connection, reason: DisconnectReason) => void;
-  /** Called when a wait has ended with nothing ready. */
-  onTick?: () => void;
-  /** Called when accepting stops, because the process is out of fds or memory; it goes on with a later tick. */
-  onExhausted?: () => void;
-}
+export type { ServerOptions } from './options.ts';
+export type { Backend };
 
 /** What a server has done. */
 export interface ServerStats {
@@ -50,40 +22,45 @@ export interface ServerStats {
   messages: number;
   /** Bytes received. */
   bytes: number;
-  /** Turns of the loop: calls of select, poll or epoll_wait. */
+  /** Turns of the loop: waits in select, poll or epoll_wait that have ended. */
   turns: number;
 }
 
 const RECV_BYTES = 65536;
+const DRAIN_MS = 1000;
 const EAGAIN = errnoOf('EAGAIN');
 const EINTR = errnoOf('EINTR');
 
-const selectors: Record<Backend, new () => BaseSelector<Acceptor | Connection>> = {
-  select: SelectSelector,
-  poll: PollSelector,
-  epoll: EpollSelector,
-};
-
 /** The document's loop as a server: one thread, one wait with a timeout, then whatever is ready. */
 export class Server {
-  readonly #options: Required<Pick<ServerOptions, 'timeoutSeconds' | 'maxClients'>> & ServerOptions;
+  readonly #options: ServerOptions;
+  readonly #limits: Limits;
   readonly #selector: BaseSelector<Acceptor | Connection>;
   readonly #acceptor: Acceptor;
   readonly #connections = new Set<Connection>();
   readonly #received = Buffer.allocUnsafeSlow(RECV_BYTES);
   readonly #stats: ServerStats = { clients: 0, connected: 0, messages: 0, bytes: 0, turns: 0 };
-  #state: 'listening' | 'draining' | 'closed' = 'listening';
+  readonly #ending = new AbortController();
+  #state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
   #accepting = false;
+  #acceptAgainMs = 0;
 
   /**
    * Binds and listens; `serveForever` then serves.
    * @param options What to listen on and what to do.
    * @throws {OSError} EADDRINUSE, EACCES and kin, where the address cannot be listened on.
+   * @throws {RangeError} For a backend that is none, and a number that is negative.
    */
   constructor(options: ServerOptions) {
-    this.#options = { timeoutSeconds: 1, maxClients: 10_000, ...options };
-    this.#acceptor = new Acceptor(options.address, options.backlog ?? SOMAXCONN);
-    this.#selector = new selectors[options.backend ?? 'select']();
+    this.#options = options;
+    this.#limits = toLimits(options);
+    this.#selector = createSelector(options.backend ?? 'select');
+    try {
+      this.#acceptor = new Acceptor(options.address, this.#limits.backlog);
+    } catch (error) {
+      this.#selector.close();
+      throw error;
+    }
     this.#resumeAccepting();
   }
 
@@ -104,55 +81,82 @@ export class Server {
   }
 
   /**
-   * Serves until `shutdown`. Each wait blocks the thread; between two of them Node runs what it has to.
+   * Serves until `shutdown`, and leaves Node alive: timers, promises, signals and Node's own I/O go on meanwhile.
    * @throws {OSError} Where the listener breaks.
+   * @throws {Error} Where it serves already, or has served.
    */
   async serveForever(): Promise<void> {
+    if (this.#state !== 'bound') throw new Error(`the server is ${this.#state} already`);
+    this.#state = 'listening';
     try {
-      while (this.#state === 'listening') {
-        this.#turn(this.#options.timeoutSeconds);
-        await setImmediate();
-      }
-      this.#drain();
+      while (!this.#ending.signal.aborted) this.#dispatch(await this.#wait(this.#limits.timeoutSeconds));
+      await this.#drain();
     } finally {
-      this.#close();
+      this.close();
     }
   }
 
-  /** Ends `serveForever` after the present wait: what has come is still taken, then every connection is closed. */
+  /** Ends `serveForever` at once: what has come is still taken, then every connection is closed. */
   shutdown(): void {
-    if (this.#state === 'listening') this.#state = 'draining';
+    if (this.#state === 'bound') this.close();
+    this.#ending.abort();
   }
 
-  #turn(timeoutSeconds: number): number {
-    const ready = this.#selector.select(timeoutSeconds);
+  /** Closes the listener and every connection, without taking what has come. A second time does nothing. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#ending.abort();
+    for (const connection of this.#connections) connection.close();
+    this.#selector.close();
+    this.#acceptor.close();
+  }
+
+  /** `using` closes the server at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #wait(timeoutSeconds: number): Promise<ReadyKey<Acceptor | Connection>[]> {
+    const { signal } = this.#ending;
+    try {
+      return await this.#selector.selectAsync(timeoutSeconds, this.#state === 'draining' ? {} : { signal });
+    } catch (error) {
+      if (signal.aborted) return [];
+      throw error;
+    }
+  }
+
+  #dispatch(ready: ReadyKey<Acceptor | Connection>[]): void {
     this.#stats.turns++;
     for (const [{ data }] of ready) {
+      if (this.#state === 'closed') return;
       if (data instanceof Acceptor) this.#accept();
+      // An earlier handler of this turn may have closed it.
       else if (!data.closed) this.#receive(data);
     }
-    if (ready.length === 0) {
-      this.#options.onTick?.();
-      this.#resumeAccepting();
-    }
-    return ready.length;
+    if (ready.length === 0) this.#call(undefined, this.#options.onTick);
+    if (performance.now() >= this.#acceptAgainMs) this.#resumeAccepting();
   }
 
   #accept(): void {
     const outcome = this.#acceptor.accept(this.#room(), (fd, address) => {
-      const connection = new Connection(fd, address);
+      const connection = new Connection(fd, address, this.#leave);
       this.#connections.add(connection);
       this.#selector.register(connection, EVENT_READ, connection);
       this.#stats.clients++;
-      this.#options.onConnection?.(connection);
+      this.#call(connection, this.#options.onConnection, connection);
     });
-    if (outcome === 'exhausted') this.#options.onExhausted?.();
-    if (outcome === 'exhausted' || this.#room() === 0) this.#pauseAccepting();
+    if (outcome === 'exhausted') {
+      this.#acceptAgainMs = performance.now() + this.#limits.timeoutSeconds * 1e3;
+      this.#call(undefined, this.#options.onExhausted);
+    }
+    if (outcome === 'exhausted' || this.#room() <= 0) this.#pauseAccepting();
   }
 
+  // At the end, those in the queue are not kept waiting for others to leave: they would never be served.
   #room(): number {
-    const { maxClients } = this.#options;
-    return maxClients === 0 ? Infinity : maxClients - this.#connections.size;
+    return this.#state === 'draining' ? Infinity : this.#limits.maxClients - this.#connections.size;
   }
 
   #pauseAccepting(): void {
@@ -162,7 +166,7 @@ export class Server {
   }
 
   #resumeAccepting(): void {
-    if (this.#accepting || this.#state === 'closed' || this.#room() === 0) return;
+    if (this.#accepting || this.#state === 'closed' || this.#room() <= 0) return;
     this.#accepting = true;
     this.#selector.register(this.#acceptor, EVENT_READ, this.#acceptor);
   }
@@ -175,30 +179,46 @@ export class Server {
       this.#stats.bytes += count;
       connection.messages++;
       connection.bytes += count;
-      this.#options.onMessage(Buffer.from(this.#received.subarray(0, count)), connection);
-    } else if (count === 0) this.#disconnect(connection, 'eof');
+      const message = Buffer.from(this.#received.subarray(0, count));
+      this.#call(connection, this.#options.onMessage, message, connection);
+    } else if (count === 0) connection.close('eof');
     // Ready is a hint only: select(2), BUGS.
-    else if (count !== EAGAIN && count !== EINTR) this.#disconnect(connection, 'reset');
+    else if (count !== EAGAIN && count !== EINTR) connection.close('reset');
   }
 
-  #disconnect(connection: Connection, reason: DisconnectReason): void {
+  readonly #leave = (connection: Connection, reason: DisconnectReason): void => {
     this.#connections.delete(connection);
     this.#selector.unregister(connection);
-    connection.close();
+    // An fd is free again; accepting may go on.
+    this.#acceptAgainMs = 0;
+    this.#call(undefined, this.#options.onDisconnect, connection, reason);
+  };
+
+  // A handler that throws ends its own connection, and nothing else.
+  #call<Args extends unknown[]>(
+    connection: Connection | undefined,
+    handler: ((...args: Args) => void) | undefined,
+    ...args: Args
+  ): void {
+    try {
+      handler?.(...args);
+    } catch (error) {
+      connection?.close('error');
+      if (this.#options.onError) this.#options.onError(error, connection);
+      else process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+
+  // What clients had sent before the end is taken, from those in the queue too; a client that goes on sending must not
+  // hold up the end.
+  async #drain(): Promise<void> {
+    this.#state = 'draining';
     this.#resumeAccepting();
-    this.#options.onDisconnect?.(connection, reason);
-  }
-
-  // What clients had sent before the end is taken, from those in the queue too. A client that goes on sending must not
-  // hold up the end: no more turns than it takes to read full socket buffers.
-  #drain(): void {
-    for (let turns = 0; turns < 1000 && this.#turn(0) > 0; turns++);
-  }
-
-  #close(): void {
-    this.#state = 'closed';
-    this.#acceptor.close();
-    for (const connection of this.#connections) this.#disconnect(connection, 'closed');
-    this.#selector.close();
+    const deadlineMs = performance.now() + DRAIN_MS;
+    while (performance.now() < deadlineMs) {
+      const ready = await this.#wait(0);
+      if (ready.length === 0) return;
+      this.#dispatch(ready);
+    }
   }
 }

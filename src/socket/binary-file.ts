@@ -14,8 +14,10 @@ export class BinaryFile {
   /** The file without a buffer. */
   readonly raw: SocketIO;
   readonly #bufferBytes: number;
-  // What was read from the socket and not yet from here.
-  #unread: Buffer = NOTHING;
+  // From #begin to #end: what was read from the socket and not yet from here.
+  #buffer: Buffer = NOTHING;
+  #begin = 0;
+  #end = 0;
   // What was written here and not yet to the socket.
   #unsent: Buffer[] = [];
   #unsentBytes = 0;
@@ -75,7 +77,8 @@ export class BinaryFile {
    * Reads up to `size` bytes, waiting until they are there or the input ends.
    * @param size How many; negative or nothing is all up to the end of input.
    * @returns The bytes, fewer at end of input or where a non-blocking socket has no more yet; `null` where it has none.
-   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost to later reads.
+   * @throws {TimeoutError} When the socket's timeout is over. What came before stays in the buffer; the socket is
+   *   not read again: 'cannot read from timed out object'.
    * @throws {OSError} As `recv`.
    * @throws {RangeError} Where the file is closed.
    */
@@ -216,18 +219,38 @@ export class BinaryFile {
     this.close();
   }
 
+  get #unread(): Buffer {
+    return this.#buffer.subarray(this.#begin, this.#end);
+  }
+
   // One recv(2) into the buffer: how many bytes, 0 at end of input, `null` where there are none yet.
   #fill(): number | null {
-    const bytes = this.raw.read(this.#bufferBytes);
-    if (bytes === null) return null;
-    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
-    return bytes.length;
+    if (this.#end + this.#bufferBytes > this.#buffer.length) this.#makeRoom();
+    const count = this.raw.readinto(this.#buffer.subarray(this.#end, this.#end + this.#bufferBytes));
+    this.#end += count ?? 0;
+    return count;
+  }
+
+  // Twice what is needed, so that a long read copies each byte a bounded number of times.
+  #makeRoom(): void {
+    const unread = this.#unread;
+    const needed = unread.length + this.#bufferBytes;
+    const roomy = needed <= this.#buffer.length / 2 ? this.#buffer : Buffer.allocUnsafeSlow(needed * 2);
+    unread.copy(roomy);
+    this.#buffer = roomy;
+    this.#begin = 0;
+    this.#end = unread.length;
   }
 
   #take(size: number): Buffer {
     this.raw.fileno();
-    const bytes = this.#unread.subarray(0, size);
-    this.#unread = this.#unread.subarray(bytes.length);
-    return Buffer.from(bytes);
+    const bytes = Buffer.from(this.#buffer.subarray(this.#begin, Math.min(this.#end, this.#begin + size)));
+    this.#begin += bytes.length;
+    // What a long read needed is not kept.
+    if (this.#begin === this.#end) {
+      this.#buffer = NOTHING;
+      this.#begin = this.#end = 0;
+    }
+    return bytes;
   }
 }
