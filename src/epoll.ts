@@ -31,6 +31,8 @@ export class Epoll {
   #epfd: number;
   // struct epoll_event[], kept and grown, so that a turn allocates its results only.
   #events = new Uint32Array(0);
+  // For a wait together with Node's fd: the epoll's own, and Node's.
+  readonly #table = new PollTable();
 
   /**
    * @param sizehint Ignored, as by the kernel since 2.6.8; positive, or -1.
@@ -185,7 +187,7 @@ export class Epoll {
   }
 
   #asWaiting(limit: number): Waiting<EpollEvent[]> {
-    const table = new PollTable();
+    const table = this.#table;
     return {
       attempt: (nodeFd, timeoutMs) => {
         const epfd = this.#open();

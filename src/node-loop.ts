@@ -1,4 +1,4 @@
-import { POLLIN } from './constants/select.ts';
+import { POLLERR, POLLHUP, POLLIN } from './constants/select.ts';
 import { errnoOf, osError } from './errors.ts';
 import { native } from './native.ts';
 import { PollTable } from './poll-table.ts';
@@ -38,12 +38,18 @@ export interface AsyncOptions {
 }
 
 const EINTR = errnoOf('EINTR');
+const EINVAL = errnoOf('EINVAL');
+// How often a wait is asked that cannot be part of the shared call.
+const ASK_AGAIN_MS = 10;
 
 class Pending {
   readonly deadlineMs: number;
   // Where its entries begin and end in the shared table of this turn.
   begin = 0;
   end = 0;
+  // Whether poll(2) reports a hang-up or an error of its fds that the wait's own call does not count: it would end the
+  // shared call at once, turn after turn.
+  isNoisy = false;
   readonly waiting: Waiting<unknown>;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -110,9 +116,9 @@ export function awaitOnNodeLoop<Result>(
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const signal = options?.signal;
-    if (signal?.aborted) {
+    if (signal !== undefined && (!(signal instanceof AbortSignal) || signal.aborted)) {
       waiting.release();
-      throw signal.reason;
+      throw signal instanceof AbortSignal ? signal.reason : new TypeError('signal must be an AbortSignal');
     }
     pending.add(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
     if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
@@ -138,26 +144,46 @@ function shortest(nodeTimeoutMs: number): number {
   let deadlineMs = Infinity;
   for (const wait of pending) if (wait.deadlineMs < deadlineMs) deadlineMs = wait.deadlineMs;
   if (deadlineMs === Infinity) return nodeTimeoutMs;
-  const remainingMs = Math.max(0, deadlineMs - performance.now());
-  return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
+  return sooner(nodeTimeoutMs, Math.max(0, deadlineMs - performance.now()));
 }
 
 // One poll(2) for all, then each wait whose fds it found something of asks for its own, exact answer.
 function waitTogether(timeoutMs: number): void {
   shared.clear();
   shared.add(nodeFd, POLLIN);
+  let askAgain = false;
   for (const wait of pending) {
     wait.begin = shared.length;
-    wait.waiting.join(shared);
+    if (wait.isNoisy) askAgain = true;
+    else wait.waiting.join(shared);
     wait.end = shared.length;
   }
-  const result = shared.poll(Math.ceil(timeoutMs));
-  if (result < 0 && result !== EINTR) throw osError(result, 'poll');
-  if (result <= 0) return;
-  for (const wait of pending) if (found(wait.begin, wait.end)) wait.attempt(-1, 0);
+  const result = shared.poll(Math.ceil(askAgain ? sooner(timeoutMs, ASK_AGAIN_MS) : timeoutMs));
+  if (result === EINVAL) askOneByOne(timeoutMs);
+  else if (result < 0 && result !== EINTR) throw osError(result, 'poll');
+  for (const wait of pending) {
+    if (wait.isNoisy) wait.attempt(-1, 0);
+    else if (result > 0) attemptIfFound(wait);
+  }
 }
 
-function found(begin: number, end: number): boolean {
-  for (let index = begin; index < end; index++) if (shared.revents(index) !== 0) return true;
-  return false;
+function attemptIfFound(wait: Pending): void {
+  let found = 0;
+  for (let index = wait.begin; index < wait.end; index++) found |= shared.revents(index);
+  if (found === 0) return;
+  wait.attempt(-1, 0);
+  wait.isNoisy = (found & ~(POLLERR | POLLHUP)) === 0;
+}
+
+// The lists together have more entries than RLIMIT_NOFILE allows poll(2): EINVAL.
+function askOneByOne(timeoutMs: number): void {
+  const before = pending.size;
+  for (const wait of pending) wait.attempt(-1, 0);
+  shared.clear();
+  shared.add(nodeFd, POLLIN);
+  shared.poll(Math.ceil(pending.size < before ? 0 : sooner(timeoutMs, ASK_AGAIN_MS)));
+}
+
+function sooner(timeoutMs: number, otherMs: number): number {
+  return timeoutMs < 0 ? otherMs : Math.min(timeoutMs, otherMs);
 }

@@ -10,7 +10,10 @@ export type PollEvent = [fd: number, revents: number];
 
 /** What the blocking waits take beyond Python's arguments. */
 export interface WaitOptions {
-  /** Throws `InterruptedError` when a signal interrupts the wait, instead of going on with the time that is left. */
+  /**
+   * Throws `InterruptedError` when a signal interrupts the wait, instead of going on with the time that is left. Best
+   * effort: the kernel may give a signal of the process to another of Node's threads, and then this one sleeps on.
+   */
   interruptible?: boolean;
 }
 

@@ -1,2 +1,2 @@
 // `node --test` of Node 24 makes SIGUSR2, which these tests send, write a diagnostic report into the working folder.
-if (process.report) process.report.reportOnSignal = false;
+process.report.reportOnSignal = false;
