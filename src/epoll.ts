@@ -202,7 +202,8 @@ export class Epoll {
         return result > 0 ? this.#ready(result) : undefined;
       },
       join: (shared) => {
-        shared.add(this.#epfd, POLLIN);
+        // poll(2) skips a negative fd: one that can never be open is reported, and `attempt` then throws.
+        shared.add(this.closed ? INT_MAX : this.#epfd, POLLIN);
       },
       nothing: () => [],
       release: () => undefined,

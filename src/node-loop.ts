@@ -1,5 +1,5 @@
-import { POLLERR, POLLHUP, POLLIN } from './constants/select.ts';
-import { errnoOf, osError } from './errors.ts';
+import { POLLIN } from './constants/select.ts';
+import { errnoOf } from './errors.ts';
 import { native } from './native.ts';
 import { PollTable } from './poll-table.ts';
 import { deadlineAfter } from './timeout.ts';
@@ -38,18 +38,16 @@ export interface AsyncOptions {
 }
 
 const EINTR = errnoOf('EINTR');
-const EINVAL = errnoOf('EINVAL');
-// How often a wait is asked that cannot be part of the shared call.
-const ASK_AGAIN_MS = 10;
+// The longest timeout of poll(2); a longer wait takes more turns.
+const MOST_MS = 2 ** 31 - 1;
+// How long the thread rests where poll(2) cannot wait for what a wait is after.
+const REST_MS = 10;
 
 class Pending {
   readonly deadlineMs: number;
   // Where its entries begin and end in the shared table of this turn.
   begin = 0;
   end = 0;
-  // Whether poll(2) reports a hang-up or an error of its fds that the wait's own call does not count: it would end the
-  // shared call at once, turn after turn.
-  isNoisy = false;
   readonly waiting: Waiting<unknown>;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -115,13 +113,17 @@ export function awaitOnNodeLoop<Result>(
   options: AsyncOptions | undefined,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const signal = options?.signal;
-    if (signal !== undefined && (!(signal instanceof AbortSignal) || signal.aborted)) {
+    try {
+      const signal = options?.signal;
+      if (signal !== undefined && !(signal instanceof AbortSignal))
+        throw new TypeError('signal must be an AbortSignal');
+      if (signal?.aborted) throw signal.reason;
+      if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
+      pending.add(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
+    } catch (error) {
       waiting.release();
-      throw signal instanceof AbortSignal ? signal.reason : new TypeError('signal must be an AbortSignal');
+      throw error;
     }
-    pending.add(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
-    if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
     if (pending.size === 1) native.nodeLoopStart();
   });
 }
@@ -144,46 +146,38 @@ function shortest(nodeTimeoutMs: number): number {
   let deadlineMs = Infinity;
   for (const wait of pending) if (wait.deadlineMs < deadlineMs) deadlineMs = wait.deadlineMs;
   if (deadlineMs === Infinity) return nodeTimeoutMs;
-  return sooner(nodeTimeoutMs, Math.max(0, deadlineMs - performance.now()));
+  const remainingMs = Math.min(Math.max(0, deadlineMs - performance.now()), MOST_MS);
+  return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
 }
 
 // One poll(2) for all, then each wait whose fds it found something of asks for its own, exact answer.
 function waitTogether(timeoutMs: number): void {
+  const result = pollFor(pending, timeoutMs);
+  if (result === 0 || result === EINTR) return;
+  // Each may have as many entries as poll(2) takes (RLIMIT_NOFILE), all together may have more: then all ask.
+  const asking = [...pending].filter((wait) => result < 0 || found(wait));
+  for (const wait of asking) wait.attempt(-1, 0);
+  const unanswered = new Set(asking.filter((wait) => pending.has(wait)));
+  const nodeIsReady = result > 0 && shared.revents(0) !== 0;
+  if (nodeIsReady || unanswered.size < asking.length) return;
+  // poll(2) also reports the errors and hang-ups that select(2) leaves out: it would come back at once for ever.
+  const others = [...pending].filter((wait) => !unanswered.has(wait));
+  pollFor(others, timeoutMs < 0 ? REST_MS : Math.min(timeoutMs, REST_MS));
+}
+
+// Fills the shared table, with Node's fd first, and polls it.
+function pollFor(waits: Iterable<Pending>, timeoutMs: number): number {
   shared.clear();
   shared.add(nodeFd, POLLIN);
-  let askAgain = false;
-  for (const wait of pending) {
+  for (const wait of waits) {
     wait.begin = shared.length;
-    if (wait.isNoisy) askAgain = true;
-    else wait.waiting.join(shared);
+    wait.waiting.join(shared);
     wait.end = shared.length;
   }
-  const result = shared.poll(Math.ceil(askAgain ? sooner(timeoutMs, ASK_AGAIN_MS) : timeoutMs));
-  if (result === EINVAL) askOneByOne(timeoutMs);
-  else if (result < 0 && result !== EINTR) throw osError(result, 'poll');
-  for (const wait of pending) {
-    if (wait.isNoisy) wait.attempt(-1, 0);
-    else if (result > 0) attemptIfFound(wait);
-  }
+  return shared.poll(Math.ceil(timeoutMs));
 }
 
-function attemptIfFound(wait: Pending): void {
-  let found = 0;
-  for (let index = wait.begin; index < wait.end; index++) found |= shared.revents(index);
-  if (found === 0) return;
-  wait.attempt(-1, 0);
-  wait.isNoisy = (found & ~(POLLERR | POLLHUP)) === 0;
-}
-
-// The lists together have more entries than RLIMIT_NOFILE allows poll(2): EINVAL.
-function askOneByOne(timeoutMs: number): void {
-  const before = pending.size;
-  for (const wait of pending) wait.attempt(-1, 0);
-  shared.clear();
-  shared.add(nodeFd, POLLIN);
-  shared.poll(Math.ceil(pending.size < before ? 0 : sooner(timeoutMs, ASK_AGAIN_MS)));
-}
-
-function sooner(timeoutMs: number, otherMs: number): number {
-  return timeoutMs < 0 ? otherMs : Math.min(timeoutMs, otherMs);
+function found(wait: Pending): boolean {
+  for (let index = wait.begin; index < wait.end; index++) if (shared.revents(index) !== 0) return true;
+  return false;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -101,5 +102,65 @@ describe('the addon', () => {
       assert.ok(failure === undefined || (failure as Error).message === 'thrown by a setter', String(failure));
     }
     assert.ok(Array.isArray(call()));
+  });
+});
+
+describe("the addon's hook in Node's loop", () => {
+  // In a process of its own each: a thread has one, for good.
+  const run = (body: string): SpawnSyncReturns<string> => {
+    const addon = JSON.stringify(new URL('../src/native.js', import.meta.url).href);
+    const code = `import { native } from ${addon};\n${body}`;
+    return spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 10_000 });
+  };
+
+  it('is called in each turn from its start to its stop, with the timeout of the loop', () => {
+    const { status, stdout, stderr } = run(`
+      const timeouts = [];
+      const fd = native.nodeLoopOpen((timeoutMs) => {
+        if (timeouts.push(timeoutMs) === 5) native.nodeLoopStop();
+      });
+      native.nodeLoopStart();
+      native.nodeLoopStart();
+      setTimeout(() => console.log(fd >= 0, timeouts.length, timeouts.every((ms) => ms >= 0 && ms <= 100)), 100);`);
+    assert.deepEqual([status, stdout, stderr], [0, 'true 5 true\n', '']);
+  });
+
+  it('keeps the thread alive while it is started', () => {
+    const { status, stdout } = run(`
+      let turns = 0;
+      native.nodeLoopOpen(() => { if (++turns === 1000) native.nodeLoopStop(); });
+      native.nodeLoopStart();
+      process.on('exit', () => console.log(turns));`);
+    assert.deepEqual([status, stdout], [0, '1000\n']);
+  });
+
+  it('does nothing where it is started or stopped before it is opened', () => {
+    const { status, stdout } = run('console.log(native.nodeLoopStart(), native.nodeLoopStop());');
+    assert.deepEqual([status, stdout], [0, 'undefined undefined\n']);
+  });
+
+  it('is opened once a thread, and with a function only', () => {
+    const { status, stdout, stderr } = run(`
+      const codeOf = (...args) => {
+        try { return typeof native.nodeLoopOpen(...args); } catch (error) { return error.code; }
+      };
+      console.log(codeOf(), codeOf(null), codeOf({}), codeOf(() => {}), codeOf(() => {}));`);
+    const refused = 'ERR_INVALID_ARG_TYPE';
+    assert.deepEqual([status, stdout], [0, `${refused} ${refused} ${refused} number ${refused}\n`], stderr);
+  });
+
+  it('throws what its function throws as an uncaught exception, and goes on where that is handled', () => {
+    const body = `
+      let turns = 0;
+      native.nodeLoopOpen(() => {
+        if (++turns === 3) native.nodeLoopStop();
+        throw new Error('turn ' + turns);
+      });
+      native.nodeLoopStart();`;
+    const handled = run(`process.on('uncaughtException', (error) => console.log(error.message));${body}`);
+    assert.deepEqual([handled.status, handled.stdout], [0, 'turn 1\nturn 2\nturn 3\n'], handled.stderr);
+    const { status, stderr } = run(body);
+    assert.notEqual(status, 0);
+    assert.match(stderr, /turn 1/);
   });
 });

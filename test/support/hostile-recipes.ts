@@ -14,6 +14,7 @@ export type Kind =
   | 'family'
   | 'buffer'
   | 'fdsOut'
+  | 'callback'
   | 'text'
   | 'lookupName'
   | 'lookupAddress'
@@ -92,6 +93,10 @@ const waiting: Partial<Record<Name, Recipe>> = {
     kinds: ['fd', 'buffer', NUMBER, NUMBER],
     args: (fds) => [readyEpoll(fds), new Uint8Array(sys.SIZEOF_EPOLL_EVENT * 2), 2, 0],
   },
+  // The first function that it gets it takes, for good; then it throws.
+  nodeLoopOpen: { kinds: ['callback'], args: () => [() => undefined] },
+  nodeLoopStart: { kinds: [], args: () => [] },
+  nodeLoopStop: { kinds: [], args: () => [] },
 };
 
 const sockets: Partial<Record<Name, Recipe>> = {

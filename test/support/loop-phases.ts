@@ -1,0 +1,90 @@
+/**
+ * Run as a process or a worker of its own, since the first phase is the main script: creates each kind of watcher in
+ * each phase of Node's loop while a `selectAsync` of 5 s waits, and gives [phase, watcher, ms until it was served].
+ */
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { isMainThread, parentPort } from 'node:worker_threads';
+
+import { selectAsync } from '../../src/select.ts';
+import * as sys from '../../src/sys.ts';
+
+/** What the program gives. */
+export type Served = [phase: string, watcher: string, ms: number];
+
+type Done = () => void;
+
+const watchers: Record<string, (done: Done) => void> = {
+  setTimeout: (done) => setTimeout(done, 5),
+  setImmediate: (done) => setImmediate(done),
+  'fs.readFile': (done) => {
+    readFile('/proc/self/status', done);
+  },
+  'net connection': (done) => {
+    const server = createServer((socket) => {
+      socket.end();
+      server.close();
+    }).listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      connect(port, '127.0.0.1').resume().on('close', done);
+    });
+  },
+  'child process': (done) => {
+    spawn('true').on('exit', done);
+  },
+};
+
+const phases: Record<string, (run: Done) => void> = {
+  timer: (run) => setTimeout(run, 5),
+  immediate: (run) => setImmediate(run),
+  microtask: queueMicrotask,
+  nextTick: (run) => {
+    process.nextTick(run);
+  },
+  'I/O callback': (run) => {
+    readFile('/proc/self/status', run);
+  },
+  'callback of ours': (run) => {
+    void selectAsync([], [], [], 0.001).then(run);
+  },
+};
+
+async function serve(phase: string, enter: (run: Done) => void, watcher: string): Promise<Served> {
+  const start = performance.now();
+  await new Promise<void>((resolve) => {
+    enter(() => {
+      watchers[watcher]!(resolve);
+    });
+  });
+  return [phase, watcher, performance.now() - start];
+}
+
+function serveAll(phase: string, enter: (run: Done) => void): Promise<Served[]> {
+  return Promise.all(Object.keys(watchers).map((watcher) => serve(phase, enter, watcher)));
+}
+
+// Each alone: what one of them does to the loop would serve the others too.
+async function serveOneByOne(): Promise<Served[]> {
+  const all: Served[] = [];
+  for (const [phase, enter] of Object.entries(phases)) {
+    for (const watcher of Object.keys(watchers)) all.push(await serve(phase, enter, watcher));
+  }
+  return all;
+}
+
+const controller = new AbortController();
+const fds = new Int32Array(2);
+sys.pipe2(fds, sys.O_CLOEXEC);
+const waiting = selectAsync([fds[0]!], [], [], 5, { signal: controller.signal }).then(
+  () => 'over',
+  () => 'aborted',
+);
+const inMainScript = serveAll('main script', (run) => {
+  run();
+});
+const served = [...(await inMainScript), ...(await serveOneByOne())];
+controller.abort();
+const result = { served, waiting: await waiting };
+if (isMainThread) console.log(JSON.stringify(result));
+else parentPort!.postMessage(result);
