@@ -163,9 +163,9 @@ describe('errorCode and errnoOf', () => {
   });
 
   it('agree with Node about every errno that Node knows', () => {
-    for (const [code, errno] of Object.entries(native.errnos)) {
+    for (const errno of Object.values(native.errnos)) {
       const ofNode = getSystemErrorName(-errno);
-      if (!ofNode.startsWith('Unknown system error')) assert.equal(code, ofNode);
+      if (!ofNode.startsWith('Unknown system error')) assert.equal(errors.errorCode(-errno), ofNode);
     }
   });
 

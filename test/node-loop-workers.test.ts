@@ -10,7 +10,7 @@ import { selectAsync } from '../src/select.ts';
 import { countFds, pipePair, writeByte } from './support/fds.ts';
 
 const select = JSON.stringify(new URL('../src/select.js', import.meta.url).href);
-const WORKERS = 80;
+const WORKERS = 200;
 const AT_ONCE = 4;
 const BOUND_MS = 2000;
 
