@@ -116,7 +116,7 @@ onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
         await reading;
       });
       assert.ok(rounds > 20, `${rounds}`);
-      assert.ok(gaps.length >= 5 && median(gaps) < 50, gaps.join());
+      assert.ok(gaps.length >= 5 && median(gaps) < 100, gaps.join());
       assert.equal(filesRead, 1);
     }
   },
@@ -129,7 +129,7 @@ onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
         while ((await Promise.race([over, selectAsync([ready], [], [], 0)])) !== true);
       }),
     );
-    assert.ok(gaps.length >= 5 && median(gaps) < 50, gaps.join());
+    assert.ok(gaps.length >= 5 && median(gaps) < 100, gaps.join());
   },
 
   'answer at once for a regular file': async (t) => {
@@ -151,7 +151,7 @@ onBothThreads(import.meta.url, 'a server that selectAsync serves', {
     const before = server.messages;
     const gaps = await ticksDuring(() => sleep(500));
     assert.ok(server.messages - before > 200, `${server.messages - before} messages`);
-    assert.ok(gaps.length >= 10 && median(gaps) < 50, gaps.join());
+    assert.ok(gaps.length >= 10 && median(gaps) < 100, gaps.join());
     server.stop();
     await serving;
   },

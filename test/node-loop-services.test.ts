@@ -19,8 +19,10 @@ import { Fds, portOf } from './support/sys-fds.ts';
 // Node counts a timer's time in whole milliseconds, so that it may come up to one early by a finer clock.
 function assertOnTime(latenessMs: number[]): void {
   assert.ok(Math.min(...latenessMs) > -1, `early: ${latenessMs.join()}`);
-  assert.ok(median(latenessMs) < 5, `median: ${latenessMs.join()}`);
-  assert.ok(Math.max(...latenessMs) < 100, `late: ${latenessMs.join()}`);
+  // On a machine that others use, most are late now and then; what our wait held back would be late every time.
+  assert.ok(Math.min(...latenessMs) < 5, `none in time: ${latenessMs.join()}`);
+  assert.ok(median(latenessMs) < 50, `median: ${latenessMs.join()}`);
+  assert.ok(Math.max(...latenessMs) < 1000, `late: ${latenessMs.join()}`);
 }
 
 async function lateness(delayMs: number): Promise<number> {

@@ -18,7 +18,8 @@ async function reportOf(program: Program): Promise<Handled> {
 
 function assertPrompt(latenessMs: number[], count: number): void {
   assert.equal(latenessMs.length, count);
-  assert.ok(median(latenessMs) < 20, latenessMs.join());
+  assert.ok(Math.min(...latenessMs) < 20, latenessMs.join());
+  assert.ok(median(latenessMs) < 100, latenessMs.join());
   assert.ok(Math.max(...latenessMs) < 1000, latenessMs.join());
 }
 
