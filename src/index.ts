@@ -1,3 +1,26 @@
-export * from './errors.ts';
-export { type FileObject } from './fileobj.ts';
-export { epoll, Epoll, poll, Poll, select } from './select.ts';
+export {
+  BlockingIOError,
+  BrokenPipeError,
+  ChildProcessError,
+  ConnectionAbortedError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  FileExistsError,
+  FileNotFoundError,
+  gaierror,
+  herror,
+  InterruptedError,
+  IsADirectoryError,
+  KeyError,
+  NotADirectoryError,
+  OSError,
+  type OSErrorDetails,
+  PermissionError,
+  ProcessLookupError,
+  TimeoutError,
+} from './errors.ts';
+export type { FileObject } from './fileobj.ts';
+export { Epoll, epoll, Poll, poll, select, selectAsync } from './select.ts';
+export { Server, type ServerOptions, type ServerStats } from './server/server.ts';
+export { Socket, socket } from './socket.ts';
