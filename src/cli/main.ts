@@ -66,6 +66,19 @@ function failure(error: OSError): string {
   }
 }
 
+// The reader has gone, as with `| head`: no failure. A full disk is one, of which one sentence is enough.
+function outputFailed(stream: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || process.exitCode === FAILURE) return;
+  process.exitCode = FAILURE;
+  if (stream === process.stdout) log(`standard output: ${error.message}; what was to be written is lost`);
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    outputFailed(stream, error);
+  });
+}
+
 try {
   await program().parseAsync();
 } catch (error) {

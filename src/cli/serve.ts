@@ -65,15 +65,7 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   // `once`: a second signal finds no handler and ends the process at once.
   process.once('SIGINT', end).once('SIGTERM', end);
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      server.shutdown();
-      // The reader has gone, as with `| head`: no failure. A full disk is one.
-      if (error.code === 'EPIPE') return;
-      process.exitCode = 1;
-      if (stream === process.stdout) log(`standard output: ${error.message}; messages are lost`);
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
   const { backend, timeout } = options;
   log(`listening on ${addressText(server.address())}, ${backend} with a timeout of ${timeout} s; Ctrl-C ends it`);
   await server.serveForever();

@@ -69,7 +69,8 @@ export class Acceptor {
    * @throws {OSError} Where the listener itself is broken: EBADF, EINVAL, ENOTSOCK.
    */
   accept(room: number, take: (fd: number, address: Address) => void): AcceptOutcome {
-    for (let tries = Math.min(room, MOST_A_TURN); tries > 0; tries--) {
+    // `take` may close it.
+    for (let tries = Math.min(room, MOST_A_TURN); tries > 0 && this.fileno() >= 0; tries--) {
       const result = sys.accept4(this.fileno(), sockaddr, sockaddrLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (result >= 0) take(result, unpack() ?? '');
       else if (nothingThere.has(result)) break;

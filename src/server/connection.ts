@@ -1,8 +1,10 @@
 import type { Address } from '../socket.ts';
-import * as sys from '../sys.ts';
 
 /** Why a connection ended: the peer closed it, a network error, our own `close`, or a handler that threw. */
 export type DisconnectReason = 'eof' | 'reset' | 'closed' | 'error';
+
+/** Takes a connection out of the server, closes its fd and tells the handler. */
+export type Leave = (connection: Connection, fd: number, reason: DisconnectReason) => void;
 
 /** A client of the server. Its identity is the object, never the fd: a number is used again as soon as it is free. */
 export class Connection {
@@ -13,14 +15,14 @@ export class Connection {
   /** How many bytes have come from it. */
   bytes = 0;
   #fd: number;
-  readonly #leave: (connection: Connection, reason: DisconnectReason) => void;
+  readonly #leave: Leave;
 
   /**
    * @param fd A connected, non-blocking socket, which the connection owns from now on.
    * @param address The client's address.
-   * @param leave Takes the connection out of the server, before its fd is closed.
+   * @param leave Called once, when it ends.
    */
-  constructor(fd: number, address: Address, leave: (connection: Connection, reason: DisconnectReason) => void) {
+  constructor(fd: number, address: Address, leave: Leave) {
     this.#fd = fd;
     this.address = address;
     this.#leave = leave;
@@ -46,9 +48,7 @@ export class Connection {
   close(reason: DisconnectReason = 'closed'): void {
     if (this.#fd < 0) return;
     const fd = this.#fd;
-    // Unregistered before it is closed: epoll would go on reporting an fd of which a dup is alive.
-    this.#leave(this, reason);
     this.#fd = -1;
-    sys.close(fd);
+    this.#leave(this, fd, reason);
   }
 }

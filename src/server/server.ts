@@ -1,30 +1,20 @@
+import { format } from 'node:util';
+
 import { errnoOf } from '../errors.ts';
 import { type Backend, createSelector } from '../selectors/backend.ts';
 import { type BaseSelector, EVENT_READ, type ReadyKey } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
-import { Connection, type DisconnectReason } from './connection.ts';
+import { Connection, type Leave } from './connection.ts';
 import { type Limits, type ServerOptions, toLimits } from './options.ts';
+import type { ServerStats } from './stats.ts';
 
 export type { Address } from '../socket.ts';
 export { Connection, type DisconnectReason } from './connection.ts';
 export type { ServerOptions } from './options.ts';
+export type { ServerStats } from './stats.ts';
 export type { Backend };
-
-/** What a server has done. */
-export interface ServerStats {
-  /** Clients that have connected. */
-  clients: number;
-  /** Clients that are connected now. */
-  connected: number;
-  /** Messages handed to `onMessage`. */
-  messages: number;
-  /** Bytes received. */
-  bytes: number;
-  /** Turns of the loop: waits in select, poll or epoll_wait that have ended. */
-  turns: number;
-}
 
 const RECV_BYTES = 65536;
 const DRAIN_MS = 1000;
@@ -40,8 +30,9 @@ export class Server {
   readonly #connections = new Set<Connection>();
   readonly #received = Buffer.allocUnsafeSlow(RECV_BYTES);
   readonly #stats: ServerStats = { clients: 0, connected: 0, messages: 0, bytes: 0, turns: 0 };
-  readonly #ending = new AbortController();
+  #wake = new AbortController();
   #state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
+  #waiting = false;
   #accepting = false;
   #acceptAgainMs = 0;
 
@@ -89,7 +80,7 @@ export class Server {
     if (this.#state !== 'bound') throw new Error(`the server is ${this.#state} already`);
     this.#state = 'listening';
     try {
-      while (!this.#ending.signal.aborted) this.#dispatch(await this.#wait(this.#limits.timeoutSeconds));
+      await this.#serve();
       await this.#drain();
     } finally {
       this.close();
@@ -99,14 +90,17 @@ export class Server {
   /** Ends `serveForever` at once: what has come is still taken, then every connection is closed. */
   shutdown(): void {
     if (this.#state === 'bound') this.close();
-    this.#ending.abort();
+    if (this.#state !== 'listening') return;
+    this.#state = 'draining';
+    this.#endWait();
   }
 
   /** Closes the listener and every connection, without taking what has come. A second time does nothing. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#ending.abort();
+    this.#accepting = false;
+    this.#endWait();
     for (const connection of this.#connections) connection.close();
     this.#selector.close();
     this.#acceptor.close();
@@ -117,25 +111,38 @@ export class Server {
     this.close();
   }
 
-  async #wait(timeoutSeconds: number): Promise<ReadyKey<Acceptor | Connection>[]> {
-    const { signal } = this.#ending;
+  async #serve(): Promise<void> {
+    while (this.#state === 'listening') this.#dispatch(await this.#wait(this.#limits.timeoutSeconds));
+  }
+
+  // Gives `undefined` where `#endWait` has ended it.
+  async #wait(timeoutSeconds: number): Promise<ReadyKey<Acceptor | Connection>[] | undefined> {
+    const { signal } = this.#wake;
+    this.#waiting = true;
     try {
-      return await this.#selector.selectAsync(timeoutSeconds, this.#state === 'draining' ? {} : { signal });
+      return await this.#selector.selectAsync(timeoutSeconds, { signal });
     } catch (error) {
-      if (signal.aborted) return [];
-      throw error;
+      if (!signal.aborted) throw error;
+      this.#wake = new AbortController();
+      return undefined;
+    } finally {
+      this.#waiting = false;
+      this.#stats.turns++;
     }
   }
 
-  #dispatch(ready: ReadyKey<Acceptor | Connection>[]): void {
-    this.#stats.turns++;
-    for (const [{ data }] of ready) {
+  #endWait(): void {
+    if (this.#waiting) this.#wake.abort();
+  }
+
+  #dispatch(ready: ReadyKey<Acceptor | Connection>[] | undefined): void {
+    for (const [{ data }] of ready ?? []) {
       if (this.#state === 'closed') return;
       if (data instanceof Acceptor) this.#accept();
       // An earlier handler of this turn may have closed it.
       else if (!data.closed) this.#receive(data);
     }
-    if (ready.length === 0) this.#call(undefined, this.#options.onTick);
+    if (ready?.length === 0) this.#call(undefined, this.#options.onTick);
     if (performance.now() >= this.#acceptAgainMs) this.#resumeAccepting();
   }
 
@@ -186,12 +193,16 @@ export class Server {
     else if (count !== EAGAIN && count !== EINTR) connection.close('reset');
   }
 
-  readonly #leave = (connection: Connection, reason: DisconnectReason): void => {
+  readonly #leave: Leave = (connection, fd, reason) => {
     this.#connections.delete(connection);
-    this.#selector.unregister(connection);
+    // Closed by a timer, say: a wait that goes on would find a closed fd in its set, and accept nobody in its place.
+    this.#endWait();
+    // Unregistered before it is closed: epoll would go on reporting an fd of which a dup is alive.
+    this.#selector.unregister(fd);
+    sys.close(fd);
     // An fd is free again; accepting may go on.
     this.#acceptAgainMs = 0;
-    this.#call(undefined, this.#options.onDisconnect, connection, reason);
+    this.#call(connection, this.#options.onDisconnect, connection, reason);
   };
 
   // A handler that throws ends its own connection, and nothing else.
@@ -204,21 +215,32 @@ export class Server {
       handler?.(...args);
     } catch (error) {
       connection?.close('error');
-      if (this.#options.onError) this.#options.onError(error, connection);
-      else process.emitWarning(error instanceof Error ? error : String(error));
+      this.#report(error, connection);
+    }
+  }
+
+  #report(error: unknown, connection: Connection | undefined): void {
+    const { onError = warn } = this.#options;
+    try {
+      onError(error, connection);
+    } catch (thrown) {
+      warn(thrown);
     }
   }
 
   // What clients had sent before the end is taken, from those in the queue too; a client that goes on sending must not
   // hold up the end.
   async #drain(): Promise<void> {
-    this.#state = 'draining';
     this.#resumeAccepting();
     const deadlineMs = performance.now() + DRAIN_MS;
-    while (performance.now() < deadlineMs) {
+    while (this.#state === 'draining' && performance.now() < deadlineMs) {
       const ready = await this.#wait(0);
-      if (ready.length === 0) return;
+      if (ready?.length === 0) return;
       this.#dispatch(ready);
     }
   }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : format('%s', error));
 }

@@ -1,0 +1,151 @@
+import { BlockingIOError, OSError } from '../../src/errors.ts';
+import {
+  type Address,
+  type Backend,
+  type Connection,
+  type DisconnectReason,
+  Server,
+  type ServerOptions,
+} from '../../src/server/server.ts';
+import type * as serverModule from '../../src/server/server.ts';
+import { createConnection, SO_LINGER, SOL_SOCKET } from '../../src/socket.ts';
+import type * as socketModule from '../../src/socket.ts';
+import { Child, dist, until } from './child.ts';
+
+export const backends: readonly Backend[] = ['select', 'poll', 'epoll'];
+
+/** A server in this process, with what its handlers were told. */
+export class Serving {
+  readonly server: Server;
+  readonly connections: Connection[] = [];
+  readonly messages: Buffer[] = [];
+  readonly reasons: DisconnectReason[] = [];
+  readonly errors: unknown[] = [];
+  ticks = 0;
+
+  /** The handlers of `options` are called after the note was taken. The server waits 30 s where nothing else is said. */
+  constructor(backend: Backend, options: Partial<ServerOptions> = {}) {
+    this.server = new Server({
+      address: ['127.0.0.1', 0],
+      backend,
+      timeoutSeconds: 30,
+      ...options,
+      onConnection: (connection) => {
+        this.connections.push(connection);
+        options.onConnection?.(connection);
+      },
+      onMessage: (message, connection) => {
+        this.messages.push(message);
+        options.onMessage?.(message, connection);
+      },
+      onDisconnect: (connection, reason) => {
+        this.reasons.push(reason);
+        options.onDisconnect?.(connection, reason);
+      },
+      onError: (error, connection) => {
+        this.errors.push(error);
+        options.onError?.(error, connection);
+      },
+      onTick: () => {
+        this.ticks++;
+        options.onTick?.();
+      },
+    });
+  }
+
+  get texts(): string[] {
+    return this.messages.map(String);
+  }
+
+  get port(): number {
+    return Number(this.server.address()[1]);
+  }
+
+  client(text = ''): Client {
+    return new Client(this.server.address(), text);
+  }
+
+  /** Waits until so many clients have connected. */
+  async connected(count: number): Promise<void> {
+    await until(() => this.connections.length >= count);
+  }
+
+  /** Waits until so many connections have ended. */
+  async ended(count: number): Promise<void> {
+    await until(() => this.reasons.length >= count);
+  }
+
+  /** Waits until so many messages have come. */
+  async received(count: number): Promise<void> {
+    await until(() => this.messages.length >= count);
+  }
+}
+
+/** Serves while a test runs, then shuts down and waits for the end, so that the next test finds no fd of this one. */
+export async function serving(
+  backend: Backend,
+  options: Partial<ServerOptions>,
+  test: (serving: Serving) => Promise<void>,
+): Promise<void> {
+  const subject = new Serving(backend, options);
+  const done = subject.server.serveForever();
+  try {
+    await Promise.race([test(subject), new Promise((_, reject) => void done.catch(reject))]);
+  } finally {
+    subject.server.shutdown();
+    await done;
+  }
+}
+
+/** A connected client that never waits: the server is in the same thread. */
+export class Client {
+  readonly socket;
+
+  constructor(address: Address, text = '') {
+    this.socket = createConnection(address.slice(0, 2) as [string, number]);
+    this.socket.setblocking(false);
+    if (text !== '') this.send(text);
+  }
+
+  send(text: string): void {
+    this.socket.sendall(Buffer.from(text));
+  }
+
+  /** Waits until the server has ended the connection: 'eof', or the error's code. */
+  async end(): Promise<string> {
+    return until(() => {
+      try {
+        return this.socket.recv(1024).length === 0 && 'eof';
+      } catch (error) {
+        if (error instanceof BlockingIOError) return false;
+        return error instanceof OSError && error.code;
+      }
+    });
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  /** Ends the connection with RST. */
+  reset(): void {
+    this.socket.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
+    this.socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Runs a function in a process of its own. Only its text reaches it: it uses nothing but its arguments, and no `using`. */
+export function serverChild(
+  program: (server: typeof serverModule, socket: typeof socketModule) => Promise<void>,
+  prefix: string[] = [],
+): Child {
+  const code = `import * as server from ${JSON.stringify(`${dist}src/server/server.js`)};
+import * as socket from ${JSON.stringify(`${dist}src/socket.js`)};
+await (${program.toString()})(server, socket);`;
+  const command = [...prefix, process.execPath, '--input-type=module', '-e', code];
+  return new Child(command[0]!, ...command.slice(1));
+}
