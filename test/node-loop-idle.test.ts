@@ -38,7 +38,8 @@ describe('a thread that waits for nothing', { concurrency: true }, () => {
       const { results, ms, cpuMs } = await idle(thread);
       assert.equal(results, 5);
       assert.ok(ms >= 5000 && ms < 8000, `${ms}`);
-      assert.ok(cpuMs < 20, `${cpuMs} ms of CPU time in 5 s`);
+      // On a quiet machine 2 ms, and once some 35 for V8's idle collection; a loop that spins takes 5,000.
+      assert.ok(cpuMs < 150, `${cpuMs} ms of CPU time in 5 s`);
     });
   }
 
