@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 /** Imports point one way: a layer may import those before it. `cli` and `watch` may import all. */
 const layers = [
   ['native', 'constants/*'],
-  ['errors', 'constants', 'timeout', 'fileobj'],
+  ['errors', 'constants', 'timeout', 'fileobj', 'integer'],
   ['sys'],
   ['poll-table', 'node-loop'],
   ['select', 'select-tables', 'poll', 'epoll', 'socket', 'socket/*'],

@@ -1,8 +1,9 @@
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, FD_SETSIZE } from './constants/fd.ts';
 import { OFFSETOF_EPOLL_DATA, SIZEOF_EPOLL_EVENT } from './constants/layout.ts';
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from './constants/select.ts';
-import { errnoOf, OSError, osError, typeName } from './errors.ts';
+import { errnoOf, OSError, osError } from './errors.ts';
 import { type FileObject, toFd } from './fileobj.ts';
+import { toInteger, toUint32 } from './integer.ts';
 import { type AsyncOptions, awaitOnNodeLoop, type Waiting } from './node-loop.ts';
 import type { WaitOptions } from './poll.ts';
 import { PollTable } from './poll-table.ts';
@@ -107,7 +108,7 @@ export class Epoll {
   register(fileobj: FileObject, eventmask: number = DEFAULT_MASK): void {
     checkArity('register', arguments.length, 1, 2);
     const fd = toFd(fileobj);
-    this.#control(EPOLL_CTL_ADD, 'add', fd, toMask(eventmask));
+    this.#control(EPOLL_CTL_ADD, 'add', fd, toUint32(eventmask));
   }
 
   /**
@@ -122,7 +123,7 @@ export class Epoll {
   modify(fileobj: FileObject, eventmask: number): void {
     checkArity('modify', arguments.length, 2, 2);
     const fd = toFd(fileobj);
-    this.#control(EPOLL_CTL_MOD, 'mod', fd, toMask(eventmask));
+    this.#control(EPOLL_CTL_MOD, 'mod', fd, toUint32(eventmask));
   }
 
   /**
@@ -270,19 +271,7 @@ function checkArity(method: string, given: number, least: number, most: number):
 
 // Python's converter to int; a bool is 0 or 1.
 function toInt(value: unknown): number {
-  const isInt = typeof value === 'bigint' || typeof value === 'boolean' || Number.isInteger(value);
-  if (!isInt) throw new TypeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
-  const int = Number(value);
+  const int = toInteger(value);
   if (int > INT_MAX || int < -INT_MAX - 1) throw new RangeError('Python int too large to convert to C int');
   return int;
-}
-
-// Python's bitwise converter to unsigned int, which cuts off what is above 32 bits.
-function toMask(value: unknown): number {
-  if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value));
-  if (typeof value === 'boolean') return Number(value);
-  if (!Number.isInteger(value)) {
-    throw new TypeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
-  }
-  return (value as number) >>> 0;
 }

@@ -9,7 +9,8 @@ import {
 } from '../constants/layout.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../constants/socket.ts';
 import { OSError, typeName } from '../errors.ts';
-import { toBytes, toInteger } from './arguments.ts';
+import { toInteger, toUint32 } from '../integer.ts';
+import { toBytes } from './arguments.ts';
 import { ipText, resolve, toHostName } from './resolve.ts';
 
 /** AF_INET: a host and a port from 0 to 65535. */
@@ -125,11 +126,6 @@ function toTuple(address: unknown, family: string, caller: string): readonly unk
 
 function checkPort(port: number, caller: string): void {
   if (port < 0 || port > 0xffff) throw new RangeError(`${caller}(): port must be 0-65535.`);
-}
-
-// Python's format unit I, which cuts off what is above 32 bits.
-function toUint32(value: unknown): number {
-  return typeof value === 'bigint' ? Number(BigInt.asUintN(32, value)) : toInteger(value) >>> 0;
 }
 
 function start(family: number, size: number, port: number): void {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 
 import { typeName } from '../errors.ts';
+import { toInteger } from '../integer.ts';
 import { nanoseconds, type Timeout } from '../timeout.ts';
 
 const INT_MAX = 2 ** 31 - 1;
@@ -37,18 +38,6 @@ export function toSize(value: unknown): number {
     throw new RangeError('Python int too large to convert to C ssize_t');
   }
   return size;
-}
-
-/**
- * Python's idea of an integer, of any size.
- * @param value What the caller gave.
- * @returns The integer as a number.
- * @throws {TypeError} Where it is none.
- * @see CPython, Objects/abstract.c, `PyNumber_Index`
- */
-export function toInteger(value: unknown): number {
-  if (Number.isInteger(value) || typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
-  throw new TypeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
 }
 
 /**

@@ -10,8 +10,9 @@ import {
   IPPROTO_UDP,
 } from '../constants/socket.ts';
 import { errnoOf, OSError, osError } from '../errors.ts';
+import { toInteger } from '../integer.ts';
 import { native } from '../native.ts';
-import { toFileSystemName, toInt, toInteger, toText } from './arguments.ts';
+import { toFileSystemName, toInt, toText } from './arguments.ts';
 
 const INT_MAX = 2 ** 31 - 1;
 const ULONG_LIMIT = 2 ** 64;

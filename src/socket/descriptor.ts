@@ -9,10 +9,11 @@ import {
   SOL_SOCKET,
 } from '../constants/socket.ts';
 import { errnoOf, osError } from '../errors.ts';
+import { toInteger } from '../integer.ts';
 import * as sys from '../sys.ts';
 import type { Timeout } from '../timeout.ts';
 import { sockaddr, sockaddrLength } from './address.ts';
-import { toInt, toInteger, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
+import { toInt, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
 import { defaultTimeoutNs } from './wait.ts';
 
 const ECONNRESET = errnoOf('ECONNRESET');

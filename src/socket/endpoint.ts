@@ -1,9 +1,10 @@
 import { POLLERR, POLLOUT } from '../constants/select.ts';
 import { SO_ERROR, SOL_SOCKET } from '../constants/socket.ts';
 import { errnoOf, OSError, osError } from '../errors.ts';
+import { toInteger } from '../integer.ts';
 import * as sys from '../sys.ts';
 import { type Address, type AddressInput, addressText, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
-import { toBytes, toInt, toInteger } from './arguments.ts';
+import { toBytes, toInt } from './arguments.ts';
 import { SocketDescriptor } from './descriptor.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 

@@ -3,9 +3,10 @@ import { types } from 'node:util';
 
 import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../constants/socket.ts';
 import { herror, OSError } from '../errors.ts';
+import { toInteger } from '../integer.ts';
 import { type HostEntry, native } from '../native.ts';
 import { type Address, unpackBytes } from './address.ts';
-import { argumentType, toInt, toInteger } from './arguments.ts';
+import { argumentType, toInt } from './arguments.ts';
 import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii } from './resolve.ts';
 
 /** One result of `getaddrinfo`. */

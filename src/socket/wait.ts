@@ -1,5 +1,5 @@
 import { errnoOf, osError, TimeoutError } from '../errors.ts';
-import * as sys from '../sys.ts';
+import { PollTable } from '../poll-table.ts';
 import { deadlineAfter, type Timeout } from '../timeout.ts';
 import { toSeconds, toTimeoutNs } from './arguments.ts';
 
@@ -8,9 +8,8 @@ const NS_PER_MS = 1e6;
 const EINTR = errnoOf('EINTR');
 const EAGAIN = errnoOf('EAGAIN');
 
-// struct pollfd: int fd, short events, short revents. Two views of one buffer, used by one wait at a time.
-const pollfd = new Int32Array(2);
-const pollEvents = new Uint16Array(pollfd.buffer);
+// Used by one wait at a time, since each blocks.
+const table = new PollTable();
 
 let defaultNs = -1;
 
@@ -64,10 +63,9 @@ export function waitReady(fd: number, eventMask: number, deadlineMs: number): bo
     const remainingMs = deadlineMs - performance.now();
     if (remainingMs < 0) return false;
     const timeoutMs = remainingMs === Infinity ? -1 : Math.min(Math.ceil(remainingMs), INT_MAX);
-    pollfd[0] = fd;
-    pollEvents[2] = eventMask;
-    pollEvents[3] = 0;
-    const result = sys.poll(pollfd, 1, timeoutMs);
+    table.clear();
+    table.add(fd, eventMask);
+    const result = table.poll(timeoutMs);
     if (result > 0) return true;
     if (result < 0 && result !== EINTR) throw osError(result, 'poll', `fd ${String(fd)}`);
     if (result === 0 && timeoutMs < INT_MAX) return false;
