@@ -63,8 +63,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const end = (): void => {
     server.shutdown();
   };
-  // `once`: a second signal finds no handler and ends the process at once.
-  process.once('SIGINT', end).once('SIGTERM', end);
+  // `on`, not `once`: under `npm start` Ctrl-C comes twice, from the terminal and forwarded by npm, and the second one
+  // must not kill the process in the middle of its end, which is bounded by itself.
+  process.on('SIGINT', end).on('SIGTERM', end);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
   const { backend, timeout } = options;
   log(`listening on ${addressText(server.address())}, ${backend} with a timeout of ${timeout} s; Ctrl-C ends it`);

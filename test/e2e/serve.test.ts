@@ -41,6 +41,14 @@ describe('tripoll serve', () => {
     assert.match(server.stderr, /ended: 20 clients, 20 messages/);
   });
 
+  it('ends cleanly where a signal comes twice, as from npm and the terminal', async () => {
+    using server = tripoll('serve', '--host', '127.0.0.1', '--port', '0');
+    await server.servePort();
+    for (let i = 0; i < 5; i++) server.kill('SIGINT');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+    assert.match(server.stderr, /ended: 0 clients/);
+  });
+
   it('delivers what was sent before the signal', async () => {
     using server = tripoll('serve', '--host', '127.0.0.1', '--port', '0', '--timeout', '2');
     const port = await server.servePort();
