@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Command } from 'commander';
 
 import { type Backend, type Connection, type DisconnectReason, Server, type ServerStats } from '../server/server.ts';
@@ -11,6 +13,8 @@ interface ServeOptions {
   timeout: number;
   backend: Backend;
 }
+
+const FORWARDED_SIGNAL_MS = 100;
 
 const EXAMPLES = `Examples:
   tripoll serve                       listen on 0.0.0.0:9001, print what comes
@@ -71,6 +75,8 @@ async function serve(options: ServeOptions): Promise<void> {
   log(`listening on ${addressText(server.address())}, ${backend} with a timeout of ${timeout} s; Ctrl-C ends it`);
   await server.serveForever();
   log(summary(server.stats()));
+  // npm's copy of the signal may still be on its way, and no handler takes it once the process is ending.
+  await setTimeout(FORWARDED_SIGNAL_MS);
 }
 
 function print(message: Buffer): void {
