@@ -9,7 +9,7 @@ const layers = [
   ['sys'],
   ['poll-table', 'node-loop'],
   ['select', 'select-tables', 'poll', 'epoll', 'socket', 'socket/*'],
-  ['selectors/*'],
+  ['selectors', 'selectors/*'],
   ['server/*', 'sender'],
   ['cli/*', 'watch/*', 'index'],
 ];

@@ -22,5 +22,16 @@ export {
 } from './errors.ts';
 export type { FileObject } from './fileobj.ts';
 export { Epoll, epoll, Poll, poll, select, selectAsync } from './select.ts';
+export {
+  BaseSelector,
+  DefaultSelector,
+  EpollSelector,
+  EVENT_EXCEPTIONAL,
+  EVENT_READ,
+  EVENT_WRITE,
+  PollSelector,
+  SelectorKey,
+  SelectSelector,
+} from './selectors.ts';
 export { Server, type ServerOptions, type ServerStats } from './server/server.ts';
 export { Socket, socket } from './socket.ts';

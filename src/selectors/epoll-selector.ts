@@ -17,20 +17,24 @@ export class EpollSelector<Data = unknown> extends PollLikeSelector<Data> {
     return this.poller.fileno();
   }
 
-  protected override ready(timeoutSeconds: number | null): EpollEvent[] {
-    return this.poller.poll(timeoutSeconds, this.#most);
+  protected override ready(timeoutMs: number | null): EpollEvent[] {
+    return this.poller.poll(toSeconds(timeoutMs), this.#most);
   }
 
-  protected override readyAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<EpollEvent[]> {
-    return this.poller.pollAsync(timeoutSeconds, this.#most, options);
+  protected override readyAsync(timeoutMs: number | null, options?: AsyncOptions): Promise<EpollEvent[]> {
+    return this.poller.pollAsync(toSeconds(timeoutMs), this.#most, options);
   }
 
   // CPython's choice: room for all, and at least the one that epoll_wait insists on.
   get #most(): number {
-    return Math.max(this.size, 1);
+    return Math.max(this.count, 1);
   }
 
   protected override release(): void {
     this.poller.close();
   }
+}
+
+function toSeconds(timeoutMs: number | null): number | null {
+  return timeoutMs === null ? null : timeoutMs * 1e-3;
 }

@@ -1,14 +1,16 @@
-import { OSError } from '../errors.ts';
+import { OSError, typeName } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
 import { type AsyncOptions, POLLIN, POLLOUT, POLLPRI } from '../select.ts';
+import type { Timeout } from '../timeout.ts';
 import {
   BaseSelector,
+  type DataArgument,
   EVENT_EXCEPTIONAL,
   EVENT_READ,
   EVENT_WRITE,
   type ReadyKey,
-  type SelectorKey,
 } from './selector.ts';
+import { SelectorKey } from './selector-key.ts';
 
 /** What `Poll` and `Epoll` have in common: their masks agree, POLLIN is EPOLLIN and so on. */
 export interface Poller {
@@ -29,15 +31,11 @@ export type ReadyFd = [fd: number, mask: number];
  */
 export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data> {
   protected abstract readonly poller: Poller;
-  protected abstract ready(timeoutSeconds: number | null): ReadyFd[];
-  protected abstract readyAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyFd[]>;
+  protected abstract ready(timeoutMs: number | null): ReadyFd[];
+  protected abstract readyAsync(timeoutMs: number | null, options?: AsyncOptions): Promise<ReadyFd[]>;
 
   protected override track({ fd, events }: SelectorKey<Data>): void {
     this.poller.register(fd, toMask(events));
-  }
-
-  protected override retrack({ fd, events }: SelectorKey<Data>): void {
-    this.poller.modify(fd, toMask(events));
   }
 
   protected override untrack({ fd }: SelectorKey<Data>): void {
@@ -49,20 +47,38 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
     }
   }
 
-  protected override wait(timeoutSeconds: number | null): ReadyKey<Data>[] {
-    return this.#keys(this.ready(timeoutSeconds));
+  protected override change(
+    { fileobj, fd }: SelectorKey<Data>,
+    _fileobj: FileObject,
+    events: number,
+    ...data: DataArgument<Data>
+  ): SelectorKey<Data> {
+    try {
+      this.poller.modify(fd, toMask(events));
+    } catch (error) {
+      this.unregister(fd);
+      throw error;
+    }
+    return this.keep(new SelectorKey(fileobj, fd, events, data[0] as Data));
   }
 
-  protected override async waitAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
-    return this.#keys(await this.readyAsync(timeoutSeconds, options));
+  protected override wait(timeoutSeconds: Timeout): ReadyKey<Data>[] {
+    return this.#keys(this.ready(toWholeMs(timeoutSeconds)));
+  }
+
+  protected override async waitAsync(timeoutSeconds: Timeout, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+    return this.#keys(await this.readyAsync(toWholeMs(timeoutSeconds), options));
   }
 
   #keys(ready: ReadyFd[]): ReadyKey<Data>[] {
     const keys: ReadyKey<Data>[] = [];
     for (const [fd, mask] of ready) {
       const key = this.keyOf(fd);
-      const events = key === undefined ? 0 : toEvents(mask) & key.events;
-      if (key !== undefined && events !== 0) keys.push([key, events]);
+      if (key === undefined) continue;
+      const events = toEvents(mask) & key.events;
+      // CPython reports a hang-up of a file without interest, too. For an exceptional condition alone it would be noise:
+      // select(2) reports none there either.
+      if (events !== 0 || (key.events & EVENT_EXCEPTIONAL) === 0) keys.push([key, events]);
     }
     return keys;
   }
@@ -84,4 +100,16 @@ function toEvents(mask: number): number {
     ((mask & ~(POLLIN | POLLPRI)) !== 0 ? EVENT_WRITE : 0) |
     ((mask & POLLPRI) !== 0 ? EVENT_EXCEPTIONAL : 0)
   );
+}
+
+// With the messages of Python's comparison and of math.ceil, which CPython's selectors make here.
+function toWholeMs(timeoutSeconds: unknown): number | null {
+  if (timeoutSeconds === undefined || timeoutSeconds === null) return null;
+  if (typeof timeoutSeconds === 'object' || typeof timeoutSeconds === 'string') {
+    throw new TypeError(`'<=' not supported between instances of '${typeName(timeoutSeconds)}' and 'int'`);
+  }
+  const ms = Math.ceil(Number(timeoutSeconds) * 1e3);
+  if (Number.isNaN(ms)) throw new RangeError('cannot convert float NaN to integer');
+  if (ms === Infinity) throw new RangeError('cannot convert float infinity to integer');
+  return Math.max(ms, 0);
 }

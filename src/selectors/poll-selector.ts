@@ -8,20 +8,11 @@ import { PollLikeSelector } from './poll-like-selector.ts';
 export class PollSelector<Data = unknown> extends PollLikeSelector<Data> {
   protected override readonly poller = poll();
 
-  protected override ready(timeoutSeconds: number | null): PollEvent[] {
-    return this.poller.poll(toMs(timeoutSeconds));
+  protected override ready(timeoutMs: number | null): PollEvent[] {
+    return this.poller.poll(timeoutMs);
   }
 
-  protected override readyAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<PollEvent[]> {
-    return this.poller.pollAsync(toMs(timeoutSeconds), options);
+  protected override readyAsync(timeoutMs: number | null, options?: AsyncOptions): Promise<PollEvent[]> {
+    return this.poller.pollAsync(timeoutMs, options);
   }
-
-  protected override release(): void {
-    // A poll object owns nothing; CPython's closed selector can be used again, too.
-  }
-}
-
-// `poll` itself rounds up, and takes null as for ever.
-function toMs(timeoutSeconds: number | null): number | null {
-  return timeoutSeconds === null ? null : timeoutSeconds * 1e3;
 }

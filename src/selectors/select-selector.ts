@@ -1,12 +1,9 @@
 import { type AsyncOptions, type Ready, select, selectAsync } from '../select.ts';
-import {
-  BaseSelector,
-  EVENT_EXCEPTIONAL,
-  EVENT_READ,
-  EVENT_WRITE,
-  type ReadyKey,
-  type SelectorKey,
-} from './selector.ts';
+import type { Timeout } from '../timeout.ts';
+import { BaseSelector, EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE, type ReadyKey } from './selector.ts';
+import type { SelectorKey } from './selector-key.ts';
+
+const UNLIMITED = { fdSetSize: 'unlimited' } as const;
 
 /**
  * A selector on select(2), for fds of any height.
@@ -23,24 +20,20 @@ export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
     if ((events & EVENT_EXCEPTIONAL) !== 0) this.#exceptionals.add(fd);
   }
 
-  protected override retrack(key: SelectorKey<Data>): void {
-    this.untrack(key);
-    this.track(key);
-  }
-
   protected override untrack({ fd }: SelectorKey<Data>): void {
     this.#readers.delete(fd);
     this.#writers.delete(fd);
     this.#exceptionals.delete(fd);
   }
 
-  protected override wait(timeoutSeconds: number | null): ReadyKey<Data>[] {
-    return this.#keys(select(this.#readers, this.#writers, this.#exceptionals, timeoutSeconds, UNLIMITED));
+  protected override wait(timeoutSeconds: Timeout): ReadyKey<Data>[] {
+    return this.#keys(select(this.#readers, this.#writers, this.#exceptionals, notNegative(timeoutSeconds), UNLIMITED));
   }
 
-  protected override async waitAsync(timeoutSeconds: number | null, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+  protected override async waitAsync(timeoutSeconds: Timeout, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
+    const timeout = notNegative(timeoutSeconds);
     const all = { ...options, ...UNLIMITED };
-    return this.#keys(await selectAsync(this.#readers, this.#writers, this.#exceptionals, timeoutSeconds, all));
+    return this.#keys(await selectAsync(this.#readers, this.#writers, this.#exceptionals, timeout, all));
   }
 
   #keys([readable, writable, exceptional]: Ready<number, number, number>): ReadyKey<Data>[] {
@@ -51,16 +44,14 @@ export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
     const keys: ReadyKey<Data>[] = [];
     for (const [fd, events] of ready) {
       const key = this.keyOf(fd);
-      if (key !== undefined) keys.push([key, events]);
+      // Changed or closed while `selectAsync` waited.
+      if (key !== undefined && (events & key.events) !== 0) keys.push([key, events & key.events]);
     }
     return keys;
   }
-
-  protected override release(): void {
-    this.#readers.clear();
-    this.#writers.clear();
-    this.#exceptionals.clear();
-  }
 }
 
-const UNLIMITED = { fdSetSize: 'unlimited' } as const;
+// The rest, NaN too, is for `select` to check.
+function notNegative(timeoutSeconds: Timeout): Timeout {
+  return typeof timeoutSeconds === 'number' && timeoutSeconds < 0 ? 0 : timeoutSeconds;
+}
