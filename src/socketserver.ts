@@ -1,0 +1,11 @@
+export type { Address } from './socket.ts';
+export { BaseServer } from './socketserver/base-server.ts';
+export type { DatagramFile } from './socketserver/datagram-file.ts';
+export { DatagramRequestHandler } from './socketserver/datagram-request-handler.ts';
+export { BaseRequestHandler } from './socketserver/request-handler.ts';
+export type { RequestHandlerClass } from './socketserver/request-steps.ts';
+export type { SocketWriter } from './socketserver/socket-writer.ts';
+export { StreamRequestHandler } from './socketserver/stream-request-handler.ts';
+export { TCPServer } from './socketserver/tcp-server.ts';
+export { type DatagramRequest, UDPServer } from './socketserver/udp-server.ts';
+export { UnixDatagramServer, UnixStreamServer } from './socketserver/unix-servers.ts';

@@ -1,0 +1,102 @@
+import { inspect } from 'node:util';
+
+import { selectAsync } from '../../src/select.ts';
+import { type AddressInput, type Socket, SOCK_STREAM, socket } from '../../src/socket.ts';
+import { BaseRequestHandler, type BaseServer, StreamRequestHandler, TCPServer } from '../../src/socketserver.ts';
+
+const WATCHDOG_SECONDS = 10;
+
+/** Where the kernel chooses a port. */
+export const ANY: AddressInput = ['127.0.0.1', 0];
+
+/** Longer than any test: what does not end such a wait is found out. */
+export const LONG_SECONDS = 60;
+
+/** The most that something may take which is to come at once. */
+export const AT_ONCE_MS = 900;
+
+/** Sends back one line. */
+export class EchoLine extends StreamRequestHandler {
+  override handle(): void {
+    this.wfile.write(this.rfile.readline());
+  }
+}
+
+/** A TCP server whose handler runs a function. */
+export function tcpServer(handle: (handler: BaseRequestHandler) => void | Promise<void>): TCPServer {
+  return new TCPServer(
+    ANY,
+    class extends BaseRequestHandler {
+      override handle(): void | Promise<void> {
+        return handle(this);
+      }
+    },
+  );
+}
+
+/** A client that has connected and sent its text; the server need not run yet. */
+export function client(server: TCPServer<never> | TCPServer, text = ''): Socket {
+  const connection = socket(server.addressFamily, SOCK_STREAM);
+  connection.connect(server.serverAddress as AddressInput);
+  if (text !== '') connection.sendall(Buffer.from(text));
+  return connection;
+}
+
+/** What comes up to the end of input, while Node is alive. */
+export async function received(connection: Socket): Promise<string> {
+  let text = '';
+  for (;;) {
+    const [readable] = await selectAsync([connection], [], [], WATCHDOG_SECONDS);
+    if (readable.length === 0) throw new Error(`timed out on ${inspect(connection)}`);
+    const bytes = connection.recv(65536);
+    if (bytes.length === 0) return text;
+    text += bytes.toString();
+  }
+}
+
+/** Serves while a test runs, and ends the server. */
+export async function serving<Server extends BaseServer>(
+  server: Server,
+  test: (server: Server) => Promise<void>,
+): Promise<void> {
+  const ended = server.serveForeverAsync(LONG_SECONDS);
+  try {
+    await Promise.race([
+      test(server),
+      ended.then(() => {
+        throw new Error('the loop has ended');
+      }),
+    ]);
+  } finally {
+    await server.shutdown();
+    await ended;
+    server.serverClose();
+  }
+}
+
+/** How long a promise takes, in milliseconds. */
+export async function elapsed(promise: Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await promise;
+  return performance.now() - began;
+}
+
+/** Counts its service actions, and ends the loop with the given one; counts its timeouts. */
+export class Counting extends TCPServer {
+  actions = 0;
+  timeouts = 0;
+  endWith = Infinity;
+  override serviceActions(): void {
+    if (++this.actions === this.endWith) void this.shutdown();
+  }
+  override handleTimeout(): void {
+    this.timeouts++;
+  }
+}
+
+/** Has a server handle one request, of a client that has sent the text. Gives what the client was sent. */
+export async function answer(server: TCPServer, text = ''): Promise<string> {
+  using connection = client(server, text);
+  server.handleRequest();
+  return await received(connection);
+}
