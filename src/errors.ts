@@ -83,6 +83,11 @@ export class gaierror extends OSError {
     super(native.gaiStrerror(eaiCode));
     Object.defineProperty(this, 'errno', { value: eaiCode, enumerable: true });
   }
+
+  /** The C library's text for the EAI_ code: 'Name or service not known'. */
+  override get strerror(): string {
+    return this.message;
+  }
 }
 
 /** A failed look-up of a host: gethostbyname or gethostbyaddr. `errno` is the h_errno code, 1 to 4. */
@@ -91,6 +96,11 @@ export class herror extends OSError {
   constructor(hErrno: number) {
     super(native.hStrerror(hErrno));
     Object.defineProperty(this, 'errno', { value: hErrno, enumerable: true });
+  }
+
+  /** The C library's text for the h_errno code: 'Unknown host'. */
+  override get strerror(): string {
+    return this.message;
   }
 }
 

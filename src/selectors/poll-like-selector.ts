@@ -53,8 +53,9 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
     events: number,
     ...data: DataArgument<Data>
   ): SelectorKey<Data> {
+    const mask = toMask(events);
     try {
-      this.poller.modify(fd, toMask(events));
+      this.poller.modify(fd, mask);
     } catch (error) {
       this.unregister(fd);
       throw error;
@@ -85,6 +86,9 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
 }
 
 function toMask(events: number): number {
+  if (!Number.isInteger(events)) {
+    throw new TypeError(`unsupported operand type(s) for &: '${typeName(events)}' and 'int'`);
+  }
   return (
     ((events & EVENT_READ) !== 0 ? POLLIN : 0) |
     ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0) |

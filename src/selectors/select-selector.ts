@@ -1,3 +1,4 @@
+import { typeName } from '../errors.ts';
 import { type AsyncOptions, type Ready, select, selectAsync } from '../select.ts';
 import type { Timeout } from '../timeout.ts';
 import { BaseSelector, EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE, type ReadyKey } from './selector.ts';
@@ -53,5 +54,9 @@ export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
 
 // The rest, NaN too, is for `select` to check.
 function notNegative(timeoutSeconds: Timeout): Timeout {
+  const given: unknown = timeoutSeconds;
+  if (typeof given === 'string' || (typeof given === 'object' && given !== null)) {
+    throw new TypeError(`'>' not supported between instances of 'int' and '${typeName(given)}'`);
+  }
   return typeof timeoutSeconds === 'number' && timeoutSeconds < 0 ? 0 : timeoutSeconds;
 }

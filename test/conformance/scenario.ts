@@ -1,26 +1,31 @@
-// The language of the scenarios: plain JSON, which runner.ts carries out on tripoll and runner.py on Python's modules.
-// Sockets and files are named by strings; none of them blocks; `bind` takes a free port of 127.0.0.1.
+// The language of the scenarios: plain JSON, which tripoll/runner.ts carries out on tripoll and python/runner.py on
+// Python's modules. Two kinds of step:
+//
+// - A call, told by the dot: ['p.register', { fd: 'a' }, 1], ['ready = select.select', [{ object: 'a' }], [], [], 0].
+//   The path begins with the name of an object of the scenario or a module (select, socket, selectors) and goes on with
+//   Python's names; those of tripoll follow from the naming rule. What stands at its end is called, or read if it is no
+//   function. A result is named by `x =`, the elements of a sequence by `x, y =`.
+// - An operation below: what makes and moves files, mostly without a counterpart in the modules.
+//
+// Sockets and files that operations make do not block.
+
+import type { Expected } from './outcome.ts';
+import type { Value } from './values.ts';
 
 /** The operations and their arguments. */
 export interface Operations {
+  /** Names a value. */
+  let: [name: string, value: Value];
   tcp: [name: string];
   udp: [name: string];
   socketpair: [name: string, other: string, type: 'SOCK_STREAM' | 'SOCK_DGRAM'];
+  /** Takes a free port of 127.0.0.1. */
   bind: [name: string];
-  listen: [name: string, backlog: number];
   /** Waits until the connection stands or has failed. */
   connect: [name: string, peer: string];
-  /** Python's `connect_ex`: begins to connect. */
-  startConnect: [name: string, peer: string];
   accept: [listener: string, name: string];
-  send: [name: string, text: string, ...flags: string[]];
-  recv: [name: string, length: number, ...flags: string[]];
-  shutdown: [name: string, how: 'SHUT_RD' | 'SHUT_WR' | 'SHUT_RDWR'];
   /** Closes with SO_LINGER 0, so that TCP sends RST. */
   reset: [name: string];
-  /** An int option of SOL_SOCKET. */
-  setsockopt: [name: string, option: string, value: number];
-  getsockopt: [name: string, option: string];
 
   pipe: [readEnd: string, writeEnd: string];
   /** Opens a path, which is relative to a folder of the scenario's own. */
@@ -28,12 +33,13 @@ export interface Operations {
   mkfifo: [path: string];
   pty: [master: string, slave: string];
   eventfd: [name: string, count: number];
-  epoll: [name: string];
-  epollAdd: [epoll: string, name: string, ...events: string[]];
   read: [name: string, length: number];
   write: [name: string, text: string];
+  /** A duplicate of an fd, as an fd. */
   dup: [name: string, original: string];
   close: [name: string];
+  /** Closes the fd behind the back of the object that owns it. */
+  closeFd: [name: string];
 
   /** Writes until EAGAIN. */
   fill: [name: string];
@@ -41,72 +47,67 @@ export interface Operations {
   drain: [reader: string, writer: string];
   /** Waits until each of the POLL* bits has been seen, for a bounded time: TCP may need a moment, on loopback too. */
   settle: [name: string, ...events: string[]];
+  /** What is ready by `select`, `poll` and `epoll`: see `ready`. */
+  measure: [name: string];
 }
 
-/** One operation with its arguments. */
-export type Step = { [Name in keyof Operations]: [name: Name, ...args: Operations[Name]] }[keyof Operations];
+/** An operation with its arguments. */
+export type Operation = { [Name in keyof Operations]: [name: Name, ...args: Operations[Name]] }[keyof Operations];
+/** A call with its arguments. */
+export type Call = [path: `${string}.${string}`, ...args: Value[]];
+/** One step. */
+export type Step = Operation | Call;
 
-/** What a step gave: nothing to tell, a number, the bytes that were read as Latin-1, or the errno of what failed. */
-export type Outcome = null | number | string | { error: string };
+/** A step, and what it must give. */
+export type Check = [step: Step, expected: Expected];
 
-/** A step after the measuring, and what it must give. */
-export type Check = [step: Step, outcome: Outcome];
-
-/** What is ready: `select` as 'rwx' with '-' for what is not, the others as names of POLL* bits, in the runners' `EVENTS` order. */
-export interface Expected {
-  select: string;
-  /** With interest in IN, PRI, OUT and RDHUP. */
-  poll: string[];
-  /** With interest in nothing. */
-  mask0: string[];
-  /** The bits of `poll` and `mask0`, or the errno that registering gives. */
-  epoll: 'same' | 'EPERM';
-}
-
+/** Steps that must succeed, then steps whose outcomes are known. */
 export interface Scenario {
-  /** The row of the table. */
+  /** A sentence or the row of a table; unique within its table. */
   name: string;
-  steps: Step[];
-  /** The errors that the steps give, in their order; none where absent. */
-  fails?: string[];
-  /** What is measured. */
-  target: string;
-  expected: Expected;
-  after?: Check[];
+  steps?: Step[];
+  checks: Check[];
+  /** The first cell of the row of README's table of deviations that explains the outcomes that differ. */
+  deviates?: string;
+  /** The first minor version of Python 3 that does so. */
+  since?: number;
 }
 
-/** What a run gave; runner.py writes the same as one line of JSON. */
-export interface Result {
-  steps: Outcome[];
-  select: string;
-  poll: string[];
-  mask0: string[];
-  epoll: string[] | string;
-  epollMask0: string[] | string;
-  after: Outcome[];
+/** Scenarios that belong together. */
+export interface Table {
+  title: string;
+  scenarios: Scenario[];
+}
+
+/** A row of a table: its name and what is checked. */
+export type Row = [name: string, ...checks: Check[]];
+
+/**
+ * Makes scenarios that begin alike.
+ * @param steps How each begins.
+ * @param rows What each checks then.
+ * @returns A scenario a row.
+ */
+export function rows(steps: Step[], ...rows: Row[]): Scenario[] {
+  return rows.map(([name, ...checks]) => ({ name, steps, checks }));
 }
 
 /**
- * What is expected, as the table writes it.
- * @param select 'rw-'.
- * @param poll Events without their prefix: 'IN OUT'; '' for none.
- * @param mask0 The same, with interest in nothing.
- * @param epoll The errno where epoll takes no such file.
- * @returns The expectation.
+ * Scenarios whose outcomes differ, as README says.
+ * @param deviates The row's first cell.
+ * @param scenarios The scenarios.
+ * @returns The scenarios.
  */
-export function ready(select: string, poll: string, mask0 = '', epoll: Expected['epoll'] = 'same'): Expected {
-  return { select, poll: prefixed(poll), mask0: prefixed(mask0), epoll };
+export function deviating(deviates: string, scenarios: Scenario[]): Scenario[] {
+  return scenarios.map((scenario) => ({ ...scenario, deviates }));
 }
 
-function prefixed(short: string): string[] {
-  return short === '' ? [] : short.split(' ').map((name) => `POLL${name}`);
+/** Scenarios of one topic, with the topic before their names. */
+export function prefixed(topic: string, scenarios: Scenario[]): Scenario[] {
+  return scenarios.map((scenario) => ({ ...scenario, name: `${topic}: ${scenario.name}` }));
 }
 
-/**
- * The outcome of a step that fails.
- * @param code The errno's name.
- * @returns The outcome.
- */
-export function error(code: string): Outcome {
-  return { error: code };
+/** All steps of a scenario, in their order. */
+export function stepsOf({ steps = [], checks }: Scenario): Step[] {
+  return [...steps, ...checks.map(([step]) => step)];
 }

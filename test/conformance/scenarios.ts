@@ -1,19 +1,34 @@
-import type { Scenario } from './scenario.ts';
-import { files } from './scenarios/file.ts';
-import { pipes } from './scenarios/pipe.ts';
-import { tcpBuffer } from './scenarios/tcp-buffer.ts';
-import { tcpConnect } from './scenarios/tcp-connect.ts';
-import { tcpStates } from './scenarios/tcp-states.ts';
-import { tcpUrgent } from './scenarios/tcp-urgent.ts';
-import { udpAndUnix } from './scenarios/udp-unix.ts';
+import type { Scenario, Table } from './scenario.ts';
+import { epollObject } from './scenarios/epoll-object.ts';
+import { pollObject } from './scenarios/poll-object.ts';
+import { files } from './scenarios/readiness/file.ts';
+import { pipes } from './scenarios/readiness/pipe.ts';
+import { measuring } from './scenarios/readiness/readiness.ts';
+import { tcpBuffer } from './scenarios/readiness/tcp-buffer.ts';
+import { tcpConnect } from './scenarios/readiness/tcp-connect.ts';
+import { tcpStates } from './scenarios/readiness/tcp-states.ts';
+import { tcpUrgent } from './scenarios/readiness/tcp-urgent.ts';
+import { udpAndUnix } from './scenarios/readiness/udp-unix.ts';
+import { regressions } from './scenarios/regressions.ts';
+import { selectArguments } from './scenarios/select-arguments.ts';
+import { selectResult } from './scenarios/select-result.ts';
+import { selectors } from './scenarios/selectors.ts';
+import { sockets } from './scenarios/socket.ts';
 
-/** What is ready when: each row of the table, with what Python's select, poll and epoll say on Linux. */
-export const scenarios: Scenario[] = [
-  ...tcpStates,
-  ...tcpUrgent,
-  ...tcpBuffer,
-  ...tcpConnect,
-  ...udpAndUnix,
-  ...pipes,
-  ...files,
+const readiness = [...tcpStates, ...tcpUrgent, ...tcpBuffer, ...tcpConnect, ...udpAndUnix, ...pipes, ...files];
+
+/** The written scenarios: what Python does, row by row of the specification. */
+export const tables: Table[] = [
+  table('what is ready when', readiness.map(measuring)),
+  table('select.select: arguments', selectArguments),
+  table('select.select: results', selectResult),
+  table('select.poll', pollObject),
+  table('select.epoll', epollObject),
+  ...selectors,
+  table('socket', sockets),
+  table('regressions', regressions),
 ];
+
+function table(title: string, scenarios: Scenario[]): Table {
+  return { title, scenarios };
+}

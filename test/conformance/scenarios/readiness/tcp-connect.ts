@@ -1,4 +1,7 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { address, bits } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 import { listening, resetSeen } from './tcp-states.ts';
 
 // A socket that is bound but does not listen keeps its port from anyone else, and RST answers who connects to it.
@@ -6,39 +9,36 @@ const refused: Step[] = [
   ['tcp', 'nobody'],
   ['bind', 'nobody'],
   ['tcp', 'a'],
-  ['startConnect', 'a', 'nobody'],
+  ['a.connect_ex', address('nobody')],
   resetSeen,
 ];
 
 /** Non-blocking connects. */
-export const tcpConnect: Scenario[] = [
+export const tcpConnect: Readiness[] = [
   {
     name: 'non-blocking connect, succeeded',
-    steps: [...listening, ['tcp', 'a'], ['startConnect', 'a', 'listener'], ['settle', 'a', 'POLLOUT']],
-    fails: ['EINPROGRESS'],
+    steps: [...listening, ['tcp', 'a'], ['a.connect_ex', address('listener')], ['settle', 'a', 'POLLOUT']],
     target: 'a',
     expected: ready('-w-', 'OUT'),
     after: [
-      [['getsockopt', 'a', 'SO_ERROR'], 0],
-      [['startConnect', 'a', 'listener'], null],
-      [['startConnect', 'a', 'listener'], error('EISCONN')],
+      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
+      [['a.connect', address('listener')], null],
+      [['a.connect', address('listener')], error('EISCONN')],
     ],
   },
   {
     name: 'non-blocking connect, refused',
     steps: refused,
-    fails: ['EINPROGRESS'],
     target: 'a',
     expected: ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP'),
     after: [
-      [['getsockopt', 'a', 'SO_ERROR'], 111],
-      [['getsockopt', 'a', 'SO_ERROR'], 0],
+      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 111],
+      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
     ],
   },
   {
     name: 'non-blocking connect, refused, SO_ERROR read',
-    steps: [...refused, ['getsockopt', 'a', 'SO_ERROR']],
-    fails: ['EINPROGRESS'],
+    steps: [...refused, ['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')]],
     target: 'a',
     expected: ready('rw-', 'IN OUT HUP RDHUP', 'HUP'),
   },
@@ -48,16 +48,15 @@ export const tcpConnect: Scenario[] = [
     steps: [
       ['tcp', 'listener'],
       ['bind', 'listener'],
-      ['listen', 'listener', 0],
+      ['listener.listen', 0],
       ['tcp', 'first'],
       ['connect', 'first', 'listener'],
       ['settle', 'listener', 'POLLIN'],
       ['tcp', 'a'],
-      ['startConnect', 'a', 'listener'],
+      ['a.connect_ex', address('listener')],
     ],
-    fails: ['EINPROGRESS'],
     target: 'a',
     expected: ready('---', ''),
-    after: [[['startConnect', 'a', 'listener'], error('EALREADY')]],
+    after: [[['a.connect', address('listener')], error('EALREADY')]],
   },
 ];

@@ -1,4 +1,6 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { ready, type Readiness } from './readiness.ts';
 
 const PAGE = 4096;
 const pipe: Step[] = [['pipe', 'r', 'w']];
@@ -8,7 +10,7 @@ const fifo: Step[] = [
 ];
 
 /** Pipes and FIFOs. */
-export const pipes: Scenario[] = [
+export const pipes: Readiness[] = [
   {
     name: 'pipe read end: empty',
     steps: pipe,

@@ -1,9 +1,12 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { bits, bytes } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 
 export const listening: Step[] = [
   ['tcp', 'listener'],
   ['bind', 'listener'],
-  ['listen', 'listener', 8],
+  ['listener.listen', 8],
 ];
 
 // `a` connected to `listener`, which has not yet accepted it.
@@ -20,7 +23,7 @@ const hungUp = ready('rw-', 'IN OUT HUP RDHUP', 'HUP');
 const gotReset: Step[] = [...connected, ['reset', 'b'], resetSeen];
 
 /** TCP: listening, idle, data, half-closed, closed, reset. */
-export const tcpStates: Scenario[] = [
+export const tcpStates: Readiness[] = [
   {
     name: 'TCP socket, new, unbound',
     steps: [['tcp', 'a']],
@@ -58,7 +61,7 @@ export const tcpStates: Scenario[] = [
     after: [
       [['accept', 'listener', 'b'], null],
       [['settle', 'b', 'POLLIN'], null],
-      [['recv', 'b', 9], ''],
+      [['b.recv', 9], bytes('')],
     ],
   },
   {
@@ -69,7 +72,7 @@ export const tcpStates: Scenario[] = [
     after: [
       [['accept', 'listener', 'b'], null],
       [['settle', 'b', 'POLLHUP'], null],
-      [['recv', 'b', 9], error('ECONNRESET')],
+      [['b.recv', 9], error('ECONNRESET')],
     ],
   },
   {
@@ -88,23 +91,23 @@ export const tcpStates: Scenario[] = [
     steps: connected,
     target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['recv', 'a', 9], error('EAGAIN')]],
+    after: [[['a.recv', 9], error('EAGAIN')]],
   },
   {
     name: 'data to read',
-    steps: [...connected, ['send', 'b', 'data'], ['settle', 'a', 'POLLIN']],
+    steps: [...connected, ['b.send', bytes('data')], ['settle', 'a', 'POLLIN']],
     target: 'a',
     expected: ready('rw-', 'IN OUT'),
-    after: [[['recv', 'a', 9], 'data']],
+    after: [[['a.recv', 9], bytes('data')]],
   },
   {
     name: 'peer shutdown(WR)',
-    steps: [...connected, ['shutdown', 'b', 'SHUT_WR'], ['settle', 'a', 'POLLRDHUP']],
+    steps: [...connected, ['b.shutdown', bits('SHUT_WR')], ['settle', 'a', 'POLLRDHUP']],
     target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
     after: [
-      [['recv', 'a', 9], ''],
-      [['send', 'a', 'data'], 4],
+      [['a.recv', 9], bytes('')],
+      [['a.send', bytes('data')], 4],
     ],
   },
   {
@@ -112,42 +115,42 @@ export const tcpStates: Scenario[] = [
     steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP']],
     target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['recv', 'a', 9], '']],
+    after: [[['a.recv', 9], bytes('')]],
   },
   {
     name: "peer close() (FIN), after recv returned b''",
-    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['recv', 'a', 9]],
+    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['a.recv', 9]],
     target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['recv', 'a', 9], '']],
+    after: [[['a.recv', 9], bytes('')]],
   },
   {
     name: 'peer closed, then we send, peer answers RST',
-    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['send', 'a', 'data'], resetSeen],
+    steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['a.send', bytes('data')], resetSeen],
     target: 'a',
     expected: wasReset,
     after: [
-      [['recv', 'a', 9], ''],
-      [['send', 'a', 'data'], error('EPIPE')],
+      [['a.recv', 9], bytes('')],
+      [['a.send', bytes('data')], error('EPIPE')],
     ],
   },
   {
     name: 'own shutdown(WR)',
-    steps: [...connected, ['shutdown', 'a', 'SHUT_WR']],
+    steps: [...connected, ['a.shutdown', bits('SHUT_WR')]],
     target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['send', 'a', 'data'], error('EPIPE')]],
+    after: [[['a.send', bytes('data')], error('EPIPE')]],
   },
   {
     name: 'own shutdown(RD)',
-    steps: [...connected, ['shutdown', 'a', 'SHUT_RD']],
+    steps: [...connected, ['a.shutdown', bits('SHUT_RD')]],
     target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['recv', 'a', 9], '']],
+    after: [[['a.recv', 9], bytes('')]],
   },
   {
     name: 'own shutdown(RDWR)',
-    steps: [...connected, ['shutdown', 'a', 'SHUT_RDWR']],
+    steps: [...connected, ['a.shutdown', bits('SHUT_RDWR')]],
     target: 'a',
     expected: hungUp,
   },
@@ -155,8 +158,8 @@ export const tcpStates: Scenario[] = [
     name: 'both sides shut WR',
     steps: [
       ...connected,
-      ['shutdown', 'a', 'SHUT_WR'],
-      ['shutdown', 'b', 'SHUT_WR'],
+      ['a.shutdown', bits('SHUT_WR')],
+      ['b.shutdown', bits('SHUT_WR')],
       ['settle', 'a', 'POLLHUP', 'POLLRDHUP'],
     ],
     target: 'a',
@@ -168,34 +171,34 @@ export const tcpStates: Scenario[] = [
     target: 'a',
     expected: wasReset,
     after: [
-      [['getsockopt', 'a', 'SO_ERROR'], 104],
-      [['getsockopt', 'a', 'SO_ERROR'], 0],
-      [['recv', 'a', 9], ''],
+      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 104],
+      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
+      [['a.recv', 9], bytes('')],
     ],
   },
   {
     name: 'RST received, SO_ERROR read: ERR goes away, HUP stays',
-    steps: [...gotReset, ['getsockopt', 'a', 'SO_ERROR']],
+    steps: [...gotReset, ['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')]],
     target: 'a',
     expected: hungUp,
   },
   {
     name: 'RST received, recv has failed: ERR goes away, HUP stays',
-    steps: [...gotReset, ['recv', 'a', 9]],
-    fails: ['ECONNRESET'],
+    steps: [...gotReset, ['a.recv', 9]],
+    fails: 'ECONNRESET',
     target: 'a',
     expected: hungUp,
-    after: [[['recv', 'a', 9], '']],
+    after: [[['a.recv', 9], bytes('')]],
   },
   {
     name: 'data then RST',
-    steps: [...connected, ['send', 'b', 'data'], ['reset', 'b'], resetSeen],
+    steps: [...connected, ['b.send', bytes('data')], ['reset', 'b'], resetSeen],
     target: 'a',
     expected: wasReset,
     after: [
-      [['recv', 'a', 9], 'data'],
-      [['recv', 'a', 9], error('ECONNRESET')],
-      [['recv', 'a', 9], ''],
+      [['a.recv', 9], bytes('data')],
+      [['a.recv', 9], error('ECONNRESET')],
+      [['a.recv', 9], bytes('')],
     ],
   },
 ];

@@ -1,27 +1,30 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { bits, bytes } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 import { connected } from './tcp-states.ts';
 
-const urgent: Step[] = [...connected, ['send', 'b', '!', 'MSG_OOB'], ['settle', 'a', 'POLLPRI']];
+const urgent: Step[] = [...connected, ['b.send', bytes('!'), bits('MSG_OOB')], ['settle', 'a', 'POLLPRI']];
 const dataAndUrgent: Step[] = [
   ...connected,
-  ['send', 'b', 'data'],
+  ['b.send', bytes('data')],
   ['settle', 'a', 'POLLIN'],
-  ['send', 'b', '!', 'MSG_OOB'],
+  ['b.send', bytes('!'), bits('MSG_OOB')],
   ['settle', 'a', 'POLLPRI'],
 ];
 
 /** TCP's urgent ("out-of-band") byte, the only thing that the third set of select reports here. */
-export const tcpUrgent: Scenario[] = [
+export const tcpUrgent: Readiness[] = [
   {
     name: 'OOB byte only',
     steps: urgent,
     target: 'a',
     expected: ready('-wx', 'PRI OUT'),
-    after: [[['recv', 'a', 1, 'MSG_OOB'], '!']],
+    after: [[['a.recv', 1, bits('MSG_OOB')], bytes('!')]],
   },
   {
     name: 'OOB byte read',
-    steps: [...urgent, ['recv', 'a', 1, 'MSG_OOB']],
+    steps: [...urgent, ['a.recv', 1, bits('MSG_OOB')]],
     target: 'a',
     expected: ready('-w-', 'OUT'),
   },
@@ -31,45 +34,45 @@ export const tcpUrgent: Scenario[] = [
     target: 'a',
     expected: ready('rwx', 'IN PRI OUT'),
     after: [
-      [['recv', 'a', 9], 'data'],
-      [['recv', 'a', 1, 'MSG_OOB'], '!'],
+      [['a.recv', 9], bytes('data')],
+      [['a.recv', 1, bits('MSG_OOB')], bytes('!')],
     ],
   },
   {
     name: 'normal + OOB data, normal data read: x stays until the OOB byte is read',
-    steps: [...dataAndUrgent, ['recv', 'a', 9]],
+    steps: [...dataAndUrgent, ['a.recv', 9]],
     target: 'a',
     expected: ready('-wx', 'PRI OUT'),
-    after: [[['recv', 'a', 1, 'MSG_OOB'], '!']],
+    after: [[['a.recv', 1, bits('MSG_OOB')], bytes('!')]],
   },
   {
     name: 'normal + OOB data, OOB byte read',
-    steps: [...dataAndUrgent, ['recv', 'a', 1, 'MSG_OOB']],
+    steps: [...dataAndUrgent, ['a.recv', 1, bits('MSG_OOB')]],
     target: 'a',
     expected: ready('rw-', 'IN OUT'),
-    after: [[['recv', 'a', 9], 'data']],
+    after: [[['a.recv', 9], bytes('data')]],
   },
   {
     name: 'OOB with SO_OOBINLINE',
     steps: [
       ...connected,
-      ['setsockopt', 'a', 'SO_OOBINLINE', 1],
-      ['send', 'b', '!', 'MSG_OOB'],
+      ['a.setsockopt', bits('SOL_SOCKET'), bits('SO_OOBINLINE'), 1],
+      ['b.send', bytes('!'), bits('MSG_OOB')],
       ['settle', 'a', 'POLLIN', 'POLLPRI'],
     ],
     target: 'a',
     expected: ready('rwx', 'IN PRI OUT'),
     after: [
-      [['recv', 'a', 1, 'MSG_OOB'], error('EINVAL')],
-      [['recv', 'a', 9], '!'],
+      [['a.recv', 1, bits('MSG_OOB')], error('EINVAL')],
+      [['a.recv', 9], bytes('!')],
     ],
   },
   {
     name: 'trap: a plain recv before recv(MSG_OOB), no other data',
-    steps: [...urgent, ['recv', 'a', 9]],
-    fails: ['EAGAIN'],
+    steps: [...urgent, ['a.recv', 9]],
+    fails: 'EAGAIN',
     target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['recv', 'a', 1, 'MSG_OOB'], error('EINVAL')]],
+    after: [[['a.recv', 1, bits('MSG_OOB')], error('EINVAL')]],
   },
 ];

@@ -1,10 +1,13 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { bits, the } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 
 const alwaysReady = ready('rw-', 'IN OUT', '', 'EPERM');
 const epollOfPipe: Step[] = [
   ['pipe', 'r', 'w'],
-  ['epoll', 'epoll'],
-  ['epollAdd', 'epoll', 'r', 'POLLIN'],
+  ['epoll = select.epoll'],
+  ['epoll.register', the('r'), bits('POLLIN')],
 ];
 const written: Step[] = [
   ['open', 'file', 'file', 'O_RDWR', 'O_CREAT'],
@@ -12,7 +15,7 @@ const written: Step[] = [
 ];
 
 /** Files of other kinds: regular, directories, devices, terminals, eventfd, epoll. */
-export const files: Scenario[] = [
+export const files: Readiness[] = [
   {
     name: 'regular file',
     steps: [...written, ['open', 'start', 'file', 'O_RDONLY']],

@@ -1,4 +1,7 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { bits, bytes } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 
 // `b` sends to `a`.
 const udp: Step[] = [
@@ -15,16 +18,16 @@ const unreachable: Step[] = [
   ['connect', 'deaf', 'deaf'],
   ['udp', 'a'],
   ['connect', 'a', 'deaf'],
-  ['send', 'a', 'data'],
+  ['a.send', bytes('data')],
   ['settle', 'a', 'POLLERR'],
 ];
 
 const unixStream: Step[] = [['socketpair', 'a', 'b', 'SOCK_STREAM']];
-const unixUnread: Step[] = [...unixStream, ['send', 'a', 'data'], ['close', 'b']];
+const unixUnread: Step[] = [...unixStream, ['a.send', bytes('data')], ['close', 'b']];
 const unixDatagram: Step[] = [['socketpair', 'a', 'b', 'SOCK_DGRAM']];
 
 /** UDP and Unix-domain sockets. */
-export const udpAndUnix: Scenario[] = [
+export const udpAndUnix: Readiness[] = [
   {
     name: 'UDP idle',
     steps: udp,
@@ -33,19 +36,19 @@ export const udpAndUnix: Scenario[] = [
   },
   {
     name: 'UDP datagram',
-    steps: [...udp, ['send', 'b', 'data'], ['settle', 'a', 'POLLIN']],
+    steps: [...udp, ['b.send', bytes('data')], ['settle', 'a', 'POLLIN']],
     target: 'a',
     expected: ready('rw-', 'IN OUT'),
-    after: [[['recv', 'a', 9], 'data']],
+    after: [[['a.recv', 9], bytes('data')]],
   },
   {
     name: 'UDP empty datagram',
-    steps: [...udp, ['send', 'b', ''], ['settle', 'a', 'POLLIN']],
+    steps: [...udp, ['b.send', bytes('')], ['settle', 'a', 'POLLIN']],
     target: 'a',
     expected: ready('rw-', 'IN OUT'),
     after: [
-      [['recv', 'a', 9], ''],
-      [['recv', 'a', 9], error('EAGAIN')],
+      [['a.recv', 9], bytes('')],
+      [['a.recv', 9], error('EAGAIN')],
     ],
   },
   {
@@ -54,23 +57,23 @@ export const udpAndUnix: Scenario[] = [
     target: 'a',
     expected: ready('rw-', 'OUT ERR', 'ERR'),
     after: [
-      [['recv', 'a', 9], error('ECONNREFUSED')],
-      [['recv', 'a', 9], error('EAGAIN')],
+      [['a.recv', 9], error('ECONNREFUSED')],
+      [['a.recv', 9], error('EAGAIN')],
     ],
   },
   {
     name: 'UDP connected, ICMP port unreachable, recv has failed',
-    steps: [...unreachable, ['recv', 'a', 9]],
-    fails: ['ECONNREFUSED'],
+    steps: [...unreachable, ['a.recv', 9]],
+    fails: 'ECONNREFUSED',
     target: 'a',
     expected: ready('-w-', 'OUT'),
   },
   {
     name: 'unix stream: peer shutdown(WR)',
-    steps: [...unixStream, ['shutdown', 'b', 'SHUT_WR']],
+    steps: [...unixStream, ['b.shutdown', bits('SHUT_WR')]],
     target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['recv', 'a', 9], '']],
+    after: [[['a.recv', 9], bytes('')]],
   },
   {
     name: 'unix stream: peer closed',
@@ -78,8 +81,8 @@ export const udpAndUnix: Scenario[] = [
     target: 'a',
     expected: ready('rw-', 'IN OUT HUP RDHUP', 'HUP'),
     after: [
-      [['recv', 'a', 9], ''],
-      [['send', 'a', 'data'], error('EPIPE')],
+      [['a.recv', 9], bytes('')],
+      [['a.send', bytes('data')], error('EPIPE')],
     ],
   },
   {
@@ -88,8 +91,8 @@ export const udpAndUnix: Scenario[] = [
     target: 'a',
     expected: ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP'),
     after: [
-      [['recv', 'a', 9], error('ECONNRESET')],
-      [['recv', 'a', 9], ''],
+      [['a.recv', 9], error('ECONNRESET')],
+      [['a.recv', 9], bytes('')],
     ],
   },
   {
@@ -97,6 +100,6 @@ export const udpAndUnix: Scenario[] = [
     steps: [...unixDatagram, ['close', 'b']],
     target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['send', 'a', 'data'], error('ECONNREFUSED')]],
+    after: [[['a.send', bytes('data')], error('ECONNREFUSED')]],
   },
 ];

@@ -1,15 +1,18 @@
-import { error, ready, type Scenario, type Step } from '../scenario.ts';
+import { error } from '../../outcome.ts';
+import type { Step } from '../../scenario.ts';
+import { bits, bytes } from '../../values.ts';
+import { ready, type Readiness } from './readiness.ts';
 import { resetSeen } from './tcp-states.ts';
 
 // A TCP socket is writable while a third of its send buffer is free. A send buffer that is much larger than the peer's
 // receive buffer, both of fixed sizes, stays full however late the peer's ACKs come.
 const full: Step[] = [
   ['tcp', 'listener'],
-  ['setsockopt', 'listener', 'SO_RCVBUF', 32768],
+  ['listener.setsockopt', bits('SOL_SOCKET'), bits('SO_RCVBUF'), 32768],
   ['bind', 'listener'],
-  ['listen', 'listener', 8],
+  ['listener.listen', 8],
   ['tcp', 'a'],
-  ['setsockopt', 'a', 'SO_SNDBUF', 200000],
+  ['a.setsockopt', bits('SOL_SOCKET'), bits('SO_SNDBUF'), 200000],
   ['connect', 'a', 'listener'],
   ['settle', 'listener', 'POLLIN'],
   ['accept', 'listener', 'b'],
@@ -17,17 +20,17 @@ const full: Step[] = [
 ];
 
 /** A full send buffer. */
-export const tcpBuffer: Scenario[] = [
+export const tcpBuffer: Readiness[] = [
   {
     name: 'TCP send buffer full',
     steps: full,
     target: 'a',
     expected: ready('---', ''),
-    after: [[['send', 'a', 'data'], error('EAGAIN')]],
+    after: [[['a.send', bytes('data')], error('EAGAIN')]],
   },
   {
     name: 'TCP send buffer full, the peer has read a little',
-    steps: [...full, ['settle', 'b', 'POLLIN'], ['recv', 'b', 1000]],
+    steps: [...full, ['settle', 'b', 'POLLIN'], ['b.recv', 1000]],
     target: 'a',
     expected: ready('---', ''),
   },
@@ -36,7 +39,7 @@ export const tcpBuffer: Scenario[] = [
     steps: [...full, ['drain', 'b', 'a']],
     target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['send', 'a', 'data'], 4]],
+    after: [[['a.send', bytes('data')], 4]],
   },
   {
     name: 'full buffer + peer closed with unread data',
@@ -44,9 +47,9 @@ export const tcpBuffer: Scenario[] = [
     target: 'a',
     expected: ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP'),
     after: [
-      [['recv', 'a', 9], error('ECONNRESET')],
-      [['recv', 'a', 9], ''],
-      [['send', 'a', 'data'], error('EPIPE')],
+      [['a.recv', 9], error('ECONNRESET')],
+      [['a.recv', 9], bytes('')],
+      [['a.send', bytes('data')], error('EPIPE')],
     ],
   },
 ];

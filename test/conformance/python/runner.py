@@ -1,0 +1,40 @@
+"""Runs scenarios (scenario.ts) on Python's own modules: a JSON object a line in, its steps' outcomes a line out."""
+
+import json
+import platform
+import sys
+import time
+import warnings
+
+from call import call
+from operations import operate
+from results import failure
+from world import World, occupy_low_fds
+
+
+def perform(world, step):
+    try:
+        return call(world, step) if "." in step[0] else operate(world, step)
+    except Exception as error:
+        return failure(world, error)
+
+
+def run(steps, pause_ms):
+    world = World()
+    outcomes = []
+    try:
+        for step in steps:
+            outcomes.append(perform(world, step))
+            time.sleep(pause_ms / 1000)
+    finally:
+        world.end()
+    return outcomes
+
+
+# That a bool is used as an fd (3.13) and that a socket was left open.
+warnings.simplefilter("ignore")
+occupy_low_fds()
+print(platform.python_version(), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    print(json.dumps(run(request["steps"], request["pauseMs"])), flush=True)

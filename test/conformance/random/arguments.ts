@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { fd, fileno, filenoRaises, float, int, plain, the, type Value } from '../values.ts';
+import type { Plan } from './plan.ts';
+
+// Good values come first, and more than once: a failing scenario shrinks to them, and most steps are to succeed.
+
+// No bool, no fd above 1023 for selectors, and no fileno() that int() makes an fd of: README's deviations.
+const badFiles: Value[] = [
+  -1,
+  null,
+  'a',
+  1.5,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  plain,
+  fileno('x'),
+  fileno(null),
+  fileno(-1),
+  fileno(2 ** 31),
+  filenoRaises('KeyError'),
+  filenoRaises('OSError'),
+  filenoRaises('ValueError'),
+  filenoRaises('TypeError'),
+  { filenoIs: 5 },
+];
+
+const badMasks: Value[] = [-1, 65536, int(2n ** 64n), 1.5, 'a', plain];
+const badTimeouts: Value[] = ['a', [], plain, float('nan'), float('inf')];
+const hugeTimeouts: Value[] = [float('1e300'), int(2n ** 64n)];
+
+// A KeyError of fileno() is one of the look-up itself until Python 3.12, and of the object from 3.13 on.
+const badForSelectors = badFiles.filter((value) => !isDeepStrictEqual(value, filenoRaises('KeyError')));
+
+/** `someFile` for selectors. */
+export function someSelectorFile(plan: Plan): Value {
+  return someFile(plan, badForSelectors);
+}
+
+/** A file object: mostly one that is open, else closed or none. */
+export function someFile(plan: Plan, bad = badFiles): Value {
+  const all = [...plan.files, ...plan.epolls];
+  if (all.length === 0) return plan.pick(bad);
+  const kind = plan.pick(['object', 'object', 'object', 'fd', 'fileno', 'closed', 'closed', 'closed fd', 'bad']);
+  if (kind === 'bad') return plan.pick(bad);
+  if (kind.startsWith('closed') && plan.closed.length > 0) {
+    return (kind === 'closed' ? the : fd)(plan.pick(plan.closed));
+  }
+  const name = plan.pick(all);
+  return kind === 'fd' ? fd(name) : kind === 'fileno' ? fileno(fd(name)) : the(name);
+}
+
+/** POLL* bits, a few of them out of range. */
+export function someMask(plan: Plan): Value {
+  const kind = plan.pick(['good', 'good', 'good', 'good', 'good', 'bad']);
+  // IN, PRI, OUT, IN|OUT, IN|PRI|OUT, IN|PRI|OUT|RDHUP, nothing, ERR|HUP|NVAL.
+  return plan.pick(kind === 'good' ? [1, 4, 5, 7, 8199, 2, 0, 56, true] : badMasks);
+}
+
+/** EPOLL* bits, some of which do not go together. */
+export function someEpollMask(plan: Plan): Value {
+  const flags = ['EPOLLIN', 'EPOLLOUT', 'EPOLLPRI', 'EPOLLRDHUP', 'EPOLLET', 'EPOLLONESHOT', 'EPOLLEXCLUSIVE'];
+  const kind = plan.pick(['plain', 'plain', 'plain', 'flags', 'flags', 'bad']);
+  if (kind === 'flags') return { bits: [plan.pick(flags), plan.pick(flags), plan.pick(flags)] };
+  return plan.pick(kind === 'plain' ? [1, 4, 5, 7, 8199, 2, 0] : badMasks);
+}
+
+/** EVENT_* bits: without EVENT_EXCEPTIONAL, which Python has not. */
+export function someEvents(plan: Plan): Value {
+  return plan.pick([1, 2, 3, 1, 2, 3, 1, 2, 3, 0, 8, -1, null, 'a', 1.5]);
+}
+
+/** A timeout that does not wait long, or is none. */
+export function someTimeout(plan: Plan, good: Value[]): Value {
+  const kind = plan.pick(['good', 'good', 'good', 'good', 'good', 'good', 'good', 'good', 'bad', 'huge']);
+  return plan.pick(kind === 'good' ? good : kind === 'bad' ? badTimeouts : hugeTimeouts);
+}
+
+/** The same for selectors, which multiply it: whether that gives an int or a float is README's 'int and float'. */
+export function someSelectorTimeout(plan: Plan): Value {
+  return plan.pick([0, 0, 0.001, -1, 0, 0, 0.001, -1, ...badTimeouts]);
+}

@@ -1,0 +1,69 @@
+import type { Step } from '../scenario.ts';
+
+/** The classes of the selectors. */
+export type SelectorClass = 'SelectSelector' | 'PollSelector' | 'EpollSelector';
+
+/**
+ * A scenario in the making: its steps, and what is alive after them. It need not be exact: a step on what is gone is a
+ * test, too. It must only keep from steps that would wait.
+ */
+export class Plan {
+  readonly steps: Step[] = [];
+  /** Sockets and fds that are open. */
+  readonly files: string[] = [];
+  readonly sockets: string[] = [];
+  readonly listeners: string[] = [];
+  readonly fds: string[] = [];
+  /** Two ends of a pipe or AF_UNIX stream, whose buffers hold a fixed amount: writer and reader. */
+  readonly ends: [writer: string, reader: string][] = [];
+  readonly closed: string[] = [];
+  readonly polls: string[] = [];
+  readonly epolls: string[] = [];
+  readonly selectors: { name: string; type: SelectorClass; isClosed: boolean }[] = [];
+  #choices: Iterator<number> = [].values();
+  #count = 0;
+
+  /** Sets what `pick` chooses from now on; the first item where there are no more choices. */
+  choose(choices: number[]): void {
+    this.#choices = choices.values();
+  }
+
+  /** Chooses one of the items, of which there is at least one. */
+  pick<Item>(items: readonly Item[]): Item {
+    const choice = this.#choices.next();
+    return items[(choice.done ? 0 : choice.value) % items.length]!;
+  }
+
+  /** A name that is not used yet. */
+  fresh(kind: string): string {
+    this.#count += 1;
+    return `${kind}${String(this.#count)}`;
+  }
+
+  add(...steps: Step[]): void {
+    this.steps.push(...steps);
+  }
+
+  addSocket(name: string): string {
+    this.files.push(name);
+    this.sockets.push(name);
+    return name;
+  }
+
+  addFd(name: string): string {
+    this.files.push(name);
+    this.fds.push(name);
+    return name;
+  }
+
+  /** What is closed is still spoken of, and its number is used again. */
+  markClosed(name: string): void {
+    for (const list of [this.files, this.sockets, this.listeners, this.fds, this.epolls]) {
+      const index = list.indexOf(name);
+      if (index >= 0) list.splice(index, 1);
+    }
+    const gone = this.ends.filter((pair) => pair.includes(name));
+    for (const pair of gone) this.ends.splice(this.ends.indexOf(pair), 1);
+    this.closed.push(name);
+  }
+}

@@ -1,0 +1,31 @@
+import { typeError } from '../outcome.ts';
+import type { Scenario } from '../scenario.ts';
+import { fd, inet, key, the } from '../values.ts';
+
+/** What once differed, most of it found by random scenarios and shrunk. The outcomes are Python's. */
+export const regressions: Scenario[] = [
+  {
+    name: "gaierror's strerror is the text of its EAI_ code, not of the errno of that number",
+    steps: [['tcp', 'a']],
+    checks: [
+      [
+        ['a.bind', inet('::1', 0)],
+        { error: 'gaierror', errno: -9, message: 'Address family for hostname not supported' },
+      ],
+    ],
+  },
+  {
+    name: "SelectSelector refuses a str as a timeout with the words of Python's comparison",
+    steps: [['s = selectors.SelectSelector']],
+    checks: [[['s.select', 'x'], typeError("'>' not supported between instances of 'int' and 'str'")]],
+  },
+  {
+    name: 'PollSelector.modify refuses events that are no int, and keeps the key',
+    steps: [['s = selectors.PollSelector'], ['socketpair', 'a', 'b', 'SOCK_STREAM'], ['s.register', the('a'), 1]],
+    checks: [
+      [['s.modify', the('a'), null], typeError("unsupported operand type(s) for &: 'NoneType' and 'int'")],
+      [['s.modify', the('a'), 'x'], typeError("unsupported operand type(s) for &: 'str' and 'int'")],
+      [['s.get_key', the('a')], key(the('a'), fd('a'), 1)],
+    ],
+  },
+];

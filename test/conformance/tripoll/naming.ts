@@ -1,0 +1,14 @@
+// The naming rule of the README: the Python name, with snake_case turned into camelCase; C names stay C names.
+
+// What Python writes as syntax, which calls these.
+const syntax: Readonly<Record<string, string>> = { __contains__: 'has', __len__: 'size' };
+
+/** tripoll's name for one of Python's. */
+export function ourName(pythonName: string): string {
+  const isCName = pythonName === pythonName.toUpperCase();
+  return syntax[pythonName] ?? (isCName ? pythonName : camelCase(pythonName));
+}
+
+function camelCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
