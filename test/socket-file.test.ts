@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { BinaryFile, type Socket, SocketIO, socketpair, TextFile } from '../src/socket.ts';
-
-function ends(): { file: Socket; peer: Socket } & Disposable {
-  const [file, peer] = socketpair();
-  const dispose = (): void => {
-    file.close();
-    peer.close();
-  };
-  return { file, peer, [Symbol.dispose]: dispose };
-}
+import { BinaryFile, type Socket, SocketIO, TextFile } from '../src/socket.ts';
+import { ends } from './support/file-ends.ts';
 
 describe('makefile', () => {
   it('makes text by default, bytes with b, and no buffer with 0', () => {
@@ -46,6 +38,90 @@ describe('makefile', () => {
     using pair = ends();
     pair.file.makefile('rb').close();
     assert.notEqual(pair.file.fileno(), -1);
+  });
+});
+
+describe('every file', () => {
+  const makers: ((sock: Socket) => SocketIO | BinaryFile | TextFile)[] = [
+    (sock) => sock.makefile('rwb', 0),
+    (sock) => sock.makefile('rwb'),
+    (sock) => sock.makefile('rw'),
+  ];
+
+  it('is no terminal and has no position, and answers nothing once closed', () => {
+    for (const make of makers) {
+      using pair = ends();
+      const file = make(pair.file);
+      assert.deepEqual([file.isatty(), file.seekable(), file.name], [false, false, pair.file.fileno()]);
+      file.close();
+      const closed = { name: 'RangeError', message: 'I/O operation on closed file.' };
+      for (const name of ['isatty', 'seekable', 'readlines', 'readline', 'flush'] as const) {
+        assert.throws(() => file[name](), closed, name);
+      }
+      assert.throws(() => Array.from<unknown>(file), closed);
+      assert.throws(() => {
+        file.writelines([]);
+      }, closed);
+    }
+  });
+
+  it('stops after the line that exceeds the hint, and goes on from there', () => {
+    for (const make of makers) {
+      using pair = ends();
+      using file = make(pair.file);
+      pair.peer.sendall(Buffer.from('ab\ncd\nef\ngh\n'));
+      pair.peer.close();
+      assert.deepEqual(file.readlines(3).map(String), ['ab\n', 'cd\n']);
+      for (const line of file) {
+        assert.equal(String(line), 'ef\n');
+        break;
+      }
+      assert.deepEqual(file.readlines(0).map(String), ['gh\n']);
+      const type = { name: 'TypeError', message: "argument should be integer or None, not 'str'" };
+      assert.throws(() => file.readlines('1' as never), type);
+    }
+  });
+
+  it('takes the lines to write one by one', () => {
+    using pair = ends();
+    using file = pair.file.makefile('wb', 0);
+    function* lines(): Generator<Buffer> {
+      yield Buffer.from('a');
+      assert.equal(String(pair.peer.recv(10)), 'a');
+      yield Buffer.from('b\n');
+    }
+    file.writelines(lines());
+    assert.equal(String(pair.peer.recv(10)), 'b\n');
+    const type = { name: 'TypeError', message: "'NoneType' object is not iterable" };
+    assert.throws(() => {
+      file.writelines(null as never);
+    }, type);
+  });
+});
+
+describe('SocketIO', () => {
+  it('reads a line and leaves the rest to the socket', () => {
+    using pair = ends();
+    using file = pair.file.makefile('rb', 0);
+    pair.peer.send(Buffer.from('ab\ncdef'));
+    assert.equal(String(file.readline()), 'ab\n');
+    assert.equal(String(file.readline(2)), 'cd');
+    assert.equal(String(pair.file.recv(10)), 'ef');
+    pair.peer.sendall(Buffer.from('gh'));
+    pair.peer.close();
+    assert.equal(String(file.readall()), 'gh');
+    assert.equal(file.readline().length, 0);
+  });
+
+  it('throws where a non-blocking socket has no whole line', () => {
+    using pair = ends();
+    pair.file.setblocking(false);
+    using file = pair.file.makefile('rb', 0);
+    assert.equal(file.readall(), null);
+    pair.peer.send(Buffer.from('ab'));
+    const none = { name: 'OSError', message: "read() should have returned a bytes object, not 'NoneType'" };
+    assert.throws(() => file.readline(), none);
+    assert.equal(file.read(10), null);
   });
 });
 
@@ -105,6 +181,22 @@ describe('TextFile', () => {
     assert.equal(latin1.readline(), 'é\u0080\n');
   });
 
+  it('tells how it was made and which ends of lines it met', () => {
+    using pair = ends();
+    using file = pair.file.makefile('r');
+    assert.deepEqual([file.encoding, file.errors, file.lineBuffering, file.newlines], ['UTF-8', 'strict', false, null]);
+    pair.peer.send(Buffer.from('a\nb\r'));
+    file.readline();
+    assert.equal(file.newlines, '\n');
+    pair.peer.send(Buffer.from('\nc\n'));
+    assert.equal(file.readline(), 'b\n');
+    assert.deepEqual(file.newlines, ['\n', '\r\n']);
+    using latin1 = pair.file.makefile('r', -1, { encoding: 'ISO-8859-1', errors: 'replace', newline: '\r' });
+    pair.peer.send(Buffer.from('d\r'));
+    assert.equal(latin1.readline(), 'd\r');
+    assert.deepEqual([latin1.encoding, latin1.errors, latin1.newlines], ['ISO-8859-1', 'replace', null]);
+  });
+
   it('writes when flushed, with the chosen ends of lines', () => {
     using pair = ends();
     using file = pair.file.makefile('rw', -1, { newline: '\r\n' });
@@ -115,81 +207,5 @@ describe('TextFile', () => {
     assert.equal(String(pair.peer.recv(10)), 'ä\r\n');
     const type = { name: 'TypeError', message: 'write() argument must be str, not bytes' };
     assert.throws(() => file.write(Buffer.from('x') as never), type);
-  });
-});
-
-describe('BinaryFile', () => {
-  it('reads bytes, lines and all', () => {
-    using pair = ends();
-    using file = pair.file.makefile('rb', 4);
-    pair.peer.sendall(Buffer.from('abcdefgh\nij\nkl'));
-    pair.peer.close();
-    assert.equal(String(file.read(3)), 'abc');
-    assert.equal(String(file.read1()), 'd');
-    assert.equal(String(file.readline(2)), 'ef');
-    assert.equal(String(file.readline()), 'gh\n');
-    const buffer = Buffer.alloc(3);
-    assert.equal(file.readinto(buffer), 3);
-    assert.equal(String(buffer), 'ij\n');
-    assert.equal(String(file.read()), 'kl');
-    assert.deepEqual([file.read()?.length, file.readline().length, file.readlines().length], [0, 0, 0]);
-  });
-
-  it('writes when the buffer is full', () => {
-    using pair = ends();
-    using file = pair.file.makefile('wb', 4);
-    pair.peer.setblocking(false);
-    file.write(Buffer.from('abc'));
-    assert.throws(() => pair.peer.recv(10), { name: 'BlockingIOError' });
-    file.write(Buffer.from('de'));
-    assert.equal(String(pair.peer.recv(10)), 'abc');
-    file.write(Buffer.from('fghijk'));
-    assert.equal(String(pair.peer.recv(10)), 'defghijk');
-  });
-
-  it('keeps what a non-blocking socket does not take', () => {
-    using pair = ends();
-    using file = pair.file.makefile('wb');
-    pair.file.setblocking(false);
-    assert.throws(() => file.write(Buffer.alloc(5_000_000, 'x')), { name: 'BlockingIOError' });
-    let got = 0;
-    while (got < 5_000_000) {
-      got += pair.peer.recv(1_000_000).length;
-      try {
-        file.flush();
-      } catch (error) {
-        assert.equal((error as Error).name, 'BlockingIOError');
-      }
-    }
-    assert.equal(got, 5_000_000);
-  });
-
-  it('gives null, or nothing, where a non-blocking socket has nothing', () => {
-    using pair = ends();
-    pair.file.setblocking(false);
-    using file = pair.file.makefile('rb');
-    assert.equal(file.read(5), null);
-    assert.equal(file.readline().length, 0);
-    pair.peer.send(Buffer.from('abc'));
-    assert.equal(String(file.read(5)), 'abc');
-    using raw = pair.file.makefile('rwb', 0);
-    assert.equal(raw.read(5), null);
-    assert.equal(raw.write(Buffer.from('x')), 1);
-    assert.deepEqual([raw.readable(), raw.writable(), raw.seekable(), raw.mode], [true, true, false, 'rwb']);
-  });
-
-  it('cannot be read any more after a timeout', () => {
-    using pair = ends();
-    pair.file.settimeout(0.02);
-    using file = pair.file.makefile('rb');
-    assert.throws(() => file.readline(), { name: 'TimeoutError', message: 'timed out' });
-    assert.throws(() => file.readline(), { name: 'OSError', message: 'cannot read from timed out object' });
-  });
-
-  it('does one direction only, unless rw', () => {
-    using pair = ends();
-    assert.throws(() => pair.file.makefile('rb').write(Buffer.from('x')), { name: 'OSError', message: 'not writable' });
-    assert.throws(() => pair.file.makefile('wb').read(), { name: 'OSError', message: 'not readable' });
-    assert.throws(() => pair.file.makefile('w').readline(), { message: 'not readable' });
   });
 });

@@ -151,12 +151,21 @@ export function argumentType(value: unknown): string {
 }
 
 /**
- * The limit of a file's read.
- * @param size How many; negative is all.
+ * The limit of a file's read, Python's converter of an optional ssize_t.
+ * @param size How many; negative or `null` is all.
  * @returns The number, or Infinity.
- * @throws {TypeError} Where it is no integer.
+ * @throws {TypeError} Where it is neither an integer nor `null`.
+ * @throws {RangeError} Where 64 bits do not hold it.
+ * @see CPython, Python/modsupport.c, `_Py_convert_optional_to_ssize_t`
  */
 export function toLimit(size: unknown): number {
-  const limit = toSize(size);
+  if (size === null) return Infinity;
+  if (!Number.isInteger(size) && typeof size !== 'bigint' && typeof size !== 'boolean') {
+    throw new TypeError(`argument should be integer or None, not '${typeName(size)}'`);
+  }
+  const limit = Number(size);
+  if (limit >= SSIZE_LIMIT || limit < -SSIZE_LIMIT) {
+    throw new RangeError("cannot fit 'int' into an index-sized integer");
+  }
   return limit < 0 ? Infinity : limit;
 }

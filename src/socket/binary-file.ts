@@ -1,5 +1,6 @@
 import { errnoOf, OSError, osError } from '../errors.ts';
 import { toBytes, toLimit, toSize } from './arguments.ts';
+import { LayeredFile } from './io-base.ts';
 import type { SocketIO } from './socket-io.ts';
 
 const EAGAIN = errnoOf('EAGAIN');
@@ -10,7 +11,7 @@ const NOTHING = Buffer.alloc(0);
  * A socket as a buffered file of bytes, as `makefile('rwb')` gives it.
  * @see CPython, Modules/_io/bufferedio.c, `BufferedReader`, `BufferedWriter`, `BufferedRWPair`
  */
-export class BinaryFile {
+export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   /** The file without a buffer. */
   readonly raw: SocketIO;
   readonly #bufferBytes: number;
@@ -27,18 +28,9 @@ export class BinaryFile {
    * @param bufferBytes The buffer's size, 1 or more.
    */
   constructor(raw: SocketIO, bufferBytes: number) {
+    super(raw);
     this.raw = raw;
     this.#bufferBytes = bufferBytes;
-  }
-
-  /** Whether `close` has been called. */
-  get closed(): boolean {
-    return this.raw.closed;
-  }
-
-  /** The socket's fd, -1 once closed. */
-  get name(): number {
-    return this.raw.name;
   }
 
   /** 'rb', 'wb' or 'rwb'. */
@@ -47,44 +39,17 @@ export class BinaryFile {
   }
 
   /**
-   * The socket's fd. Bytes in the buffer do not make it readable.
-   * @returns The fd.
-   * @throws {RangeError} Where the file is closed.
-   */
-  fileno(): number {
-    return this.raw.fileno();
-  }
-
-  /**
-   * Whether the file can be read.
-   * @returns True in the modes with 'r'.
-   * @throws {RangeError} Where it is closed.
-   */
-  readable(): boolean {
-    return this.raw.readable();
-  }
-
-  /**
-   * Whether the file can be written.
-   * @returns True in the modes with 'w'.
-   * @throws {RangeError} Where it is closed.
-   */
-  writable(): boolean {
-    return this.raw.writable();
-  }
-
-  /**
    * Reads up to `size` bytes, waiting until they are there or the input ends.
-   * @param size How many; negative or nothing is all up to the end of input.
+   * @param size How many; negative, `null` or nothing is all up to the end of input.
    * @returns The bytes, fewer at end of input or where a non-blocking socket has no more yet; `null` where it has none.
    * @throws {TimeoutError} When the socket's timeout is over. What came before stays in the buffer; the socket is
    *   not read again: 'cannot read from timed out object'.
    * @throws {OSError} As `recv`.
    * @throws {RangeError} Where the file is closed.
    */
-  read(size = -1): Buffer | null {
+  read(size: number | null = null): Buffer | null {
     const wanted = toLimit(size);
-    if (!this.raw.readable()) throw new OSError('not readable');
+    this.#checkReadable();
     let isBlocked = false;
     while (this.#unread.length < wanted && !isBlocked) {
       const count = this.#fill();
@@ -103,9 +68,27 @@ export class BinaryFile {
    * @throws {RangeError} Where the file is closed.
    */
   read1(size = -1): Buffer {
-    const most = toSize(size);
-    if (most !== 0 && this.#unread.length === 0) this.#fill();
-    return this.#take(most < 0 ? this.#bufferBytes : most);
+    const given = toSize(size);
+    const most = given < 0 ? this.#bufferBytes : given;
+    this.#checkReadable();
+    if (most === 0 || this.#unread.length > 0) return this.#take(most);
+    return this.raw.read(most) ?? NOTHING;
+  }
+
+  /**
+   * Shows what is in the buffer, or else what one recv(2) brings into it; the next read gives it again.
+   * @param size Not looked at, as in Python: the bytes may be more or fewer.
+   * @returns A copy of the bytes; empty at end of input, and where a non-blocking socket has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `recv`.
+   * @throws {TypeError} Where `size` is no integer.
+   * @throws {RangeError} Where the file is closed.
+   */
+  peek(size = 0): Buffer {
+    toSize(size);
+    this.#checkReadable();
+    if (this.#unread.length === 0) this.#fill();
+    return Buffer.from(this.#unread);
   }
 
   /**
@@ -125,14 +108,36 @@ export class BinaryFile {
   }
 
   /**
+   * Reads into a buffer what is in the file's, or else what one recv(2) brings.
+   * @param buffer Where to put the bytes. Where more than the file's buffer size stays free, recv(2) is called in any case.
+   * @returns How many came, 0 at end of input; `null` where a non-blocking socket has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} As `recv`.
+   * @throws {RangeError} Where the file is closed.
+   * @see CPython, Modules/_io/bufferedio.c, `_buffered_readinto_generic`
+   */
+  readinto1(buffer: Uint8Array): number | null {
+    const target = toBytes(buffer);
+    this.#checkReadable();
+    const held = this.#move(target);
+    const rest = target.subarray(held);
+    if (rest.length > this.#bufferBytes) {
+      const count = this.raw.readinto(rest);
+      return count === null && held === 0 ? null : held + (count ?? 0);
+    }
+    if (held > 0 || rest.length === 0) return held;
+    return this.#fill() === null ? null : this.#move(rest);
+  }
+
+  /**
    * Reads a line, with its '\n'.
-   * @param size The most bytes to read; negative or nothing is no limit.
+   * @param size The most bytes to read; negative, `null` or nothing is no limit.
    * @returns The line; without '\n' at end of input or at the limit; empty where there is none.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
    * @throws {RangeError} Where the file is closed.
    */
-  readline(size = -1): Buffer {
+  readline(size: number | null = null): Buffer {
     const most = toLimit(size);
     let scanned = 0;
     for (;;) {
@@ -141,22 +146,6 @@ export class BinaryFile {
       scanned = this.#unread.length;
       if (scanned >= most || !this.#fill()) return this.#take(most);
     }
-  }
-
-  /**
-   * Reads all the lines up to the end of input.
-   * @returns Them, with their '\n'.
-   */
-  readlines(): Buffer[] {
-    return Array.from(this);
-  }
-
-  /**
-   * The lines up to the end of input.
-   * @yields {Buffer} A line with its '\n'.
-   */
-  *[Symbol.iterator](): Generator<Buffer> {
-    for (let line = this.readline(); line.length > 0; line = this.readline()) yield line;
   }
 
   /**
@@ -170,8 +159,8 @@ export class BinaryFile {
    * @throws {RangeError} Where the file is closed.
    */
   write(data: Uint8Array): number {
-    const bytes = toBytes(data);
     if (!this.raw.writable()) throw new OSError('not writable');
+    const bytes = toBytes(data);
     if (this.#unsentBytes + bytes.length > this.#bufferBytes) this.flush();
     this.#unsent.push(Buffer.from(bytes));
     this.#unsentBytes += bytes.length;
@@ -187,7 +176,7 @@ export class BinaryFile {
    * @throws {RangeError} Where the file is closed.
    */
   flush(): void {
-    if (this.closed) this.raw.fileno();
+    this.fileno();
     let rest = this.#unsent.length === 1 ? this.#unsent[0]! : Buffer.concat(this.#unsent);
     try {
       while (rest.length > 0) {
@@ -214,9 +203,8 @@ export class BinaryFile {
     }
   }
 
-  /** `using` closes the file at the end of the block. */
-  [Symbol.dispose](): void {
-    this.close();
+  #checkReadable(): void {
+    if (!this.raw.readable()) throw new OSError('not readable');
   }
 
   get #unread(): Buffer {
@@ -240,6 +228,12 @@ export class BinaryFile {
     this.#buffer = roomy;
     this.#begin = 0;
     this.#end = unread.length;
+  }
+
+  #move(target: Uint8Array): number {
+    const bytes = this.#take(target.length);
+    target.set(bytes);
+    return bytes.length;
   }
 
   #take(size: number): Buffer {

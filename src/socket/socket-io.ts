@@ -1,7 +1,9 @@
 import { BlockingIOError, OSError, TimeoutError } from '../errors.ts';
-import { toLimit } from './arguments.ts';
+import { toLimit, toSize } from './arguments.ts';
+import { IOBase } from './io-base.ts';
 
 const CHUNK_BYTES = 8192;
+const NEWLINE = 10;
 
 /** What a file needs of its socket. */
 export interface SocketLink {
@@ -15,7 +17,7 @@ export interface SocketLink {
  * Python's `socket.SocketIO`: a socket as a raw file, one system call a call.
  * @see CPython, Lib/socket.py, `SocketIO`
  */
-export class SocketIO {
+export class SocketIO extends IOBase<Buffer, Uint8Array> {
   readonly #isReading: boolean;
   readonly #isWriting: boolean;
   #link: SocketLink | undefined;
@@ -27,12 +29,13 @@ export class SocketIO {
    * @param isWriting Whether it can be written.
    */
   constructor(link: SocketLink, isReading: boolean, isWriting: boolean) {
+    super();
     this.#link = link;
     this.#isReading = isReading;
     this.#isWriting = isWriting;
   }
 
-  /** Whether `close` has been called. */
+  /** @inheritdoc */
   get closed(): boolean {
     return this.#link === undefined;
   }
@@ -42,48 +45,26 @@ export class SocketIO {
     return `${this.#isReading ? 'r' : ''}${this.#isWriting ? 'w' : ''}b`;
   }
 
-  /** The socket's fd, -1 once closed. */
+  /** @inheritdoc */
   get name(): number {
     return this.#link?.sock.fileno() ?? -1;
   }
 
-  /**
-   * The socket's fd.
-   * @returns The fd.
-   * @throws {RangeError} Where the file is closed.
-   */
+  /** @inheritdoc */
   fileno(): number {
     return this.#open().fileno();
   }
 
-  /**
-   * Whether the file can be read.
-   * @returns True in the modes with 'r'.
-   * @throws {RangeError} Where it is closed.
-   */
+  /** @inheritdoc */
   readable(): boolean {
     this.#open();
     return this.#isReading;
   }
 
-  /**
-   * Whether the file can be written.
-   * @returns True in the modes with 'w'.
-   * @throws {RangeError} Where it is closed.
-   */
+  /** @inheritdoc */
   writable(): boolean {
     this.#open();
     return this.#isWriting;
-  }
-
-  /**
-   * Whether the file has a position.
-   * @returns False: a stream has none.
-   * @throws {RangeError} Where it is closed.
-   */
-  seekable(): boolean {
-    this.#open();
-    return false;
   }
 
   /**
@@ -118,14 +99,21 @@ export class SocketIO {
    * @throws {RangeError} Where the file is closed.
    */
   read(size = -1): Buffer | null {
-    const limit = toLimit(size);
-    if (limit === Infinity) return this.#readall();
+    const limit = toLimit(toSize(size));
+    if (limit === Infinity) return this.readall();
     const buffer = Buffer.allocUnsafe(limit);
     const count = this.readinto(buffer);
     return count === null ? null : buffer.subarray(0, count);
   }
 
-  #readall(): Buffer | null {
+  /**
+   * Reads all up to the end of input.
+   * @returns The bytes; what there is where a non-blocking socket has no more yet, `null` where it has none.
+   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost.
+   * @throws {OSError} As `readinto`.
+   * @throws {RangeError} Where the file is closed.
+   */
+  readall(): Buffer | null {
     const parts: Buffer[] = [];
     for (;;) {
       const part = this.read(CHUNK_BYTES);
@@ -133,6 +121,28 @@ export class SocketIO {
       if (part === null || part.length === 0) return Buffer.concat(parts);
       parts.push(part);
     }
+  }
+
+  /**
+   * Reads a line, with its '\n': one recv(2) a byte, since there is no buffer for what comes after it.
+   * @param size The most bytes to read; negative, `null` or nothing is no limit.
+   * @returns The line; without '\n' at end of input or at the limit; empty where there is none.
+   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost.
+   * @throws {OSError} As `readinto`; without an errno where a non-blocking socket has no whole line, whose begin is lost.
+   * @throws {RangeError} Where the file is closed.
+   * @see CPython, Modules/_io/iobase.c, `_io__IOBase_readline_impl`
+   */
+  readline(size: number | null = null): Buffer {
+    const most = toLimit(size);
+    const bytes: number[] = [];
+    const byte = Buffer.alloc(1);
+    while (bytes.length < most && bytes.at(-1) !== NEWLINE) {
+      const count = this.readinto(byte);
+      if (count === null) throw new OSError("read() should have returned a bytes object, not 'NoneType'");
+      if (count === 0) break;
+      bytes.push(byte[0]!);
+    }
+    return Buffer.from(bytes);
   }
 
   /**
@@ -154,16 +164,19 @@ export class SocketIO {
     }
   }
 
+  /**
+   * Does nothing: there is no buffer.
+   * @throws {RangeError} Where the file is closed.
+   */
+  flush(): void {
+    this.#open();
+  }
+
   /** Closes the file; the socket too, where it was closed before and this was its last file. */
   close(): void {
     const link = this.#link;
     this.#link = undefined;
     link?.release();
-  }
-
-  /** `using` closes the file at the end of the block. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #open(): SocketLink['sock'] {

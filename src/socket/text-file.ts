@@ -1,6 +1,6 @@
-import { typeName } from '../errors.ts';
-import { toLimit } from './arguments.ts';
+import { argumentType, toLimit, toSize } from './arguments.ts';
 import type { BinaryFile } from './binary-file.ts';
+import { LayeredFile } from './io-base.ts';
 
 /** How a text file encodes and where its lines end. */
 export interface TextOptions {
@@ -23,14 +23,21 @@ const ERRORS: readonly unknown[] = ['strict', 'replace'];
  * A socket as a file of text, as `makefile('rw')` gives it.
  * @see CPython, Modules/_io/textio.c, `TextIOWrapper`
  */
-export class TextFile {
+export class TextFile extends LayeredFile<string, string> {
   /** The file of bytes below. */
   readonly buffer: BinaryFile;
   /** As given to `makefile`. */
   readonly mode: string;
+  /** As given to `makefile`, 'UTF-8' if nothing was. */
+  readonly encoding: string;
+  /** As given to `makefile`, 'strict' if nothing was. */
+  readonly errors: 'strict' | 'replace';
+  /** Whether '\n' flushes: never, in a file of `makefile`. */
+  readonly lineBuffering = false;
   readonly #newline: string | null;
-  readonly #encoding: 'utf8' | 'latin1' | undefined;
+  readonly #codec: 'utf8' | 'latin1' | undefined;
   readonly #decoder: { decode(bytes: Uint8Array, isLast: boolean): string };
+  readonly #seenEnds = new Set<string>();
   #unread = '';
   // A '\r' that ended the last chunk: perhaps one half of '\r\n'.
   #pending = '';
@@ -42,60 +49,39 @@ export class TextFile {
    * @throws {RangeError} For an encoding, errors or newline that is none.
    */
   constructor(buffer: BinaryFile, mode: string, options: TextOptions) {
+    super(buffer);
     const newline = options.newline ?? null;
     const errors = options.errors ?? 'strict';
-    const encoding = options.encoding ?? 'utf-8';
+    const encoding = options.encoding ?? 'UTF-8';
     if (!NEWLINES.includes(newline)) throw new RangeError(`illegal newline value: '${newline ?? ''}'`);
     if (!ERRORS.includes(errors)) throw new RangeError(`unknown error handler name '${errors}'`);
     this.buffer = buffer;
     this.mode = mode;
+    this.encoding = encoding;
+    this.errors = errors;
     this.#newline = newline;
-    this.#encoding = ENCODINGS[encoding.toLowerCase()];
-    this.#decoder = this.#encoding === 'latin1' ? latin1 : unicode(encoding, errors === 'strict');
-  }
-
-  /** Whether `close` has been called. */
-  get closed(): boolean {
-    return this.buffer.closed;
+    this.#codec = CODECS[encoding.toLowerCase()];
+    this.#decoder = this.#codec === 'latin1' ? latin1 : unicode(encoding, errors === 'strict');
   }
 
   /**
-   * The socket's fd.
-   * @returns The fd.
-   * @throws {RangeError} Where the file is closed.
+   * The ends of lines met so far, where `newline` is `null` or '': `null`, one, or several in an array. Python's tuple.
    */
-  fileno(): number {
-    return this.buffer.fileno();
-  }
-
-  /**
-   * Whether the file can be read.
-   * @returns True in the modes with 'r'.
-   * @throws {RangeError} Where it is closed.
-   */
-  readable(): boolean {
-    return this.buffer.readable();
-  }
-
-  /**
-   * Whether the file can be written.
-   * @returns True in the modes with 'w'.
-   * @throws {RangeError} Where it is closed.
-   */
-  writable(): boolean {
-    return this.buffer.writable();
+  get newlines(): string | string[] | null {
+    const seen = Object.keys(LINE_ENDS).filter((end) => this.#seenEnds.has(end));
+    return seen.length > 1 ? seen : (seen[0] ?? null);
   }
 
   /**
    * Reads up to `size` UTF-16 units, waiting until they are there or the input ends.
-   * @param size How many; negative or nothing is all up to the end of input.
+   * @param size How many; negative, `null` or nothing is all up to the end of input.
    * @returns The text, shorter at end of input or where a non-blocking socket has no more yet.
    * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA for bytes that are none of the encoding.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
    * @throws {RangeError} Where the file is closed.
    */
-  read(size = -1): string {
+  read(size: number | null = null): string {
     const wanted = toLimit(size);
     while (this.#unread.length < wanted && this.#fill());
     return this.#take(wanted);
@@ -111,28 +97,12 @@ export class TextFile {
    * @throws {RangeError} Where the file is closed.
    */
   readline(size = -1): string {
-    const most = toLimit(size);
+    const most = toLimit(toSize(size));
     for (;;) {
       const end = this.#lineEnd();
       if (end !== -1) return this.#take(Math.min(end, most));
       if (this.#unread.length >= most || !this.#fill()) return this.#take(most);
     }
-  }
-
-  /**
-   * Reads all the lines up to the end of input.
-   * @returns Them, with what ends them.
-   */
-  readlines(): string[] {
-    return Array.from(this);
-  }
-
-  /**
-   * The lines up to the end of input.
-   * @yields {string} A line with what ends it.
-   */
-  *[Symbol.iterator](): Generator<string> {
-    for (let line = this.readline(); line !== ''; line = this.readline()) yield line;
   }
 
   /**
@@ -145,14 +115,14 @@ export class TextFile {
    */
   write(text: string): number {
     if (typeof (text as unknown) !== 'string') {
-      throw new TypeError(`write() argument must be str, not ${typeName(text)}`);
+      throw new TypeError(`write() argument must be str, not ${argumentType(text)}`);
     }
-    if (this.#encoding === undefined) throw new RangeError('this encoding is for reading only');
-    if (this.#encoding === 'latin1' && /[\u0100-\uffff]/.test(text)) {
+    if (this.#codec === undefined) throw new RangeError('this encoding is for reading only');
+    if (this.#codec === 'latin1' && /[\u0100-\uffff]/.test(text)) {
       throw new RangeError("'latin-1' codec can't encode a character: ordinal not in range(256)");
     }
     const ended = this.#newline?.startsWith('\r') ? text.replaceAll('\n', this.#newline) : text;
-    this.buffer.write(Buffer.from(ended, this.#encoding));
+    this.buffer.write(Buffer.from(ended, this.#codec));
     return text.length;
   }
 
@@ -173,21 +143,24 @@ export class TextFile {
     this.buffer.close();
   }
 
-  /** `using` closes the file at the end of the block. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   // Reads one chunk; false at end of input, and where there is nothing yet.
   #fill(): boolean {
     const bytes = this.buffer.read1(CHUNK_BYTES);
     const isLast = bytes.length === 0;
     const text = this.#pending + this.#decoder.decode(bytes, isLast);
-    const hold = this.#newline === null || this.#newline === '' ? !isLast && text.endsWith('\r') : false;
-    this.#pending = hold ? '\r' : '';
-    const whole = hold ? text.slice(0, -1) : text;
-    this.#unread += this.#newline === null ? whole.replace(/\r\n?/g, '\n') : whole;
+    this.#unread += this.#newline ? text : this.#withEnds(text, isLast);
     return !isLast;
+  }
+
+  // Notes the ends of lines, and translates them where that is asked for.
+  #withEnds(text: string, isLast: boolean): string {
+    const isHeld = !isLast && text.endsWith('\r');
+    this.#pending = isHeld ? '\r' : '';
+    const whole = isHeld ? text.slice(0, -1) : text;
+    for (const [end, pattern] of Object.entries(LINE_ENDS)) {
+      if (!this.#seenEnds.has(end) && pattern.test(whole)) this.#seenEnds.add(end);
+    }
+    return this.#newline === null ? whole.replace(/\r\n?/g, '\n') : whole;
   }
 
   // Where the first line of what is unread ends, -1 where it does not.
@@ -209,7 +182,10 @@ export class TextFile {
   }
 }
 
-const ENCODINGS: Readonly<Record<string, 'utf8' | 'latin1'>> = {
+// In the order of Python's `newlines`.
+const LINE_ENDS: Readonly<Record<string, RegExp>> = { '\r': /\r(?!\n)/, '\n': /(?<!\r)\n/, '\r\n': /\r\n/ };
+
+const CODECS: Readonly<Record<string, 'utf8' | 'latin1'>> = {
   utf8: 'utf8',
   'utf-8': 'utf8',
   latin1: 'latin1',

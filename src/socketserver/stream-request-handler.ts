@@ -1,5 +1,5 @@
 import { OSError } from '../errors.ts';
-import { type BinaryFile, IPPROTO_TCP, type Socket, TCP_NODELAY } from '../socket.ts';
+import { type BinaryFile, IPPROTO_TCP, type Socket, type SocketIO, TCP_NODELAY } from '../socket.ts';
 import type { BaseServer } from './base-server.ts';
 import { BaseRequestHandler } from './request-handler.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -9,7 +9,7 @@ import { SocketWriter } from './socket-writer.ts';
  * @see CPython, Lib/socketserver.py, `StreamRequestHandler`
  */
 export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandler<Socket, Server> {
-  /** The size of `rfile`'s buffer in bytes; -1 is 8192, and 0 is 1: no byte is taken that was not asked for. */
+  /** The size of `rfile`'s buffer in bytes; -1 is 8192, 0 reads straight from the connection. */
   static rbufsize = -1;
   /** The size of `wfile`'s buffer in bytes; -1 is 8192, 0 sends each write at once. */
   static wbufsize = 0;
@@ -29,7 +29,7 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
   /** The connection; `request` under another name. */
   connection!: Socket;
   /** What the client sends. */
-  rfile!: BinaryFile;
+  rfile!: BinaryFile | SocketIO;
   /** Sends to the client. */
   wfile!: BinaryFile | SocketWriter;
 
@@ -46,7 +46,7 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
     this.connection = this.request;
     if (this.timeout !== null) this.connection.settimeout(this.timeout);
     if (this.disableNagleAlgorithm) this.connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
-    this.rfile = this.connection.makefile('rb', this.rbufsize || 1);
+    this.rfile = this.connection.makefile('rb', this.rbufsize);
     this.wfile =
       this.wbufsize === 0 ? new SocketWriter(this.connection) : this.connection.makefile('wb', this.wbufsize);
   }
