@@ -10,7 +10,7 @@ const layers = [
   ['poll-table', 'node-loop'],
   ['select', 'select-tables', 'poll', 'epoll', 'socket', 'socket/*'],
   ['selectors', 'selectors/*'],
-  ['server/*', 'sender', 'socketserver', 'socketserver/*'],
+  ['server/framing/*', 'server/*', 'sender', 'socketserver', 'socketserver/*'],
   ['cli/*', 'watch/*', 'index'],
 ];
 

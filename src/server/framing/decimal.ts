@@ -1,0 +1,68 @@
+import type { Finder } from './finder.ts';
+import { FramingError, tooLarge } from './framing-error.ts';
+
+const ZERO = 48;
+const NINE = 57;
+// More than any limit has.
+const MAX_DIGITS = 16;
+
+/** What stands around the message of a framing whose length is written in decimal. */
+export interface DecimalSyntax {
+  /** The framing, for errors. */
+  readonly name: string;
+  /** The byte that ends the length. */
+  readonly separator: string;
+  /** What comes after the message: a byte, or ''. */
+  readonly trailer: string;
+  /** Whether a message may be empty. */
+  readonly emptyAllowed: boolean;
+}
+
+/**
+ * Messages after their length in decimal digits, without leading zeros.
+ * @param syntax What stands around a message.
+ * @param maxMessageBytes The limit.
+ * @returns The finder.
+ */
+export function decimal(syntax: DecimalSyntax, maxMessageBytes: number): Finder {
+  const separator = syntax.separator.charCodeAt(0);
+  const trailer = syntax.trailer.charCodeAt(0);
+  const trailerBytes = syntax.trailer.length;
+
+  function digit(byte: number, lengthSoFar: number, first: boolean): number {
+    const expected = first ? 'a length' : `a digit or '${syntax.separator}'`;
+    if (byte < ZERO || byte > NINE) throw malformed(syntax, expected, byte);
+    if (byte === ZERO && first && !syntax.emptyAllowed) throw malformed(syntax, 'a length above 0', byte);
+    if (lengthSoFar === 0 && !first) throw malformed(syntax, `'${syntax.separator}' after the length 0`, byte);
+    return byte - ZERO;
+  }
+
+  return {
+    maxFrameBytes: MAX_DIGITS + maxMessageBytes,
+    find(bytes, start, _atLeast, frame) {
+      let at = start;
+      let length = 0;
+      for (; at < bytes.length; at++) {
+        const byte = bytes[at]!;
+        if (byte === separator && at > start) break;
+        length = length * 10 + digit(byte, length, at === start);
+        // Before the length is whole, so that it never has more digits than the limit.
+        if (length > maxMessageBytes) throw tooLarge(maxMessageBytes);
+      }
+      frame.atLeast = at - start + 1;
+      if (at === bytes.length) return false;
+      frame.from = at + 1;
+      frame.to = frame.from + length;
+      frame.next = frame.to + trailerBytes;
+      frame.atLeast = frame.next - start;
+      if (bytes.length < frame.next) return false;
+      const last = bytes[frame.next - 1]!;
+      if (trailerBytes > 0 && last !== trailer) throw malformed(syntax, `'${syntax.trailer}' after the message`, last);
+      return true;
+    },
+  };
+}
+
+function malformed({ name }: DecimalSyntax, expected: string, byte: number): FramingError {
+  return new FramingError('malformed', `${name}: expected ${expected}, found 0x${byte.toString(16).padStart(2, '0')}`);
+}

@@ -1,0 +1,35 @@
+/** Where a frame lies, in offsets of the bytes that were searched; `find` fills it in. */
+export interface Frame {
+  /** Where the message begins. */
+  from: number;
+  /** Where the message ends. */
+  to: number;
+  /** Where the next frame begins. */
+  next: number;
+  /** Where none is whole: how many bytes it has at least. It is not looked for before they are there. */
+  atLeast: number;
+}
+
+/** One kind of framing: finds the first frame. One serves all connections, so it remembers nothing. */
+export interface Finder {
+  /** The most bytes that a frame may have before it is whole or refused. */
+  readonly maxFrameBytes: number;
+  /**
+   * Looks for the first frame.
+   * @param bytes Where to look, to the end.
+   * @param start Where the frame begins; at least one byte is there.
+   * @param atLeast What the last search for this frame gave, 0 at first.
+   * @param frame Filled in: `from`, `to` and `next` where the frame is whole, else `atLeast`, longer than what is there.
+   * @returns Whether the frame is whole.
+   * @throws {FramingError} As soon as the bytes cannot become a message.
+   */
+  find(bytes: Buffer, start: number, atLeast: number, frame: Frame): boolean;
+  /**
+   * Looks for the last frame, once no more bytes will come and `find` has found none; where a framing has such frames.
+   * @param bytes Where to look, to the end.
+   * @param start Where the frame begins; at least one byte is there.
+   * @param frame Filled in as by `find`.
+   * @returns Whether there is one.
+   */
+  findLast?(bytes: Buffer, start: number, frame: Frame): boolean;
+}
