@@ -65,13 +65,13 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       selector.register(a, EVENT_READ, 'a');
       assert.deepEqual(await selector.selectAsync(0), []);
       assert.deepEqual(await selector.selectAsync(-1), []);
+      let written = false;
       setTimeout(() => {
+        written = true;
         writeByte(b);
       }, 20);
-      const began = performance.now();
       const ready = await selector.selectAsync();
-      const took = performance.now() - began;
-      assert.ok(took >= 19 && took < 5000, `${took} ms`);
+      assert.ok(written);
       assert.deepEqual(ready, [[new SelectorKey(a, a, EVENT_READ, 'a'), EVENT_READ]]);
       selector.modify(a, EVENT_READ | EVENT_WRITE, 'both');
       assert.deepEqual(

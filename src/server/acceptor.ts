@@ -1,15 +1,22 @@
-import { isIPv6 } from 'node:net';
-
-import { errnoOf, osError } from '../errors.ts';
-import { type Address, AF_INET, AF_INET6, createServer, SOCK_CLOEXEC, SOCK_NONBLOCK, type Socket } from '../socket.ts';
+import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
+import { EVENT_READ } from '../selectors/selector.ts';
+import { type Address, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../socket.ts';
 import { sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../sys.ts';
+import type { Listening } from './listen.ts';
+import type { Loop, Source } from './loop.ts';
 
-/** How a turn of accepting ended: the queue is empty or the turn's share taken, or the process is out of resources. */
-export type AcceptOutcome = 'done' | 'exhausted';
-
-// A burst of clients must not keep those that are already there waiting: the rest comes with the next turn.
-const MOST_A_TURN = 64;
+/** What the acceptor asks of the server. */
+export interface Admission {
+  /** How many more clients the server can serve now. */
+  room(): number;
+  /** Takes a connection: a non-blocking, close-on-exec fd, which it then owns, and the client's address. */
+  take(fd: number, address: Address): void;
+  /** Told that a turn's share was taken, and there may be more. */
+  behind(): void;
+  /** Told that accepting stops for a while. */
+  exhausted(code: string): void;
+}
 
 const nothingThere = new Set([errnoOf('EAGAIN'), errnoOf('EINTR')]);
 
@@ -30,27 +37,40 @@ const peerFailed = new Set(
 );
 
 // The connection stays in the queue and the listener readable: polling it on would turn the loop at full speed.
-const exhausted = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'].map(errnoOf));
+// ENOSPC is epoll's: epoll(7), max_user_watches.
+const exhausted = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ENOSPC'].map(errnoOf));
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1000;
 
-/** The listening socket, and how connections are taken from it. */
-export class Acceptor {
-  readonly #listener: Socket;
+/** Takes connections from a listening socket, as long as there is room and the system has resources. */
+export class Acceptor implements Source {
+  interest = 0;
+  /** How often accept(2) failed, by code. */
+  readonly errors: Record<string, number> = {};
+  readonly #listening: Listening;
+  readonly #loop: Loop;
+  readonly #admission: Admission;
+  readonly #mostATurn: number;
+  #pauseMs = 0;
+  #againMs = 0;
+  #closed = false;
 
   /**
-   * Binds and listens.
-   * @param address Where: [host, port]; an IPv6 literal makes an IPv6 socket, a name is looked up for IPv4.
-   * @param backlog How many connections the kernel may queue.
-   * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and kin.
+   * @param listening The socket, which the acceptor owns from now on.
+   * @param loop What waits for it.
+   * @param mostATurn How many connections it takes a turn: a burst of clients must not keep those that are there waiting.
+   * @param admission The server.
    */
-  constructor(address: readonly [host: string, port: number], backlog: number) {
-    const family = isIPv6(address[0]) ? AF_INET6 : AF_INET;
-    this.#listener = createServer(address, { family, backlog });
-    this.#listener.setblocking(false);
+  constructor(listening: Listening, loop: Loop, mostATurn: number, admission: Admission) {
+    this.#listening = listening;
+    this.#loop = loop;
+    this.#mostATurn = mostATurn;
+    this.#admission = admission;
   }
 
   /** The address that it listens on, with the port that the kernel chose for port 0. */
   get address(): Address {
-    return this.#listener.getsockname();
+    return this.#listening.socket.getsockname();
   }
 
   /**
@@ -58,30 +78,65 @@ export class Acceptor {
    * @returns The fd, or -1 once closed.
    */
   fileno(): number {
-    return this.#listener.fileno();
+    return this.#listening.socket.fileno();
   }
 
-  /**
-   * Takes the connections that wait, at most 64.
-   * @param room How many the server can serve; the others stay in the queue.
-   * @param take Called with each: a non-blocking, close-on-exec fd, which it then owns, and the client's address.
-   * @returns 'exhausted' where the process is out of fds or memory.
-   * @throws {OSError} Where the listener itself is broken: EBADF, EINVAL, ENOTSOCK.
-   */
-  accept(room: number, take: (fd: number, address: Address) => void): AcceptOutcome {
+  /** Takes the connections that wait. */
+  ready(): void {
     // `take` may close it.
-    for (let tries = Math.min(room, MOST_A_TURN); tries > 0 && this.fileno() >= 0; tries--) {
-      const result = sys.accept4(this.fileno(), sockaddr, sockaddrLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (result >= 0) take(result, unpack() ?? '');
-      else if (nothingThere.has(result)) break;
-      else if (exhausted.has(result)) return 'exhausted';
-      else if (!peerFailed.has(result)) throw osError(result, 'accept4');
+    let tries = this.#mostATurn;
+    while (tries > 0 && !this.#closed && this.#admission.room() > 0) {
+      tries--;
+      const fd = sys.accept4(this.fileno(), sockaddr, sockaddrLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) {
+        this.#pauseMs = 0;
+        this.#admission.take(fd, unpack() ?? '');
+      } else if (!this.#goesOn(fd)) break;
     }
-    return 'done';
+    if (tries === 0) this.#admission.behind();
+    this.update();
   }
 
-  /** Stops listening. */
+  /** An fd is free again: accepting may go on at once. */
+  retry(): void {
+    this.#againMs = 0;
+  }
+
+  /** Waits for connections, or does not: as there is room, and time to try again. */
+  update(): void {
+    if (this.#closed) return;
+    const accepting = this.#admission.room() > 0 && performance.now() >= this.#againMs;
+    try {
+      this.#loop.watch(this, accepting ? EVENT_READ : 0);
+    } catch (error) {
+      if (!(error instanceof OSError) || error.errno === undefined) throw error;
+      this.#goesOn(error.errno, 'epoll_ctl');
+    }
+  }
+
+  /** Somebody closed the socket behind the server's back: it cannot go on. */
+  lost(): void {
+    throw osError(errnoOf('EBADF'), 'accept4');
+  }
+
+  /** Stops listening. A second time does nothing. */
   close(): void {
-    this.#listener.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#loop.watch(this, 0);
+    this.#listening.close();
+  }
+
+  // Whether there may be more in the queue.
+  #goesOn(errno: number, call = 'accept4'): boolean {
+    if (nothingThere.has(errno)) return false;
+    const code = errorCode(errno);
+    this.errors[code] = (this.errors[code] ?? 0) + 1;
+    if (peerFailed.has(errno)) return true;
+    if (!exhausted.has(errno)) throw osError(errno, call);
+    this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), LONGEST_PAUSE_MS);
+    this.#againMs = performance.now() + this.#pauseMs;
+    this.#admission.exhausted(code);
+    return false;
   }
 }

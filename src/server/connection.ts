@@ -1,36 +1,136 @@
+import { errnoOf } from '../errors.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
+import * as sys from '../sys.ts';
+import { type Decoder, FramingError } from './framing/framing.ts';
+import { Input } from './input.ts';
+import type { Loop, Source } from './loop.ts';
+import type { Limits } from './options.ts';
+import { OutputQueue } from './output-queue.ts';
+import type { ProxyHeader } from './proxy-protocol.ts';
 
-/** Why a connection ended: the peer closed it, a network error, our own `close`, or a handler that threw. */
-export type DisconnectReason = 'eof' | 'reset' | 'closed' | 'error';
+/**
+ * Why a connection ended: the peer closed it ('eof'); a network error; silence for too long, at the start or later; a
+ * message that took too long; output that was not read, for too long or too much of it; a message that is too long, or
+ * not in the framing's form; more clients than the limits allow; the end of `shutdown` or `end` that took too long; our
+ * own `close` or `end`; a handler that threw.
+ */
+export type DisconnectReason =
+  | 'eof'
+  | 'reset'
+  | 'idle'
+  | 'message-timeout'
+  | 'write-stall'
+  | 'too-large'
+  | 'malformed'
+  | 'shed'
+  | 'drain-deadline'
+  | 'closed'
+  | 'error';
 
-/** Takes a connection out of the server, closes its fd and tells the handler. */
-export type Leave = (connection: Connection, fd: number, reason: DisconnectReason) => void;
+/** What a connection needs of its server. */
+export interface Host {
+  /** What waits for it. */
+  readonly loop: Loop;
+  /** Of all connections. */
+  readonly limits: Limits;
+  /** Of ServerOptions. */
+  readonly allowHalfOpen: boolean;
+  /** EVENT_EXCEPTIONAL where somebody wants urgent bytes, else 0. */
+  readonly urgent: number;
+  /** Where the bytes of one recv are put; of all connections. */
+  readonly received: Buffer;
+  /** Where small pieces of output are gathered; of all connections. */
+  readonly scratch: Buffer;
+  /** Counts what went over the wire, and tells those who watch. */
+  transferred(fd: number, call: 'recv' | 'send', result: number): void;
+  /** A turn's share was read, and there may be more. */
+  behind(): void;
+  /** The PROXY header has told the address. */
+  connected(connection: Connection): void;
+  /** Calls the handler of messages; gives its promise, if any. */
+  deliver(message: Buffer, connection: Connection): PromiseLike<unknown> | undefined;
+  /** Calls the handler of urgent bytes. */
+  exceptional(byte: number, connection: Connection): void;
+  /** A handler has failed. */
+  failed(error: unknown, connection: Connection): void;
+  /** Calls `attend` of the connection at the end of this turn, or soon. */
+  attend(connection: Connection): void;
+  /** The connection has ended: its fd is out of the loop, and still open. */
+  left(connection: Connection, fd: number, reason: DisconnectReason): void;
+}
+
+const EAGAIN = errnoOf('EAGAIN');
+const EINTR = errnoOf('EINTR');
+const URGENT = Buffer.alloc(1);
 
 /** A client of the server. Its identity is the object, never the fd: a number is used again as soon as it is free. */
-export class Connection {
-  /** The client's address, as `Socket.getpeername` gives it. */
-  readonly address: Address;
+export class Connection implements Source {
+  interest = 0;
+  /** Whether the server is going to call `attend`; the server's own. */
+  attended = false;
+  /** When it was accepted, on the clock of `performance.now()`. */
+  readonly acceptedMs: number;
   /** How many messages have come from it. */
   messages = 0;
   /** How many bytes have come from it. */
   bytes = 0;
+  /** How many bytes have been sent to it. */
+  bytesSent = 0;
   #fd: number;
-  readonly #leave: Leave;
+  #address: Address;
+  readonly #host: Host;
+  readonly #input: Input;
+  readonly #output = new OutputQueue();
+  #header: ProxyHeader | undefined;
+  #paused = false;
+  #busy = false;
+  // Whether messages, or the end of input, wait for a pause to be over.
+  #heldBack = false;
+  #outputState: 'open' | 'ending' | 'ended' = 'open';
+  // When the last byte came or went; when `end` must be over, 0 without it.
+  #activeMs: number;
+  #endMs = 0;
 
   /**
    * @param fd A connected, non-blocking socket, which the connection owns from now on.
    * @param address The client's address.
-   * @param leave Called once, when it ends.
+   * @param decoder Cuts its stream into messages.
+   * @param header The PROXY header that comes first, if any.
+   * @param host The server.
    */
-  constructor(fd: number, address: Address, leave: Leave) {
+  constructor(fd: number, address: Address, decoder: Decoder, header: ProxyHeader | undefined, host: Host) {
     this.#fd = fd;
-    this.address = address;
-    this.#leave = leave;
+    this.#address = address;
+    this.#input = new Input(decoder);
+    this.#header = header;
+    this.#host = host;
+    this.acceptedMs = this.#activeMs = host.loop.nowMs;
+  }
+
+  /** The client's address, as `Socket.getpeername` gives it, or as the PROXY header tells it. */
+  get address(): Address {
+    return this.#address;
   }
 
   /** Whether it has ended. */
   get closed(): boolean {
     return this.#fd < 0;
+  }
+
+  /** Whether nothing is read from it now: by `pause`, a handler that is busy, or output that is not read. */
+  get paused(): boolean {
+    return this.#paused || this.#busy || this.#output.bytes >= this.#host.limits.highWaterBytes;
+  }
+
+  /** How many bytes wait to be sent. */
+  get bufferedBytes(): number {
+    return this.#output.bytes;
+  }
+
+  /** Whether nothing is under way: no message has begun, no handler is busy, nothing waits to be sent. */
+  get quiet(): boolean {
+    return !this.#busy && this.#output.bytes === 0 && this.#input.buffered === 0;
   }
 
   /**
@@ -42,13 +142,256 @@ export class Connection {
   }
 
   /**
-   * Ends the connection; a second time does nothing. The server's `onDisconnect` is called.
+   * Sends bytes, in order; what is written in one turn of the loop leaves together at its end.
+   * @param data Bytes, which must stay as they are until they are sent, or text, sent as UTF-8.
+   * @returns Whether there is room for more: false from `highWaterBytes` on, when it is time to wait for `drain`. Also
+   *   false after `end`, and on a connection that has ended: then nothing is sent.
+   */
+  write(data: Uint8Array | string): boolean {
+    if (this.#fd < 0 || this.#outputState !== 'open') return false;
+    this.#output.push(toBuffer(data));
+    if (this.#output.bytes > this.#host.limits.maxOutputBytes) this.close('write-stall');
+    else this.#host.attend(this);
+    return this.#fd >= 0 && this.#output.bytes < this.#host.limits.highWaterBytes;
+  }
+
+  /**
+   * Waits until all that was written is with the kernel, or the connection has ended.
+   * @returns A promise of that.
+   */
+  drain(): Promise<void> {
+    return this.#output.drain();
+  }
+
+  /**
+   * Sends an urgent (out-of-band) byte at once, ahead of what waits to be sent.
+   * @param byte From 0 to 255.
+   * @returns Whether the kernel took it.
+   * @throws {RangeError} For any other number.
+   */
+  sendUrgent(byte: number): boolean {
+    if (!Number.isInteger(byte) || byte < 0 || byte > 255) throw new RangeError(`byte must be 0 to 255, not ${byte}`);
+    if (this.#fd < 0) return false;
+    URGENT[0] = byte;
+    return sys.send(this.#fd, URGENT, 0, 1, sys.MSG_OOB) === 1;
+  }
+
+  /**
+   * Sends what was written, then the end of output. The connection ends when the client has done the same, or after
+   * `drainSeconds`. A second time does nothing.
+   * @param data What to write before.
+   */
+  end(data?: Uint8Array | string): void {
+    if (this.#fd < 0 || this.#outputState !== 'open') return;
+    if (data !== undefined) this.write(data);
+    this.#outputState = 'ending';
+    this.#host.attend(this);
+  }
+
+  /** Stops reading: the client is held up by TCP once the kernel's buffers are full. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#paused = false;
+    this.#activeMs = performance.now();
+    this.#host.attend(this);
+  }
+
+  /**
+   * Ends the connection now; what was written and not sent is lost. A second time does nothing. The server's
+   * `onDisconnect` is called.
    * @param reason Why.
    */
   close(reason: DisconnectReason = 'closed'): void {
     if (this.#fd < 0) return;
     const fd = this.#fd;
+    // Out of the wait before it is closed: epoll would go on reporting an fd of which a dup is alive.
+    this.#host.loop.watch(this, 0);
     this.#fd = -1;
-    this.#leave(this, fd, reason);
+    this.#output.clear();
+    this.#host.left(this, fd, reason);
   }
+
+  /**
+   * Called by the loop.
+   * @param events EVENT_* bits that it is ready for.
+   */
+  ready(events: number): void {
+    // First the urgent byte: a recv that finds nothing before it would lose it.
+    if ((events & EVENT_EXCEPTIONAL) !== 0) this.#receiveUrgent();
+    if ((events & EVENT_READ) !== 0 && this.#fd >= 0) this.#receive();
+    if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.attend();
+  }
+
+  /** Called by the loop: somebody closed its fd behind the server's back. */
+  lost(): void {
+    this.close('reset');
+  }
+
+  /** Called by the server: delivers what is held back, sends what waits, and ends or waits for what is next. */
+  attend(): void {
+    this.attended = false;
+    if (this.#fd < 0) return;
+    if (this.#outputState !== 'open') this.#endMs ||= this.#host.loop.nowMs + this.#host.limits.drainSeconds * 1e3;
+    this.#deliver();
+    if (this.#fd >= 0 && this.#output.bytes > 0) this.#flush();
+    if (this.#fd >= 0) this.#finish();
+    if (this.#fd >= 0) this.#watch(this.#wanted(true));
+  }
+
+  /**
+   * Called by the server on a tick.
+   * @returns Why its time is up, if it is.
+   */
+  overdue(): DisconnectReason | undefined {
+    const { limits, loop } = this.#host;
+    const later = (sinceMs: number, seconds: number) => loop.nowMs - sinceMs > seconds * 1e3;
+    if (this.#endMs !== 0 && loop.nowMs > this.#endMs) return 'drain-deadline';
+    if (this.#output.stalledMs !== 0 && later(this.#output.stalledMs, limits.writeStallSeconds)) return 'write-stall';
+    if (this.#input.messageMs !== 0 && later(this.#input.messageMs, limits.messageSeconds)) return 'message-timeout';
+    if (!this.paused && later(this.#activeMs, this.bytes === 0 ? limits.firstByteSeconds : limits.idleSeconds)) {
+      return 'idle';
+    }
+    return undefined;
+  }
+
+  #receive(): void {
+    const { received, limits } = this.#host;
+    let room = limits.bytesPerTurn;
+    while (room > 0 && this.#fd >= 0 && this.#input.state === 'open') {
+      if (this.paused) {
+        this.#watch(this.#wanted(false));
+        return;
+      }
+      const most = Math.min(received.length, room);
+      const count = sys.recv(this.#fd, received, 0, most, 0);
+      this.#host.transferred(this.#fd, 'recv', count);
+      if (count > 0) this.#take(count);
+      else if (count === 0) this.#endInput();
+      // Ready is a hint only: select(2), BUGS.
+      else if (count !== EAGAIN && count !== EINTR) this.close('reset');
+      if (count < most) return;
+      room -= count;
+    }
+    this.#host.behind();
+  }
+
+  #take(count: number): void {
+    const { received, loop } = this.#host;
+    this.bytes += count;
+    this.#activeMs = loop.nowMs;
+    if (this.#header === undefined) this.#input.feed(received, count);
+    else if (!this.#passHeader(this.#header, received.subarray(0, count))) return;
+    this.#deliver();
+  }
+
+  #passHeader(header: ProxyHeader, bytes: Buffer): boolean {
+    this.#input.messageMs ||= this.#host.loop.nowMs;
+    const rest = header.feed(bytes);
+    if (rest === 'malformed') this.close('malformed');
+    if (typeof rest === 'string' || rest === undefined) return false;
+    this.#header = undefined;
+    this.#address = header.address ?? this.#address;
+    this.#input.messageMs = 0;
+    this.#host.connected(this);
+    if (this.#fd >= 0) this.#input.feed(rest, rest.length);
+    return this.#fd >= 0;
+  }
+
+  #endInput(): void {
+    this.#input.state = 'ended';
+    this.#host.attend(this);
+  }
+
+  #deliver(): void {
+    if (this.#input.state === 'finished') return;
+    const before = this.messages;
+    try {
+      let message;
+      while (!this.paused && this.#fd >= 0 && (message = this.#input.next()) !== undefined) {
+        this.messages++;
+        this.#handle(message);
+      }
+    } catch (error) {
+      if (error instanceof FramingError) this.close(error.reason);
+      else this.#host.failed(error, this);
+    }
+    if (this.#fd < 0) return;
+    this.#heldBack = this.paused && (this.#input.buffered > 0 || this.#input.state === 'ended');
+    const held = this.#input.hold(this.paused, this.messages > before, this.#host.loop.nowMs);
+    if (held > this.#host.limits.maxInputBytes) this.close('too-large');
+  }
+
+  #handle(message: Buffer): void {
+    const promise = this.#host.deliver(message, this);
+    if (promise === undefined) return;
+    this.#busy = true;
+    promise.then(
+      () => {
+        this.#busy = false;
+        this.#activeMs = performance.now();
+        if (this.#fd >= 0) this.#host.attend(this);
+      },
+      (error: unknown) => {
+        this.#busy = false;
+        this.#host.failed(error, this);
+      },
+    );
+  }
+
+  #receiveUrgent(): void {
+    const count = sys.recv(this.#fd, URGENT, 0, 1, sys.MSG_OOB);
+    this.#host.transferred(this.#fd, 'recv', count);
+    if (count === 1) this.#host.exceptional(URGENT[0]!, this);
+  }
+
+  #flush(): void {
+    const sent = this.#output.flush(this.#fd, this.#host.scratch, this.#host.loop.nowMs);
+    this.#host.transferred(this.#fd, 'send', sent);
+    if (sent < 0) {
+      this.close('reset');
+      return;
+    }
+    this.bytesSent += sent;
+    if (sent > 0) this.#activeMs = this.#host.loop.nowMs;
+  }
+
+  #finish(): void {
+    if (this.#output.bytes > 0) return;
+    const over = this.#input.state === 'finished' && !this.#busy;
+    if (this.#outputState === 'ending') {
+      sys.shutdown(this.#fd, sys.SHUT_WR);
+      this.#outputState = 'ended';
+    }
+    if (over && this.#outputState === 'ended') this.close('closed');
+    else if (over && !this.#host.allowHalfOpen) this.close('eof');
+  }
+
+  // epoll may refuse it, ENOSPC or EBADF: that ends this connection, and nothing else.
+  #watch(events: number): void {
+    try {
+      this.#host.loop.watch(this, events);
+    } catch (error) {
+      this.#host.failed(error, this);
+    }
+  }
+
+  // A paused connection stays in the wait until it is found ready: handlers that are busy for a moment cost nothing.
+  // Where there is room again for what was held back, that comes in the next turn, before more is read.
+  #wanted(lazily: boolean): number {
+    const reading = EVENT_READ | this.#host.urgent;
+    const behind = this.#heldBack && !this.paused;
+    const writing = this.#output.bytes > 0 || behind ? EVENT_WRITE : 0;
+    if (behind || this.#input.state !== 'open') return writing;
+    if (!this.paused) return reading | writing;
+    return writing | (lazily ? this.interest & reading : 0);
+  }
+}
+
+function toBuffer(data: Uint8Array | string): Buffer {
+  if (typeof data === 'string') return Buffer.from(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

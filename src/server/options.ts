@@ -1,62 +1,138 @@
-import type { Backend } from '../selectors/backend.ts';
-import { SOMAXCONN } from '../socket.ts';
-import type { Connection, DisconnectReason } from './connection.ts';
+import { inspect } from 'node:util';
 
-/** What a server is made of. */
-export interface ServerOptions {
-  /** Where to listen: ['0.0.0.0', 9001] or ['::1', 9001]. Port 0 lets the kernel choose. */
-  address: readonly [host: string, port: number];
-  /** What to wait with; 'select' by default. */
-  backend?: Backend | undefined;
-  /** The longest wait of one turn, in seconds, 0 or more; 1 by default. */
-  timeoutSeconds?: number | undefined;
+import { SOMAXCONN } from '../socket.ts';
+import type { BaseOptions } from './base-server.ts';
+import type { Connection, DisconnectReason } from './connection.ts';
+import type { Framing } from './framing/framing.ts';
+import type { ListenAddress } from './listen.ts';
+
+/** The numbers of a server, all checked once; where 0 disables a limit, it is Infinity here. */
+export interface Limits {
+  /** The longest wait of one turn, in seconds; 1 by default. */
+  readonly timeoutSeconds: number;
   /** How many connections the kernel may queue; SOMAXCONN by default. */
-  backlog?: number | undefined;
-  /** The most clients at a time, the others wait in the queue; 10,000 by default, 0 disables the limit. */
-  maxClients?: number | undefined;
-  /** Called with what each recv gave, at most 64 KiB. The message is the handler's to keep. */
-  onMessage: (message: Buffer, connection: Connection) => void;
+  readonly backlog: number;
+  /** The most clients at a time; 10,000 by default, 0 disables the limit. */
+  readonly maxClients: number;
+  /** The most clients at a time from one address; 0, the default, disables the limit. Those above it are shed. */
+  readonly maxClientsPerAddress: number;
+  /** The longest message, in bytes; 1 MiB by default, 0 disables the limit. A longer one ends its connection. */
+  readonly maxMessageBytes: number;
+  /**
+   * The most that is held of a connection's input before it makes a message, in bytes; 2 MiB by default, 0 disables the
+   * limit. What is beyond ends the connection.
+   */
+  readonly maxInputBytes: number;
+  /**
+   * The most that waits to be sent to a connection, in bytes; 16 MiB by default, 0 disables the limit. What is beyond
+   * ends the connection.
+   */
+  readonly maxOutputBytes: number;
+  /**
+   * How much of it makes `write` return false, and the server stop reading from that connection, in bytes; 64 KiB by
+   * default, 0 disables it.
+   */
+  readonly highWaterBytes: number;
+  /** How long a client may stay silent after it has connected, in seconds; 300 by default, 0 disables the limit. */
+  readonly firstByteSeconds: number;
+  /** How long a message may take from its first byte to its last, in seconds; 60 by default, 0 disables the limit. */
+  readonly messageSeconds: number;
+  /** How long a client may stay silent later, in seconds; 0, the default, disables the limit. */
+  readonly idleSeconds: number;
+  /** How long a client may leave unread what waits to be sent, in seconds; 60 by default, 0 disables the limit. */
+  readonly writeStallSeconds: number;
+  /** How long `shutdown`, and the `end` of a connection, may take, in seconds; 10 by default, 0 disables the limit. */
+  readonly drainSeconds: number;
+  /** How many connections are accepted a turn; 64 by default, 0 disables the limit. */
+  readonly acceptsPerTurn: number;
+  /** How many bytes are read of a connection a turn; 64 KiB by default, 0 disables the limit. */
+  readonly bytesPerTurn: number;
+}
+
+/** What is called, and when. A handler that throws ends its own connection, and nothing else. */
+export interface Handlers {
+  /**
+   * Called with each message, which is the handler's to keep. While a promise that it returns is pending, the next
+   * message of the same connection waits; the other connections go on.
+   */
+  onMessage?: ((message: Buffer, connection: Connection) => unknown) | undefined;
   /** Called when a client has connected. */
   onConnection?: ((connection: Connection) => void) | undefined;
+  /** Called with an urgent byte: the third set. */
+  onExceptional?: ((byte: number, connection: Connection) => void) | undefined;
   /** Called when a connection has ended. */
   onDisconnect?: ((connection: Connection, reason: DisconnectReason) => void) | undefined;
-  /** Called when a wait has ended with nothing ready. */
-  onTick?: (() => void) | undefined;
-  /** Called when accepting stops, because the process is out of fds or memory; it goes on with a later tick. */
-  onExhausted?: (() => void) | undefined;
-  /**
-   * Called with what a handler threw. The connection that it was called for is closed, and nothing else stops. By
-   * default a warning of the process.
-   */
+  /** Called when accepting stops for a while, because the process or the system is out of fds or memory. */
+  onExhausted?: ((code: string) => void) | undefined;
+  /** Called with what a handler threw, or its promise was rejected with. By default a warning of the process. */
   onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 
-/** The numbers of a server, with the defaults filled in. */
-export interface Limits {
-  /** Of one wait. */
-  readonly timeoutSeconds: number;
-  /** Of listen(2). */
-  readonly backlog: number;
-  /** Infinity where the limit is disabled. */
-  readonly maxClients: number;
+/** The limits as options: each may be left out. */
+export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined };
+
+/** What a server is made of. */
+export interface ServerOptions extends BaseOptions, Handlers, LimitOptions {
+  /**
+   * Where to listen: ['0.0.0.0', 9001] or ['::1', 9001], port 0 lets the kernel choose; the path of a Unix socket; or
+   * { fd: 3 }, a listening socket that was inherited.
+   */
+  address: ListenAddress;
+  /** How the stream is cut into messages; 'chunk' by default: what one recv gave. */
+  framing?: Framing | undefined;
+  /**
+   * Whether a client that has sent its end of input can still be written to, until `end`. Without it the connection is
+   * closed as soon as the handler is done and what it wrote is sent.
+   */
+  allowHalfOpen?: boolean | undefined;
+  /** Whether each connection begins with a PROXY protocol header, version 1 or 2, that tells the client's address. */
+  proxyProtocol?: boolean | undefined;
+  /** What happens to clients above `maxClients`: 'pause' lets them wait in the kernel's queue, 'shed' closes them. */
+  overload?: 'pause' | 'shed' | undefined;
 }
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The default of each limit, and whether 0 disables it. */
+export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: number, zero: 'is 0' | 'disables']>> = {
+  timeoutSeconds: [1, 'is 0'],
+  backlog: [SOMAXCONN, 'is 0'],
+  maxClients: [10_000, 'disables'],
+  maxClientsPerAddress: [0, 'disables'],
+  maxMessageBytes: [MIB, 'disables'],
+  maxInputBytes: [2 * MIB, 'disables'],
+  maxOutputBytes: [16 * MIB, 'disables'],
+  highWaterBytes: [64 * KIB, 'disables'],
+  firstByteSeconds: [300, 'disables'],
+  messageSeconds: [60, 'disables'],
+  idleSeconds: [0, 'disables'],
+  writeStallSeconds: [60, 'disables'],
+  drainSeconds: [10, 'disables'],
+  acceptsPerTurn: [64, 'disables'],
+  bytesPerTurn: [64 * KIB, 'disables'],
+};
 
 /**
- * Checks the numbers of a server.
+ * Checks the numbers of a server, and fills in the defaults.
  * @param options As given.
  * @returns The numbers.
- * @throws {RangeError} For one that is negative or NaN.
+ * @throws {TypeError} For one that is no number.
+ * @throws {RangeError} For one that is negative or NaN, and for a fraction where a whole number is needed.
  */
-export function toLimits(options: ServerOptions): Limits {
-  const maxClients = notNegative('maxClients', options.maxClients ?? 10_000);
-  return {
-    timeoutSeconds: notNegative('timeoutSeconds', options.timeoutSeconds ?? 1),
-    backlog: notNegative('backlog', options.backlog ?? SOMAXCONN),
-    maxClients: maxClients === 0 ? Infinity : maxClients,
-  };
+export function toLimits(options: LimitOptions): Limits {
+  const limits = Object.entries(limitDefaults).map(([name, [fallback, zero]]) => {
+    const value = checked(name, options[name as keyof Limits] ?? fallback);
+    return [name, zero === 'disables' && value === 0 ? Infinity : value];
+  });
+  return Object.fromEntries(limits) as Limits;
 }
 
-function notNegative(name: string, value: number): number {
-  if (value >= 0) return value;
-  throw new RangeError(`${name} must be 0 or more, not ${String(value)}`);
+function checked(name: string, value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${inspect(value)}`);
+  if (!(value >= 0)) throw new RangeError(`${name} must be 0 or more, not ${value}`);
+  if (name.endsWith('Seconds')) {
+    if (value > 1e9) throw new RangeError(`${name} must be at most a billion, not ${value}`);
+  } else if (!Number.isInteger(value)) throw new RangeError(`${name} must be a whole number, not ${value}`);
+  return value;
 }

@@ -1,66 +1,97 @@
-import { format } from 'node:util';
-
-import { errnoOf } from '../errors.ts';
-import { type Backend, createSelector } from '../selectors/backend.ts';
-import { type BaseSelector, EVENT_READ, type ReadyKey } from '../selectors/selector.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
-import { Connection, type Leave } from './connection.ts';
+import { Attention } from './attention.ts';
+import { BaseServer, CATCH_UP_MS, type Waits, warn } from './base-server.ts';
+import { Clients } from './clients.ts';
+import { Connection, type DisconnectReason, type Host } from './connection.ts';
+import { createFraming, type Decoder } from './framing/framing.ts';
+import { listenOn } from './listen.ts';
+import { MessageQueue } from './message-queue.ts';
 import { type Limits, type ServerOptions, toLimits } from './options.ts';
+import { ProxyHeader } from './proxy-protocol.ts';
 import type { ServerStats } from './stats.ts';
 
+export type { Backend } from '../selectors/backend.ts';
 export type { Address } from '../socket.ts';
+export { BaseServer } from './base-server.ts';
 export { Connection, type DisconnectReason } from './connection.ts';
-export type { ServerOptions } from './options.ts';
+export {
+  type DatagramOptions,
+  DatagramServer,
+  datagramsPerTurnDefault,
+  type DatagramStats,
+  type Peer,
+} from './datagram-server.ts';
+export { type Framing, FramingError } from './framing/framing.ts';
+export type { ListenAddress } from './listen.ts';
+export { type Handlers, limitDefaults, type LimitOptions, type Limits, type ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
-export type { Backend };
+export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
 
 const RECV_BYTES = 65536;
-const DRAIN_MS = 1000;
-const EAGAIN = errnoOf('EAGAIN');
-const EINTR = errnoOf('EINTR');
+const LONGEST_CHECK_MS = 1000;
+const SHORTEST_CHECK_MS = 100;
+
+/** A message with the connection that it came on. */
+export interface ReceivedFrom {
+  /** The message. */
+  message: Buffer;
+  /** The connection. */
+  connection: Connection;
+}
 
 /** The document's loop as a server: one thread, one wait with a timeout, then whatever is ready. */
-export class Server {
+export class Server extends BaseServer<Connection> {
   readonly #options: ServerOptions;
   readonly #limits: Limits;
-  readonly #selector: BaseSelector<Acceptor | Connection>;
+  readonly #decoder: () => Decoder;
   readonly #acceptor: Acceptor;
-  readonly #connections = new Set<Connection>();
-  readonly #received = Buffer.allocUnsafeSlow(RECV_BYTES);
-  readonly #stats: ServerStats = { clients: 0, connected: 0, messages: 0, bytes: 0, turns: 0 };
-  #wake = new AbortController();
-  #state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
-  #waiting = false;
-  #accepting = false;
-  #acceptAgainMs = 0;
+  readonly #clients = new Clients();
+  readonly #attention = new Attention(this.loop);
+  readonly #host: Host;
+  readonly #stats = { clients: 0, messages: 0, bytes: 0, bytesSent: 0 };
+  #onMessage: ServerOptions['onMessage'];
+  #leaving = false;
+  // The last turn that has left something behind, since its share was taken.
+  #behindInTurn = 0;
+  #nextCheckMs = 0;
 
   /**
    * Binds and listens; `serveForever` then serves.
    * @param options What to listen on and what to do.
    * @throws {OSError} EADDRINUSE, EACCES and kin, where the address cannot be listened on.
-   * @throws {RangeError} For a backend that is none, and a number that is negative.
+   * @throws {RangeError} For a backend or framing that is none, and a limit that is negative.
+   * @throws {TypeError} For a limit that is no number.
    */
   constructor(options: ServerOptions) {
+    super(options);
     this.#options = options;
-    this.#limits = toLimits(options);
-    this.#selector = createSelector(options.backend ?? 'select');
+    this.#onMessage = options.onMessage;
     try {
-      this.#acceptor = new Acceptor(options.address, this.#limits.backlog);
+      this.#limits = toLimits(options);
+      this.#decoder = createFraming(options.framing, this.#limits.maxMessageBytes);
+      this.#host = this.#createHost();
+      this.#acceptor = this.#createAcceptor();
     } catch (error) {
-      this.#selector.close();
+      this.loop.close();
       throw error;
     }
-    this.#resumeAccepting();
+    this.#acceptor.update();
   }
 
   /**
    * The address that the server listens on.
    * @returns It, with the port that the kernel chose for port 0.
    */
-  address(): Address {
+  override address(): Address {
     return this.#acceptor.address;
+  }
+
+  /** The connections that are open now. */
+  get connections(): ReadonlySet<Connection> {
+    return this.#clients.all;
   }
 
   /**
@@ -68,179 +99,176 @@ export class Server {
    * @returns A copy of its counters.
    */
   stats(): ServerStats {
-    return { ...this.#stats, connected: this.#connections.size };
+    let paused = 0;
+    for (const connection of this.#clients.all) if (connection.paused) paused++;
+    return {
+      ...this.#stats,
+      connected: this.#clients.all.size,
+      paused,
+      turns: this.loop.turns,
+      disconnects: { ...this.#clients.disconnects },
+      acceptErrors: { ...this.#acceptor.errors },
+    };
   }
 
   /**
-   * Serves until `shutdown`, and leaves Node alive: timers, promises, signals and Node's own I/O go on meanwhile.
+   * Serves, and gives the messages one by one instead of calling `onMessage`. The next message of a connection is cut
+   * from its stream when the one before has been worked on. Leaving the iteration shuts the server down.
+   * @yields {ReceivedFrom} Each message and its connection, until `shutdown`.
    * @throws {OSError} Where the listener breaks.
    * @throws {Error} Where it serves already, or has served.
    */
-  async serveForever(): Promise<void> {
-    if (this.#state !== 'bound') throw new Error(`the server is ${this.#state} already`);
-    this.#state = 'listening';
+  async *messages(): AsyncGenerator<ReceivedFrom, void> {
+    this.checkUnused();
+    const queue = new MessageQueue<ReceivedFrom>();
+    this.#onMessage = (message, connection) => queue.push({ message, connection });
+    const served = this.serveForever().finally(() => {
+      queue.end();
+    });
+    // Rejected before it is awaited below, where the iteration is still waiting for a message.
+    served.catch(() => undefined);
     try {
-      await this.#serve();
-      await this.#drain();
+      yield* queue;
     } finally {
-      this.close();
+      this.shutdown();
+      await served;
     }
   }
 
-  /** Ends `serveForever` at once: what has come is still taken, then every connection is closed. */
-  shutdown(): void {
-    if (this.#state === 'bound') this.close();
-    if (this.#state !== 'listening') return;
-    this.#state = 'draining';
-    this.#endWait();
+  protected override *waits(): Waits {
+    const { timeoutSeconds, drainSeconds } = this.#limits;
+    while (this.is('listening')) yield timeoutSeconds;
+    const beganMs = performance.now();
+    const lastedMs = () => performance.now() - beganMs;
+    const hasTime = () => this.is('draining') && lastedMs() < drainSeconds * 1e3;
+    this.#acceptor.update();
+    while (hasTime() && (yield 0) !== 0 && (this.#behindInTurn === this.loop.turns || lastedMs() < CATCH_UP_MS));
+    this.#acceptor.close();
+    this.#leaving = true;
+    this.#clients.closeQuiet();
+    while (hasTime() && this.#clients.all.size > 0) {
+      yield Math.min(timeoutSeconds, drainSeconds - lastedMs() / 1e3);
+    }
+    this.#clients.close('drain-deadline');
   }
 
-  /** Closes the listener and every connection, without taking what has come. A second time does nothing. */
-  close(): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#accepting = false;
-    this.#endWait();
-    for (const connection of this.#connections) connection.close();
-    this.#selector.close();
+  protected override turnBegan(): void {
+    this.#attention.begin();
+  }
+
+  protected override turnEnded(): void {
+    this.#attention.end();
+    if (this.state === 'closed') return;
+    if (this.loop.nowMs >= this.#nextCheckMs) {
+      const everyMs = Math.min(this.#limits.timeoutSeconds * 1e3, LONGEST_CHECK_MS);
+      this.#nextCheckMs = this.loop.nowMs + Math.max(everyMs, SHORTEST_CHECK_MS);
+      this.#clients.closeOverdue();
+    }
+    if (this.#leaving) this.#clients.closeQuiet();
+    else if (this.#acceptor.interest === 0) this.#acceptor.update();
+  }
+
+  protected override closeAll(): void {
+    this.#clients.close('closed');
     this.#acceptor.close();
   }
 
-  /** `using` closes the server at the end of the block. */
-  [Symbol.dispose](): void {
-    this.close();
+  protected override report(error: unknown, connection: Connection | undefined): void {
+    (this.#options.onError ?? warn)(error, connection);
   }
 
-  async #serve(): Promise<void> {
-    while (this.#state === 'listening') this.#dispatch(await this.#wait(this.#limits.timeoutSeconds));
-  }
-
-  // Gives `undefined` where `#endWait` has ended it.
-  async #wait(timeoutSeconds: number): Promise<ReadyKey<Acceptor | Connection>[] | undefined> {
-    const { signal } = this.#wake;
-    this.#waiting = true;
-    try {
-      return await this.#selector.selectAsync(timeoutSeconds, { signal });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      this.#wake = new AbortController();
-      return undefined;
-    } finally {
-      this.#waiting = false;
-      this.#stats.turns++;
-    }
-  }
-
-  #endWait(): void {
-    if (this.#waiting) this.#wake.abort();
-  }
-
-  #dispatch(ready: ReadyKey<Acceptor | Connection>[] | undefined): void {
-    for (const [{ data }] of ready ?? []) {
-      if (this.#state === 'closed') return;
-      if (data instanceof Acceptor) this.#accept();
-      // An earlier handler of this turn may have closed it.
-      else if (!data.closed) this.#receive(data);
-    }
-    if (ready?.length === 0) this.#call(undefined, this.#options.onTick);
-    if (performance.now() >= this.#acceptAgainMs) this.#resumeAccepting();
-  }
-
-  #accept(): void {
-    const outcome = this.#acceptor.accept(this.#room(), (fd, address) => {
-      const connection = new Connection(fd, address, this.#leave);
-      this.#connections.add(connection);
-      this.#selector.register(connection, EVENT_READ, connection);
-      this.#stats.clients++;
-      this.#call(connection, this.#options.onConnection, connection);
+  #createAcceptor(): Acceptor {
+    const { address, onExhausted } = this.#options;
+    const listening = listenOn(address, this.#limits.backlog);
+    return new Acceptor(listening, this.loop, this.#limits.acceptsPerTurn, {
+      room: () => this.#room(),
+      behind: () => {
+        this.#behindInTurn = this.loop.turns;
+      },
+      take: (fd, from) => {
+        this.did('accept', listening.socket.fileno(), fd);
+        this.#take(fd, from);
+      },
+      exhausted: (code) => {
+        this.call(undefined, onExhausted, code);
+      },
     });
-    if (outcome === 'exhausted') {
-      this.#acceptAgainMs = performance.now() + this.#limits.timeoutSeconds * 1e3;
-      this.#call(undefined, this.#options.onExhausted);
-    }
-    if (outcome === 'exhausted' || this.#room() <= 0) this.#pauseAccepting();
   }
 
   // At the end, those in the queue are not kept waiting for others to leave: they would never be served.
   #room(): number {
-    return this.#state === 'draining' ? Infinity : this.#limits.maxClients - this.#connections.size;
+    if (this.state === 'draining' || this.#options.overload === 'shed') return Infinity;
+    return this.#limits.maxClients - this.#clients.all.size;
   }
 
-  #pauseAccepting(): void {
-    if (!this.#accepting) return;
-    this.#accepting = false;
-    this.#selector.unregister(this.#acceptor);
+  #take(fd: number, address: Address): void {
+    const header = this.#options.proxyProtocol ? new ProxyHeader() : undefined;
+    const connection = new Connection(fd, address, this.#decoder(), header, this.#host);
+    this.#clients.all.add(connection);
+    this.#stats.clients++;
+    if (this.#options.overload === 'shed' && this.#clients.all.size > this.#limits.maxClients) connection.close('shed');
+    // epoll may refuse it: ENOSPC, ENOMEM.
+    this.call(connection, () => {
+      if (!connection.closed) this.loop.watch(connection, EVENT_READ | this.#host.urgent);
+    });
+    if (header === undefined && !connection.closed) this.#connected(connection);
   }
 
-  #resumeAccepting(): void {
-    if (this.#accepting || this.#state === 'closed' || this.#room() <= 0) return;
-    this.#accepting = true;
-    this.#selector.register(this.#acceptor, EVENT_READ, this.#acceptor);
+  #connected(connection: Connection): void {
+    const count = this.#clients.count(connection);
+    if (count > this.#limits.maxClientsPerAddress) connection.close('shed');
+    else this.call(connection, this.#options.onConnection, connection);
   }
 
-  // One recv a turn, so that a client that floods does not keep the others waiting.
-  #receive(connection: Connection): void {
-    const count = sys.recv(connection.fileno(), this.#received, 0, RECV_BYTES, 0);
-    if (count > 0) {
-      this.#stats.messages++;
-      this.#stats.bytes += count;
-      connection.messages++;
-      connection.bytes += count;
-      const message = Buffer.from(this.#received.subarray(0, count));
-      this.#call(connection, this.#options.onMessage, message, connection);
-    } else if (count === 0) connection.close('eof');
-    // Ready is a hint only: select(2), BUGS.
-    else if (count !== EAGAIN && count !== EINTR) connection.close('reset');
-  }
-
-  readonly #leave: Leave = (connection, fd, reason) => {
-    this.#connections.delete(connection);
-    // Closed by a timer, say: a wait that goes on would find a closed fd in its set, and accept nobody in its place.
-    this.#endWait();
-    // Unregistered before it is closed: epoll would go on reporting an fd of which a dup is alive.
-    this.#selector.unregister(fd);
+  #left(connection: Connection, fd: number, reason: DisconnectReason): void {
+    this.#clients.remove(connection, reason);
+    this.did('close', fd, 0);
     sys.close(fd);
-    // An fd is free again; accepting may go on.
-    this.#acceptAgainMs = 0;
-    this.#call(connection, this.#options.onDisconnect, connection, reason);
-  };
-
-  // A handler that throws ends its own connection, and nothing else.
-  #call<Args extends unknown[]>(
-    connection: Connection | undefined,
-    handler: ((...args: Args) => void) | undefined,
-    ...args: Args
-  ): void {
-    try {
-      handler?.(...args);
-    } catch (error) {
-      connection?.close('error');
-      this.#report(error, connection);
-    }
+    this.#acceptor.retry();
+    // A paused connection is not in the wait: without this, who waits for its place, or for the end, would wait longer.
+    this.loop.wake();
+    this.call(connection, this.#options.onDisconnect, connection, reason);
   }
 
-  #report(error: unknown, connection: Connection | undefined): void {
-    const { onError = warn } = this.#options;
-    try {
-      onError(error, connection);
-    } catch (thrown) {
-      warn(thrown);
-    }
+  // What connections need of the server, and nobody else.
+  #createHost(): Host {
+    const { allowHalfOpen = false, onExceptional } = this.#options;
+    return {
+      loop: this.loop,
+      limits: this.#limits,
+      allowHalfOpen,
+      urgent: onExceptional === undefined ? 0 : EVENT_EXCEPTIONAL,
+      received: Buffer.allocUnsafeSlow(RECV_BYTES),
+      scratch: Buffer.allocUnsafeSlow(RECV_BYTES),
+      transferred: (fd, call, result) => {
+        this.did(call, fd, result);
+        if (result > 0) this.#stats[call === 'recv' ? 'bytes' : 'bytesSent'] += result;
+      },
+      behind: () => {
+        this.#behindInTurn = this.loop.turns;
+      },
+      connected: (connection) => {
+        this.#connected(connection);
+      },
+      deliver: (message, connection) => {
+        this.#stats.messages++;
+        this.did('message', connection.fileno(), message.length);
+        return this.begin(connection, this.#onMessage, message, connection);
+      },
+      exceptional: (byte, connection) => {
+        this.call(connection, onExceptional, byte, connection);
+      },
+      failed: (error, connection) => {
+        this.failed(error, connection);
+      },
+      attend: (connection) => {
+        this.#attention.add(connection);
+        // It may be quiet then, and the last one.
+        if (this.#leaving) this.loop.wake();
+      },
+      left: (connection, fd, reason) => {
+        this.#left(connection, fd, reason);
+      },
+    };
   }
-
-  // What clients had sent before the end is taken, from those in the queue too; a client that goes on sending must not
-  // hold up the end.
-  async #drain(): Promise<void> {
-    this.#resumeAccepting();
-    const deadlineMs = performance.now() + DRAIN_MS;
-    while (this.#state === 'draining' && performance.now() < deadlineMs) {
-      const ready = await this.#wait(0);
-      if (ready?.length === 0) return;
-      this.#dispatch(ready);
-    }
-  }
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : format('%s', error));
 }

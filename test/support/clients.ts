@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+
 import { BlockingIOError, OSError } from '../../src/errors.ts';
 import {
   type Address,
@@ -8,9 +11,12 @@ import {
   type ServerOptions,
 } from '../../src/server/server.ts';
 import type * as serverModule from '../../src/server/server.ts';
-import { createConnection, SO_LINGER, SOL_SOCKET } from '../../src/socket.ts';
+import { AF_UNIX, createConnection, SHUT_WR, SO_LINGER, SO_RCVBUF, Socket, SOL_SOCKET } from '../../src/socket.ts';
 import type * as socketModule from '../../src/socket.ts';
+import * as sys from '../../src/sys.ts';
 import { Child, dist, until } from './child.ts';
+
+const WATCHDOG_MS = 10_000;
 
 export const backends: readonly Backend[] = ['select', 'poll', 'epoll'];
 
@@ -36,7 +42,7 @@ export class Serving {
       },
       onMessage: (message, connection) => {
         this.messages.push(message);
-        options.onMessage?.(message, connection);
+        return options.onMessage?.(message, connection);
       },
       onDisconnect: (connection, reason) => {
         this.reasons.push(reason);
@@ -97,18 +103,63 @@ export async function serving(
   }
 }
 
+/** Checks that a server makes no more turns than its timeout asks for. */
+export async function assertRest(
+  { server }: Serving,
+  timeoutSeconds: number,
+  restMs: number,
+  what = '',
+): Promise<void> {
+  const before = server.stats().turns;
+  const began = performance.now();
+  await setTimeout(restMs);
+  const due = (performance.now() - began) / 1e3 / timeoutSeconds;
+  const turns = server.stats().turns - before;
+  assert.ok(turns >= due / 2 - 1 && turns <= due + 2, `${turns} turns where ${due} are due ${what}`);
+}
+
 /** A connected client that never waits: the server is in the same thread. */
 export class Client {
   readonly socket;
 
-  constructor(address: Address, text = '') {
-    this.socket = createConnection(address.slice(0, 2) as [string, number]);
+  constructor(address: Address, text = '', sourceHost?: string) {
+    this.socket = connected(address, sourceHost);
     this.socket.setblocking(false);
     if (text !== '') this.send(text);
   }
 
-  send(text: string): void {
-    this.socket.sendall(Buffer.from(text));
+  send(data: string | Uint8Array): void {
+    this.socket.sendall(typeof data === 'string' ? Buffer.from(data) : data);
+  }
+
+  /** Says that it sends no more, and goes on reading. */
+  finish(): void {
+    this.socket.shutdown(SHUT_WR);
+  }
+
+  /** Takes what has come, at most 64 KiB: '' where nothing has. */
+  take(): Buffer {
+    try {
+      return this.socket.recv(65536);
+    } catch (error) {
+      if (error instanceof BlockingIOError) return Buffer.alloc(0);
+      throw error;
+    }
+  }
+
+  /** Waits until so many bytes have come, and gives them with what came after them. */
+  async receive(bytes: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    const giveUpMs = performance.now() + WATCHDOG_MS;
+    for (let length = 0; length < bytes;) {
+      const part = this.take();
+      parts.push(part);
+      length += part.length;
+      if (part.length > 0) continue;
+      if (performance.now() > giveUpMs) throw new Error(`${length} of ${bytes} bytes came`);
+      await setTimeout(1);
+    }
+    return Buffer.concat(parts);
   }
 
   /** Waits until the server has ended the connection: 'eof', or the error's code. */
@@ -136,6 +187,22 @@ export class Client {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function connected(address: Address, sourceHost: string | undefined): Socket {
+  if (Array.isArray(address)) {
+    const source = sourceHost === undefined ? undefined : ([sourceHost, 0] as const);
+    return createConnection(address.slice(0, 2) as [string, number], undefined, source);
+  }
+  const socket = new Socket(AF_UNIX);
+  socket.connect(address);
+  return socket;
+}
+
+/** Makes the kernel's buffers of a connection small, so that a client that does not read is soon felt. */
+export function shrinkBuffers(connection: Connection, client?: Client): void {
+  sys.setsockopt(connection.fileno(), SOL_SOCKET, sys.SO_SNDBUF, Int32Array.of(4096), 4);
+  client?.socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 65536);
 }
 
 /** Runs a function in a process of its own. Only its text reaches it: it uses nothing but its arguments, and no `using`. */

@@ -1,0 +1,49 @@
+import type { Connection } from './connection.ts';
+import type { Loop } from './loop.ts';
+
+/** The connections that have something to do at the end of this turn; or soon, where no turn is under way. */
+export class Attention {
+  readonly #connections: Connection[] = [];
+  readonly #loop: Loop;
+  #inTurn = false;
+  #soon = false;
+
+  /** @param loop The loop of the turns. */
+  constructor(loop: Loop) {
+    this.#loop = loop;
+  }
+
+  /** A turn begins. */
+  begin(): void {
+    this.#inTurn = true;
+  }
+
+  /** The turn ends: what was written in it leaves together. */
+  end(): void {
+    this.#attend();
+    this.#inTurn = false;
+  }
+
+  /**
+   * Calls `attend` of a connection, once, at the end of this turn or soon.
+   * @param connection The connection.
+   */
+  add(connection: Connection): void {
+    if (connection.attended) return;
+    connection.attended = true;
+    this.#connections.push(connection);
+    if (this.#inTurn || this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.#loop.lookAtClock();
+      this.#attend();
+    });
+  }
+
+  // Those that come while it goes on are attended too.
+  #attend(): void {
+    for (const connection of this.#connections) connection.attend();
+    this.#connections.length = 0;
+  }
+}

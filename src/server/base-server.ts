@@ -1,0 +1,218 @@
+import { format } from 'node:util';
+
+import type { Backend } from '../selectors/backend.ts';
+import type { Address } from '../socket.ts';
+import { Loop } from './loop.ts';
+import type { TurnAction, TurnRecord } from './trace.ts';
+import { TurnRecorder } from './turn-recorder.ts';
+
+/** At the end, what has come is taken; after so long only from those of whom a turn leaves something behind. */
+export const CATCH_UP_MS = 1000;
+
+/** What all servers can be told. */
+export interface BaseOptions {
+  /** What to wait with; 'select' by default. */
+  backend?: Backend | undefined;
+  /** Called when a wait has ended with nothing ready. */
+  onTick?: (() => void) | undefined;
+  /** Called with each turn of the loop, for those who want to see it: what was asked, found and done. */
+  onTurn?: ((turn: TurnRecord) => void) | undefined;
+}
+
+/** What can be closed where a handler that was called for it throws. */
+export interface Closable {
+  /** Ends it. */
+  close(reason: 'error'): void;
+}
+
+/** The waits of a server, from first to last: it yields the longest wait, and is given how many sources were ready. */
+export type Waits = Generator<number, void, number>;
+
+/** What a stream server and a datagram server have in common: the loop, its states, and how handlers are called. */
+export abstract class BaseServer<Client extends Closable> {
+  protected readonly loop: Loop;
+  protected state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
+  protected blocking = false;
+  readonly #recorder: TurnRecorder | undefined;
+
+  /**
+   * @param options The options.
+   * @throws {RangeError} For a backend that is none.
+   * @throws {OSError} EMFILE and kin, for 'epoll'.
+   */
+  constructor(options: BaseOptions) {
+    const { backend = 'select', onTick, onTurn } = options;
+    const recorder =
+      onTurn &&
+      new TurnRecorder(backend, (turn) => {
+        this.call(undefined, onTurn, turn);
+      });
+    this.#recorder = recorder;
+    this.loop = new Loop(backend, {
+      waiting: (timeoutSeconds) => recorder?.waiting(this.loop.sources, timeoutSeconds),
+      waited: (ready) => {
+        recorder?.waited(ready);
+        this.turnBegan();
+      },
+      idle: () => {
+        if (this.state === 'listening') this.call(undefined, onTick);
+      },
+      done: () => {
+        this.turnEnded();
+      },
+    });
+  }
+
+  /** Where it listens. */
+  abstract address(): Address;
+
+  /** Whether it serves, and takes new clients. */
+  get listening(): boolean {
+    return this.state === 'listening';
+  }
+
+  /** When the last turn of the loop began, on the clock of `performance.now()`. */
+  get lastTurnMs(): number {
+    return this.loop.nowMs;
+  }
+
+  /**
+   * Serves until `shutdown`, and leaves Node alive: timers, promises, signals and Node's own I/O go on meanwhile.
+   * @throws {OSError} Where the listener breaks.
+   * @throws {Error} Where it serves already, or has served.
+   */
+  async serveForever(): Promise<void> {
+    const waits = this.#begin();
+    try {
+      for (let wait = waits.next(); wait.done !== true;) wait = waits.next(await this.loop.turn(wait.value));
+    } finally {
+      this.close();
+    }
+  }
+
+  /**
+   * Serves until a handler calls `shutdown`, and blocks the thread meanwhile, as the Python program does: no timer, no
+   * promise and no signal handler of Node runs. A handler that returns a promise has failed.
+   * @throws {OSError} Where the listener breaks.
+   * @throws {Error} Where it serves already, or has served.
+   */
+  serveForeverBlocking(): void {
+    const waits = this.#begin();
+    this.blocking = true;
+    try {
+      for (let wait = waits.next(); wait.done !== true;) wait = waits.next(this.loop.turnBlocking(wait.value));
+    } finally {
+      this.close();
+    }
+  }
+
+  /**
+   * Ends `serveForever`: nobody new is served; what has come is delivered, what is under way may be finished, for at most
+   * `drainSeconds`. `close` ends it now.
+   */
+  shutdown(): void {
+    if (this.state === 'bound') this.close();
+    if (this.state !== 'listening') return;
+    this.state = 'draining';
+    this.loop.wake();
+  }
+
+  /** Ends everything, now. A second time does nothing. */
+  close(): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    this.closeAll();
+    this.#recorder?.end();
+    this.loop.close();
+  }
+
+  /** `using` closes the server at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  protected abstract waits(): Waits;
+  protected abstract turnBegan(): void;
+  protected abstract turnEnded(): void;
+  protected abstract closeAll(): void;
+  protected abstract report(error: unknown, client: Client | undefined): void;
+
+  // A call, since TypeScript does not know that the state changes while a generator rests.
+  protected is(state: 'listening' | 'draining'): boolean {
+    return this.state === state;
+  }
+
+  protected did(call: TurnAction['call'], fd: number, result: number): void {
+    this.#recorder?.did(call, fd, result);
+  }
+
+  // A handler that throws ends its own connection, and nothing else; nobody waits for one that is async.
+  protected call<Args extends unknown[]>(
+    client: Client | undefined,
+    handler: ((...args: Args) => unknown) | undefined,
+    ...args: Args
+  ): void {
+    this.#try(client, handler, ...args)?.then(undefined, (error: unknown) => {
+      this.failed(error, client);
+    });
+  }
+
+  // Calls a handler that may be async: gives its promise, if any.
+  protected begin<Args extends unknown[]>(
+    client: Client,
+    handler: ((...args: Args) => unknown) | undefined,
+    ...args: Args
+  ): Promise<unknown> | undefined {
+    const promise = this.#try(client, handler, ...args);
+    if (promise === undefined || !this.blocking) return promise;
+    promise.then(undefined, () => undefined);
+    const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
+    this.failed(new TypeError(message), client);
+    return undefined;
+  }
+
+  protected failed(error: unknown, client: Client | undefined): void {
+    client?.close('error');
+    try {
+      this.report(error, client);
+    } catch (thrown) {
+      warn(thrown);
+    }
+  }
+
+  protected checkUnused(): void {
+    if (this.state !== 'bound') throw new Error(`the server is ${this.state} already`);
+  }
+
+  #try<Args extends unknown[]>(
+    client: Client | undefined,
+    handler: ((...args: Args) => unknown) | undefined,
+    ...args: Args
+  ): Promise<unknown> | undefined {
+    try {
+      const result = handler?.(...args);
+      return isPromiseLike(result) ? Promise.resolve(result) : undefined;
+    } catch (error) {
+      this.failed(error, client);
+      return undefined;
+    }
+  }
+
+  #begin(): Waits {
+    this.checkUnused();
+    this.state = 'listening';
+    return this.waits();
+  }
+}
+
+/**
+ * What is done with an error that nobody takes: a warning of the process.
+ * @param error What was thrown.
+ */
+export function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : format('%s', error));
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

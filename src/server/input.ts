@@ -1,0 +1,59 @@
+import type { Decoder } from './framing/framing.ts';
+
+/** What comes from a connection, cut into messages. */
+export class Input {
+  /** 'ended' once the peer has sent its end, 'finished' once the last message is out, too. */
+  state: 'open' | 'ended' | 'finished' = 'open';
+  /** When the message that is coming began, 0 between messages. */
+  messageMs = 0;
+  readonly #decoder: Decoder;
+
+  /** @param decoder Cuts the stream. */
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+  }
+
+  /** How many bytes are held that have not made a message yet. */
+  get buffered(): number {
+    return this.#decoder.buffered;
+  }
+
+  /**
+   * Takes the next bytes.
+   * @param bytes A buffer, which stays as it is until `hold`.
+   * @param count How many of it have come.
+   */
+  feed(bytes: Buffer, count: number): void {
+    this.#decoder.feed(bytes, count);
+  }
+
+  /**
+   * The next message.
+   * @returns It, or `undefined` where it has not come as a whole.
+   * @throws {FramingError} Where it is too long, or not in the framing's form.
+   */
+  next(): Buffer | undefined {
+    if (this.state === 'finished') return undefined;
+    let message = this.#decoder.next();
+    if (message === undefined && this.state === 'ended') {
+      message = this.#decoder.end();
+      if (message === undefined) this.state = 'finished';
+    }
+    return message;
+  }
+
+  /**
+   * No more messages are taken now: what is left is kept.
+   * @param paused Whether they wait for the receiver; what is left may then be whole messages.
+   * @param delivered Whether any were taken since the last time: then what is left has just begun.
+   * @param nowMs The time.
+   * @returns How many bytes are held of a message that has not come as a whole.
+   */
+  hold(paused: boolean, delivered: boolean, nowMs: number): number {
+    this.#decoder.keep();
+    const begun = paused ? 0 : this.#decoder.buffered;
+    if (begun === 0) this.messageMs = 0;
+    else if (delivered || this.messageMs === 0) this.messageMs = nowMs;
+    return begun;
+  }
+}

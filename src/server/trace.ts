@@ -1,0 +1,102 @@
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
+import type { Backend } from '../selectors/backend.ts';
+import { errorCode } from '../errors.ts';
+
+/** An fd and EVENT_* bits. */
+export type FdEvents = readonly [fd: number, events: number];
+
+/** What was done in a turn: the call, its fd, and what it gave: a count, an fd, or -errno. */
+export interface TurnAction {
+  /** The call. */
+  readonly call: 'accept' | 'recv' | 'send' | 'close' | 'message';
+  /** The fd that it was made on. */
+  readonly fd: number;
+  /** What it gave; the length, for a message. */
+  readonly result: number;
+}
+
+/** One turn of the loop: what was asked, how long it took, what was found, and what was done then. */
+export interface TurnRecord {
+  /** The system call that waited. */
+  readonly call: Backend;
+  /** The fds and the events that were asked for. */
+  readonly asked: readonly FdEvents[];
+  /** The longest wait, in seconds. */
+  readonly timeoutSeconds: number;
+  /** The fds that were ready, with the events that they were ready for. */
+  ready: readonly FdEvents[];
+  /** Whether the wait was ended early: by a change of what is waited for, `shutdown`, or an fd that was found closed. */
+  woken: boolean;
+  /** How long the wait took, in seconds. */
+  tookSeconds: number;
+  /** What was done until the next wait. */
+  readonly did: TurnAction[];
+}
+
+/**
+ * A turn as strace would print it, with what was done below.
+ * @param turn The turn.
+ * @returns Lines, without the last newline: `select(9, [4 6 8], [], [4 6 8], 1.000) = 1 (in [6]) 0.412 s`.
+ */
+export function traceText(turn: TurnRecord): string {
+  const lines = turn.did.map(({ call, fd, result }) => `  ${actionText(call, fd, result)}`);
+  return [`${callText[turn.call](turn)} ${turn.tookSeconds.toFixed(3)} s`, ...lines].join('\n');
+}
+
+const callText: Readonly<Record<Backend, (turn: TurnRecord) => string>> = {
+  select({ asked, timeoutSeconds, ready, woken }) {
+    const highest = Math.max(-1, ...asked.map(([fd]) => fd));
+    const [r, w, x] = SETS.map(([, bit]) => setText(asked, bit));
+    const found = SETS.map(([name, bit]) => [name, setText(ready, bit)] as const).filter(([, set]) => set !== '[]');
+    const count = ready.reduce((sum, [, events]) => sum + SETS.filter(([, bit]) => (events & bit) !== 0).length, 0);
+    const result = found.map(([name, set]) => `${name} ${set}`).join(', ');
+    return `select(${highest + 1}, ${r}, ${w}, ${x}, ${timeoutSeconds.toFixed(3)}) = ${count} (${result || nothingText(woken)})`;
+  },
+  poll: (turn) => tableText('poll', 'POLL', 'revents', turn),
+  epoll: (turn) => tableText('epoll_wait', 'EPOLL', 'events', turn),
+};
+
+const SETS = [
+  ['in', EVENT_READ],
+  ['out', EVENT_WRITE],
+  ['exc', EVENT_EXCEPTIONAL],
+] as const;
+const MASKS = [
+  ['IN', EVENT_READ],
+  ['OUT', EVENT_WRITE],
+  ['PRI', EVENT_EXCEPTIONAL],
+] as const;
+
+function tableText(call: string, prefix: string, found: string, turn: TurnRecord): string {
+  const { asked, timeoutSeconds, ready, woken } = turn;
+  const text = (fds: readonly FdEvents[], name: string): string =>
+    `[${fds.map(([fd, events]) => `{fd=${fd}, ${name}=${maskText(prefix, events)}}`).join(', ')}]`;
+  const result = ready.length === 0 ? nothingText(woken) : text(ready, found);
+  const timeoutMs = Math.ceil(timeoutSeconds * 1e3);
+  return `${call}(${text(asked, 'events')}, ${asked.length}, ${timeoutMs}) = ${ready.length} (${result})`;
+}
+
+function nothingText(woken: boolean): string {
+  return woken ? 'woken' : 'timeout';
+}
+
+function setText(fds: readonly FdEvents[], bit: number): string {
+  const members = fds.filter(([, events]) => (events & bit) !== 0).map(([fd]) => fd);
+  return `[${members.sort((a, b) => a - b).join(' ')}]`;
+}
+
+function maskText(prefix: string, events: number): string {
+  const names = MASKS.filter(([, bit]) => (events & bit) !== 0).map(([name]) => prefix + name);
+  return names.join('|') || '0';
+}
+
+function actionText(call: TurnAction['call'], fd: number, result: number): string {
+  switch (call) {
+    case 'message':
+      return `message of ${result} byte${result === 1 ? '' : 's'} from ${fd}`;
+    case 'close':
+      return `close(${fd})`;
+    default:
+      return `${call}(${fd}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`;
+  }
+}
