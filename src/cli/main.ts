@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
 import { OSError } from '../errors.ts';
+import { Failure, failureText } from './failure.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { log } from './text.ts';
@@ -48,22 +49,13 @@ function usageError(text: string): string {
 
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  if (!(error instanceof OSError)) throw error;
-  log(failure(error));
-  return FAILURE;
-}
-
-function failure(error: OSError): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return `${error.message}: nobody listens there; \`tripoll serve\` starts a server.`;
-    case 'EADDRINUSE':
-      return `${error.message}: another program listens there. Choose another --port.`;
-    case 'EACCES':
-      return `${error.message}: ports below 1024 are the administrator's. Choose another --port.`;
-    default:
-      return error.message;
+  if (error instanceof Failure) {
+    log(error.message);
+    return error.exitCode;
   }
+  if (!(error instanceof OSError)) throw error;
+  log(failureText(error));
+  return FAILURE;
 }
 
 // The reader has gone, as with `| head`: no failure. A full disk is one, of which one sentence is enough.

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { sendMessages } from '../sender.ts';
 import { addressText, counted, log } from './text.ts';
-import { seconds, wholeNumber } from './values.ts';
+import { parser, seconds, wholeNumber } from './values.ts';
 
 interface SendOptions {
   host: string;
@@ -29,9 +29,9 @@ export function addSend(program: Command): void {
     .description('Sends numbered messages over TCP, each on a connection of its own that stays open for the interval.')
     .addHelpText('before', EXAMPLES)
     .option('--host <address>', "the server's address or name", '127.0.0.1')
-    .option('--port <number>', "the server's port", wholeNumber(1, 65535), 9001)
-    .option('--count <number>', 'how many messages', wholeNumber(1, 1_000_000_000), 15)
-    .option('--interval <seconds>', 'the pause after each message', seconds(0, 3600), 0.15)
+    .option('--port <number>', "the server's port", parser(wholeNumber(1, 65535)), 9001)
+    .option('--count <number>', 'how many messages', parser(wholeNumber(1, 1_000_000_000)), 15)
+    .option('--interval <seconds>', 'the pause after each message', parser(seconds(0, 3600)), 0.15)
     .option('--message <text>', 'what each message begins with; its number follows', 'Hello Server!')
     .action(send);
 }

@@ -1,26 +1,46 @@
-import { setTimeout } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
 
-import type { Command } from 'commander';
+import { log } from './text.ts';
+import { parser } from './values.ts';
+import { check } from './serve/check.ts';
+import { configurationText, configure } from './serve/configuration.ts';
+import { framingForms } from './serve/framing.ts';
+import { run } from './serve/run.ts';
+import { defaultText, flagOf, groups, type Setting } from './serve/setting.ts';
+import { keys, table } from './serve/settings.ts';
+import { commandLine, configurationFile, environment, type Said } from './serve/sources.ts';
 
-import { type Backend, type Connection, type DisconnectReason, Server, type ServerStats } from '../server/server.ts';
-import { addressText, counted, log, visible } from './text.ts';
-import { seconds, wholeNumber } from './values.ts';
-
-interface ServeOptions {
-  host: string;
-  port: number;
-  maxClients: number;
-  timeout: number;
-  backend: Backend;
+interface ServeFlags extends Said {
+  readonly config?: string;
+  readonly check?: true;
+  readonly printConfig?: true;
 }
-
-const FORWARDED_SIGNAL_MS = 100;
 
 const EXAMPLES = `Examples:
   tripoll serve                       listen on 0.0.0.0:9001, print what comes
   tripoll serve --port 9002 --backend epoll
   tripoll serve > messages.txt        messages into a file, the log stays here
   echo hello | nc -N 127.0.0.1 9001   a client, from another terminal
+  tripoll serve --framing line --output json --metrics 127.0.0.1:9464
+  tripoll serve --framing octet-counting --file syslog.txt    for logger --tcp --octet-count
+  tripoll serve --framing line --print-config > serve.json && tripoll serve --config serve.json
+`;
+
+const NOTES = `
+A message, by --framing:
+${Object.entries(framingForms)
+  .map(([form, meaning]) => `  ${form.padEnd(24)}${meaning}`)
+  .join('\n')}
+
+Each option is also an environment variable (--max-clients: TRIPOLL_MAX_CLIENTS) and a key of the file ("maxClients").
+The command line wins over the environment, that over the file, and that over the defaults. What is on or off there is
+true or false; --no-echo and its like turn off.
+
+Signals: SIGTERM and SIGINT (Ctrl-C) end it when what is under way is done, a second one now. SIGUSR2 prints the state
+of every connection. SIGHUP opens --file anew.
+
+Exit codes: 0 ended by a signal, 1 failed, 2 asked for wrongly, or --check found something; 130 and 143 ended now, by a
+second SIGINT or SIGTERM.
 `;
 
 /**
@@ -28,66 +48,44 @@ const EXAMPLES = `Examples:
  * @param program The command that it becomes part of.
  */
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .summary('receive messages over TCP and print them')
     .description(
-      'Listens on a TCP port and prints what each recv gives to standard output, with a newline where it ends without ' +
-        'one. The log goes to standard error. SIGINT (Ctrl-C) or SIGTERM ends it at once.',
+      'Listens on a TCP port and prints each message to standard output: what each recv gives, with a newline where it ' +
+        'ends without one, or what --framing says. The log goes to standard error.',
     )
     .addHelpText('before', EXAMPLES)
-    .option('--host <address>', 'the address to listen on: an IPv4 or IPv6 address, or a name', '0.0.0.0')
-    .option('--port <number>', 'the port to listen on; 0 lets the kernel choose', wholeNumber(0, 65535), 9001)
-    .option('--max-clients <number>', 'the most clients at a time; 0 is no limit', wholeNumber(0, 1_000_000), 10_000)
-    .option('--timeout <seconds>', 'the longest wait of one turn of the loop', seconds(0.001, 3600), 1)
-    .addOption(
-      program
-        .createOption('--backend <call>', 'the system call to wait with')
-        .choices(['select', 'poll', 'epoll'])
-        .default('select'),
-    )
+    .addHelpText('after', NOTES)
+    .addHelpOption(new Option('-h, --help', 'print this').helpGroup(groups.operation));
+  for (const key of keys) for (const option of optionsOf(key, table[key])) command.addOption(option);
+  command
+    .optionsGroup(groups.operation)
+    .option('--config <path>', 'a JSON file with settings (TRIPOLL_CONFIG)')
+    .option('--print-config', 'print the settings in force as such a file, and on standard error who said so')
+    .option('--check', 'check the settings, and that it can listen; then end')
     .action(serve);
 }
 
-async function serve(options: ServeOptions): Promise<void> {
-  const server = new Server({
-    address: [options.host, options.port],
-    backend: options.backend,
-    timeoutSeconds: options.timeout,
-    maxClients: options.maxClients,
-    onMessage: print,
-    onDisconnect: logDisconnect,
-    onConnection: (connection) => {
-      log(`${addressText(connection.address)} connected`);
-    },
-    onExhausted: () => {
-      log('out of file descriptors or memory: new clients wait until others have left');
-    },
-  });
-  const end = (): void => {
-    server.shutdown();
-  };
-  // `on`, not `once`: under `npm start` Ctrl-C comes twice, from the terminal and forwarded by npm, and the second one
-  // must not kill the process in the middle of its end, which is bounded by itself.
-  process.on('SIGINT', end).on('SIGTERM', end);
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', end);
-  const { backend, timeout } = options;
-  log(`listening on ${addressText(server.address())}, ${backend} with a timeout of ${timeout} s; Ctrl-C ends it`);
-  await server.serveForever();
-  log(summary(server.stats()));
-  // npm's copy of the signal may still be on its way, and no handler takes it once the process is ending.
-  await setTimeout(FORWARDED_SIGNAL_MS);
+function optionsOf(key: string, setting: Setting): Option[] {
+  const { argument, kind, optional, group, help } = setting;
+  const flag = flagOf(key);
+  const value = argument === '' ? '' : optional ? ` [${argument}]` : ` <${argument}>`;
+  const byDefault = defaultText(setting);
+  const text = argument === '' || byDefault === '' ? help : `${help} (default: ${byDefault})`;
+  const option = new Option(`${flag}${value}`, text).helpGroup(groups[group]);
+  if (argument !== '') return [option.argParser(parser(kind))];
+  return [option, new Option(flag.replace('--', '--no-')).hideHelp()];
 }
 
-function print(message: Buffer): void {
-  const text = process.stdout.isTTY ? Buffer.from(visible(message.toString())) : message;
-  process.stdout.write(text.at(-1) === 0x0a ? text : Buffer.concat([text, Buffer.from('\n')]));
-}
-
-function logDisconnect({ address, messages, bytes }: Connection, reason: DisconnectReason): void {
-  log(`${addressText(address)} ${reason}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}`);
-}
-
-function summary({ clients, messages, bytes, turns }: ServerStats): string {
-  return `ended: ${counted(clients, 'client')}, ${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}`;
+async function serve({ config, check: checks, printConfig, ...flags }: ServeFlags): Promise<void> {
+  const file = config ?? process.env.TRIPOLL_CONFIG ?? '';
+  const sources = [commandLine(flags), environment(process.env), ...(file === '' ? [] : [configurationFile(file)])];
+  const effective = configure(sources);
+  if (printConfig) {
+    process.stdout.write(configurationText(effective));
+    for (const [key, origin] of effective.origins) if (origin !== undefined) log(`${key} is from ${origin}`);
+  }
+  if (checks) await check(effective.values);
+  if (!checks && !printConfig) await run(effective);
 }

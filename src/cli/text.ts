@@ -14,7 +14,8 @@ export function log(line: string): void {
  * @returns '127.0.0.1:9001', '[::1]:9001', or the path.
  */
 export function addressText(address: Address): string {
-  if (typeof address === 'string') return address;
+  // A client of a Unix socket has no name as a rule.
+  if (typeof address === 'string') return address === '' ? '(unnamed)' : address;
   if (address instanceof Uint8Array) return address.toString('latin1').replace('\0', '@');
   const [host, port] = address;
   return String(host).includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;

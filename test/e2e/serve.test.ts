@@ -80,11 +80,11 @@ describe('tripoll serve', () => {
   });
 
   it('waits without spinning while the process is out of fds, and goes on when clients leave', async () => {
-    const [sh = '', ...limited] = withFdLimit(40);
+    const [sh = '', ...limited] = withFdLimit(100);
     const serve = [`${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0', '--timeout', '0.1'];
     using server = new Child(sh, ...limited, process.execPath, ...serve);
     const port = await server.servePort();
-    const clients = Array.from({ length: 40 }, (_, i) => {
+    const clients = Array.from({ length: 100 }, (_, i) => {
       const client = connect(port, '127.0.0.1');
       client.on('connect', () => client.write(`m${i}`));
       return client;
@@ -92,7 +92,7 @@ describe('tripoll serve', () => {
     await until(() => server.stderr.includes('out of file descriptors'));
     await setTimeout(1000);
     for (const client of clients) client.end();
-    await until(() => lines(server.stdout).length === 40);
+    await until(() => lines(server.stdout).length === 100);
     server.kill('SIGTERM');
     assert.equal((await server.exit).code, 0);
     const turns = Number(/(\d+) turns/.exec(server.stderr)?.[1]);

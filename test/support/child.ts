@@ -19,8 +19,13 @@ export class Child {
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
 
-  constructor(program: string, ...args: string[]) {
-    this.#process = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** What is no text among the arguments is an fd of ours that the program inherits as its fd 3, 4, … */
+  constructor(program: string, ...args: (string | { fd: number })[]) {
+    const texts = args.filter((arg) => typeof arg === 'string');
+    const fds = args.filter((arg) => typeof arg === 'object').map(({ fd }) => fd);
+    // The types have no such tuple of unknown length.
+    const stdio = ['ignore', 'pipe', 'pipe', ...fds] as unknown as ['ignore', 'pipe', 'pipe'];
+    this.#process = spawn(program, texts, { cwd: root, stdio });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     const watchdog = globalThis.setTimeout(() => this.#process.kill('SIGKILL'), WATCHDOG_MS);

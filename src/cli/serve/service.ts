@@ -1,0 +1,116 @@
+import {
+  type Connection,
+  DatagramServer,
+  type DisconnectReason,
+  type ListenAddress,
+  Server,
+  type ServerOptions,
+  type TurnRecord,
+} from '../../server/server.ts';
+import { addressText, counted } from '../text.ts';
+import { framer } from './frame.ts';
+import { parseFraming } from './framing.ts';
+import { atMostEvery, type Level, type Log } from './log.ts';
+import type { Output } from './output.ts';
+import type { Configuration } from './settings.ts';
+
+/** What serves: connections or datagrams. */
+export type Service = Server | DatagramServer;
+
+/** What a service works with. */
+export interface Tools {
+  /** Where it listens. */
+  readonly address: ListenAddress;
+  /** Where it logs. */
+  readonly log: Log;
+  /** Where messages go; nowhere, if left out. */
+  readonly output: Output | undefined;
+  /** Who watches the turns, if anybody. */
+  readonly onTurn: ((turn: TurnRecord) => void) | undefined;
+}
+
+const TROUBLE_EVERY_MS = 10_000;
+// The peer, or the end, decided; the others are what somebody may have to look at.
+const ordinary: ReadonlySet<DisconnectReason> = new Set(['eof', 'reset', 'idle', 'closed']);
+
+/**
+ * Opens what the settings ask for; `serveForever` then serves.
+ * @param values The settings.
+ * @param tools What it works with.
+ * @returns The service.
+ * @throws {OSError} Where it cannot listen there.
+ * @throws {RangeError} Where settings do not fit together.
+ */
+export function openService(values: Configuration, tools: Tools): Service {
+  return values.udp ? receiveDatagrams(values, tools) : serveConnections(values, tools);
+}
+
+function receiveDatagrams(values: Configuration, { address, log, output, onTurn }: Tools): DatagramServer {
+  return new DatagramServer({
+    address,
+    backend: values.backend,
+    timeoutSeconds: values.timeout,
+    datagramsPerTurn: values.datagramsPerTurn,
+    onTurn,
+    onMessage: (message, peer) => {
+      if (values.echo) peer.write(message);
+      return output?.write(message, peer.address);
+    },
+    onError: failedHandler(log),
+  });
+}
+
+function serveConnections(values: Configuration, { address, log, output, onTurn }: Tools): Server {
+  const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = values;
+  const framing = parseFraming(values.framing)!;
+  const frame = values.echo ? framer(framing) : undefined;
+  const server: Server = new Server({
+    ...options,
+    ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn },
+    ...logged(log, values, () => server.connections.size),
+    onMessage: (message, connection) => {
+      if (frame !== undefined) connection.write(frame(message));
+      return output?.write(message, connection.address);
+    },
+  });
+  return server;
+}
+
+function logged(log: Log, { maxClients, overload }: Configuration, connected: () => number): Partial<ServerOptions> {
+  const overloaded = atMostEvery(TROUBLE_EVERY_MS, (dropped, what: string) => {
+    log('warn', 'overload', `overload: ${what}`, { clients: connected(), dropped });
+  });
+  return {
+    onConnection: ({ address }) => {
+      log('info', 'connection.open', `${addressText(address)} connected`, { peer: addressText(address) });
+      if (overload === 'pause' && connected() === maxClients) {
+        overloaded(`${counted(maxClients, 'client')}, as many as allowed: new ones wait until others have left`);
+      }
+    },
+    onDisconnect: (connection, reason) => {
+      if (reason === 'shed') overloaded('clients above the limits are closed');
+      else logDisconnect(log, connection, reason);
+    },
+    onExhausted: atMostEvery(TROUBLE_EVERY_MS, (dropped, code: string) => {
+      const sentence = 'out of file descriptors or memory: new clients wait until others have left';
+      log('error', 'accept.exhausted', sentence, { code, dropped });
+    }),
+    onError: failedHandler(log),
+  };
+}
+
+function logDisconnect(log: Log, connection: Connection, reason: DisconnectReason): void {
+  const { address, messages, bytes, bytesSent } = connection;
+  const level: Exclude<Level, 'silent'> = ordinary.has(reason) ? 'info' : 'warn';
+  const peer = addressText(address);
+  const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
+  log(level, 'connection.close', `${peer} ${reason}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}`, {
+    ...{ peer, reason, messages, bytes, bytesSent, ageSeconds },
+  });
+}
+
+function failedHandler(log: Log): (error: unknown) => void {
+  return (error) => {
+    log('error', 'handler', `a message was lost: ${error instanceof Error ? error.message : String(error)}`);
+  };
+}

@@ -1,0 +1,60 @@
+import { type Connection, Server } from '../../server/server.ts';
+import { addressText, counted } from '../text.ts';
+import type { Service } from './service.ts';
+
+/**
+ * What the service has done, in words.
+ * @param service The service.
+ * @returns '15 clients, 15 messages, 215 bytes, 49 turns'.
+ */
+export function summary(service: Service): string {
+  const { messages, bytes, turns } = service.stats();
+  const clients = service instanceof Server ? `${counted(service.stats().clients, 'client')}, ` : '';
+  return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}`;
+}
+
+/**
+ * The state of the service and of each connection, in words.
+ * @param service The service.
+ * @returns A line for it, and one for each connection.
+ */
+export function statusText(service: Service): string {
+  const connections = statusOf(service).map(
+    ({ fd, peer, ageSeconds, messages, bytes, bytesSent, bufferedBytes, paused }) =>
+      `  fd ${fd}  ${peer}  age ${ageSeconds.toFixed(1)} s  ${counted(messages, 'message')}  in ${bytes}  out ${bytesSent}` +
+      `  buffered ${bufferedBytes}${paused ? '  paused' : ''}`,
+  );
+  const now = service instanceof Server ? `${service.connections.size} connected, ` : '';
+  return [`status: ${now}${summary(service)}`, ...connections].join('\n');
+}
+
+/** The state of a connection. */
+export interface ConnectionStatus extends Pick<
+  Connection,
+  'messages' | 'bytes' | 'bytesSent' | 'bufferedBytes' | 'paused'
+> {
+  /** Its fd. */
+  fd: number;
+  /** Its address. */
+  peer: string;
+  /** How long it is there. */
+  ageSeconds: number;
+}
+
+/**
+ * The state of each connection.
+ * @param service The service.
+ * @returns The states; none, where it receives datagrams.
+ */
+export function statusOf(service: Service): ConnectionStatus[] {
+  if (!(service instanceof Server)) return [];
+  return [...service.connections].map((connection) => {
+    const { messages, bytes, bytesSent, bufferedBytes, paused } = connection;
+    return {
+      fd: connection.fileno(),
+      peer: addressText(connection.address),
+      ageSeconds: (performance.now() - connection.acceptedMs) / 1e3,
+      ...{ messages, bytes, bytesSent, bufferedBytes, paused },
+    };
+  });
+}

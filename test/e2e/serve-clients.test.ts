@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+import { skipWithout } from '../support/programs.ts';
+import { tripoll, until } from '../support/child.ts';
+
+const MESSAGES = Array.from({ length: 20 }, (_, index) => `message ${index}`);
+
+// nc has no --version.
+const withoutNc = spawnSync('nc', ['-h']).status === 0 ? false : skipWithout('nc');
+
+function run(program: string, args: string[], input = ''): void {
+  const { status, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 10_000 });
+  assert.equal(status, 0, stderr);
+}
+
+for (const backend of ['select', 'poll', 'epoll']) {
+  describe(`tripoll serve on ${backend}`, () => {
+    it('takes lines from nc, and echoes them', { skip: withoutNc }, async () => {
+      using server = tripoll(
+        'serve',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        '0',
+        '--backend',
+        backend,
+        '--framing',
+        'line',
+        '--echo',
+      );
+      const port = await server.servePort();
+      const text = `${MESSAGES.join('\n')}\n`;
+      const { stdout } = spawnSync('nc', ['-N', '127.0.0.1', String(port)], {
+        input: text,
+        encoding: 'utf8',
+        timeout: 10_000,
+      });
+      assert.equal(stdout, text);
+      await until(() => server.stdout === text);
+      server.kill('SIGTERM');
+      assert.equal((await server.exit).code, 0);
+    });
+
+    it('takes messages from logger, in octet counting', { skip: skipWithout('logger') }, async () => {
+      using server = tripoll(
+        'serve',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        '0',
+        '--backend',
+        backend,
+        '--framing',
+        'octet-counting',
+      );
+      const port = await server.servePort();
+      const args = ['--server', '127.0.0.1', '--port', String(port), '--tcp', '--octet-count', '--tag', 'test'];
+      run('logger', args, `${MESSAGES.join('\n')}\n`);
+      await until(() => server.stdout.split('\n').length === MESSAGES.length + 1);
+      const texts = server.stdout.trimEnd().split('\n');
+      texts.forEach((line, index) => {
+        assert.match(line, new RegExp(`^<\\d+>.* test .*${MESSAGES[index]!}$`));
+      });
+      server.kill('SIGTERM');
+      assert.equal((await server.exit).code, 0);
+    });
+  });
+}

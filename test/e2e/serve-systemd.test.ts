@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { AF_UNIX, createServer, SOCK_DGRAM, Socket } from '../../src/socket.ts';
+import { BlockingIOError } from '../../src/errors.ts';
+import { Child, dist, sendOnce, until } from '../support/child.ts';
+import { skipWithout } from '../support/programs.ts';
+import { Folder, NetClient, serveWith } from '../support/serve.ts';
+
+const local = ['--host', '127.0.0.1', '--port', '0'];
+
+// What systemd would be told.
+class NotifySocket {
+  readonly told: string[] = [];
+  readonly #socket = new Socket(AF_UNIX, SOCK_DGRAM);
+
+  constructor(address: string | Buffer) {
+    this.#socket.bind(address);
+    this.#socket.setblocking(false);
+  }
+
+  async hears(state: string): Promise<void> {
+    await until(() => {
+      this.#receive();
+      return this.told.includes(state);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+
+  #receive(): void {
+    try {
+      for (;;) this.told.push(this.#socket.recv(1024).toString());
+    } catch (error) {
+      if (!(error instanceof BlockingIOError)) throw error;
+    }
+  }
+}
+
+// `exec` keeps the shell's pid, as systemd names the process that it makes.
+function activated(variables: string, fds: number[], ...args: string[]): Child {
+  const command = [process.execPath, `${dist}src/cli/main.js`, 'serve', ...args];
+  return new Child('sh', '-c', `${variables} exec "$@"`, 'sh', ...command, ...fds.map((fd) => ({ fd })));
+}
+
+describe('tripoll serve under systemd', () => {
+  for (const kind of ['a path', 'an abstract name']) {
+    it(`says that it is ready, alive and stopping, to ${kind}`, async () => {
+      using folder = new Folder();
+      const name = kind === 'a path' ? folder.file('notify') : `@tripoll-test-${process.pid}`;
+      using systemd = new NotifySocket(Buffer.from(name.replace(/^@/, '\0')));
+      using server = serveWith({ NOTIFY_SOCKET: name, WATCHDOG_USEC: '200000' }, ...local, '--framing', 'line');
+      await systemd.hears('READY=1');
+      const port = await server.servePort();
+      await systemd.hears('WATCHDOG=1');
+      using client = new NetClient(port);
+      await client.send('half');
+      await until(() => server.stderr.includes('connected'));
+      assert.ok(!systemd.told.includes('STOPPING=1'));
+      server.kill('SIGTERM');
+      await systemd.hears('STOPPING=1');
+      await client.send('\n');
+      assert.deepEqual(await server.exit, { code: 0, signal: null });
+      assert.deepEqual([...new Set(systemd.told)], ['READY=1', 'WATCHDOG=1', 'STOPPING=1']);
+    });
+  }
+
+  it('serves also where nobody hears it, and says so', async () => {
+    using folder = new Folder();
+    using server = serveWith({ NOTIFY_SOCKET: folder.file('nobody') }, ...local);
+    await sendOnce(await server.servePort(), 'x');
+    await until(() => server.stdout === 'x\n');
+    assert.match(server.stderr, /^tripoll: NOTIFY_SOCKET: ENOENT[^\n]+$/m);
+  });
+
+  it('keeps no watchdog that is meant for another process', async () => {
+    using folder = new Folder();
+    using systemd = new NotifySocket(folder.file('notify'));
+    const environment = { NOTIFY_SOCKET: folder.file('notify'), WATCHDOG_USEC: '20000', WATCHDOG_PID: '1' };
+    using server = serveWith(environment, ...local);
+    await sendOnce(await server.servePort(), 'x');
+    await until(() => server.stdout === 'x\n');
+    server.kill('SIGTERM');
+    await systemd.hears('STOPPING=1');
+    assert.deepEqual(systemd.told, ['READY=1', 'STOPPING=1']);
+  });
+
+  it('takes the only socket that it is given', async () => {
+    using listener = createServer(['127.0.0.1', 0]);
+    const port = Number(listener.getsockname()[1]);
+    using server = activated('LISTEN_PID=$$ LISTEN_FDS=1', [listener.fileno()], '--systemd');
+    assert.equal(await server.servePort(), port);
+    await sendOnce(port, 'activated');
+    await until(() => server.stdout === 'activated\n');
+    server.kill('SIGTERM');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+  });
+
+  it('takes the socket of a name', async () => {
+    using first = createServer(['127.0.0.1', 0]);
+    using second = createServer(['127.0.0.1', 0]);
+    const fds = [first.fileno(), second.fileno()];
+    const variables = 'LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=http:messages';
+    using server = activated(variables, fds, '--systemd', 'messages');
+    assert.equal(await server.servePort(), Number(second.getsockname()[1]));
+    for (const args of [['--systemd'], ['--systemd', 'other']]) {
+      using unsure = activated(variables, fds, ...args);
+      assert.deepEqual(await unsure.exit, { code: 2, signal: null });
+      assert.match(unsure.stderr, /^tripoll: --systemd: [^\n]+ http, messages\.\n$/);
+    }
+  });
+
+  it('takes no socket that is meant for another process', async () => {
+    using listener = createServer(['127.0.0.1', 0]);
+    using server = activated('LISTEN_PID=1 LISTEN_FDS=1', [listener.fileno()], '--systemd');
+    assert.deepEqual(await server.exit, { code: 2, signal: null });
+    assert.match(server.stderr, /passed no socket/);
+  });
+
+  it('takes an fd by its number', async () => {
+    using listener = createServer(['127.0.0.1', 0]);
+    using server = serveWith({}, '--fd', '3', { fd: listener.fileno() });
+    await sendOnce(await server.servePort(), 'x');
+    await until(() => server.stdout === 'x\n');
+  });
+
+  it('says in one sentence that an fd is no socket', async () => {
+    using server = serveWith({}, '--fd', '0');
+    assert.deepEqual(await server.exit, { code: 1, signal: null });
+    assert.match(server.stderr, /^tripoll: ENOTSOCK[^\n]+\n$/);
+  });
+
+  it('runs under systemd-socket-activate', { skip: skipWithout('systemd-socket-activate') }, async () => {
+    using probe = createServer(['127.0.0.1', 0]);
+    const port = Number(probe.getsockname()[1]);
+    probe.close();
+    const command = [process.execPath, `${dist}src/cli/main.js`, 'serve', '--systemd', 'messages'];
+    using server = new Child(
+      'systemd-socket-activate',
+      ...['-l', `127.0.0.1:${port}`, '--fdname=messages'],
+      ...command,
+    );
+    await until(() => server.stderr.includes('Listening on'));
+    await sendOnce(port, 'first');
+    await until(() => server.stdout === 'first\n');
+    server.kill('SIGTERM');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+  });
+});
