@@ -2,6 +2,7 @@
 // `npm test -- select poll` runs the files whose name contains one of the words.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,8 +23,14 @@ if (files.length === 0) {
 
 // A test that hangs fails, and shows where.
 const TIMEOUT_MS = 120_000;
+// Most files wait most of the time. Node's default, one less than there are processors, would be one at a time on two.
+const CONCURRENCY = Math.max(3, availableParallelism());
 const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
-const result = spawnSync(process.execPath, ['--test', `--test-timeout=${TIMEOUT_MS}`, ...reporter, ...files], {
-  stdio: 'inherit',
-});
+const result = spawnSync(
+  process.execPath,
+  ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`, ...reporter, ...files],
+  {
+    stdio: 'inherit',
+  },
+);
 process.exit(result.status ?? 1);
