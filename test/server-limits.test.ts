@@ -34,6 +34,27 @@ for (const backend of backends) {
       });
     });
 
+    it('end a connection whose message is too long, and deliver what came before it', async () => {
+      await serving(backend, { framing: 'line', maxMessageBytes: 8 }, async (subject) => {
+        using client = subject.client('12345678\n123456789');
+        await subject.ended(1);
+        assert.deepEqual([subject.texts, subject.reasons], [['12345678'], ['too-large']]);
+        assert.equal(await client.end(), 'eof');
+      });
+    });
+
+    it('end a connection of whose input too much is held', async () => {
+      await serving(backend, { framing: 'eof', maxInputBytes: 8 }, async (subject) => {
+        using within = subject.client('12345678');
+        using _beyond = subject.client('123456789');
+        await subject.ended(1);
+        assert.deepEqual([subject.texts, subject.reasons], [[], ['too-large']]);
+        within.close();
+        await subject.ended(2);
+        assert.deepEqual([subject.texts, subject.reasons], [['12345678'], ['too-large', 'eof']]);
+      });
+    });
+
     it('keep the others in the queue where many come at once', async () => {
       let most = 0;
       const onMessage = (): void => {

@@ -1,5 +1,6 @@
 import type { Address } from '../socket.ts';
-import type { Connection, DisconnectReason } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
 
 /** The connections of a server, how many come from one address, and why others have ended. */
 export class Clients {

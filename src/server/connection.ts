@@ -2,31 +2,13 @@ import { errnoOf } from '../errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
 import { type Decoder, FramingError } from './framing/framing.ts';
 import { Input } from './input.ts';
+import type { Limits } from './limits.ts';
 import type { Loop, Source } from './loop.ts';
-import type { Limits } from './options.ts';
 import { OutputQueue } from './output-queue.ts';
 import type { ProxyHeader } from './proxy-protocol.ts';
-
-/**
- * Why a connection ended: the peer closed it ('eof'); a network error; silence for too long, at the start or later; a
- * message that took too long; output that was not read, for too long or too much of it; a message that is too long, or
- * not in the framing's form; more clients than the limits allow; the end of `shutdown` or `end` that took too long; our
- * own `close` or `end`; a handler that threw.
- */
-export type DisconnectReason =
-  | 'eof'
-  | 'reset'
-  | 'idle'
-  | 'message-timeout'
-  | 'write-stall'
-  | 'too-large'
-  | 'malformed'
-  | 'shed'
-  | 'drain-deadline'
-  | 'closed'
-  | 'error';
 
 /** What a connection needs of its server. */
 export interface Host {

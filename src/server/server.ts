@@ -5,18 +5,20 @@ import { Acceptor } from './acceptor.ts';
 import { Attention } from './attention.ts';
 import { BaseServer, CATCH_UP_MS, type Waits, warn } from './base-server.ts';
 import { Clients } from './clients.ts';
-import { Connection, type DisconnectReason, type Host } from './connection.ts';
+import { Connection, type Host } from './connection.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
 import { createFraming, type Decoder } from './framing/framing.ts';
+import { type Limits, toLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
 import { MessageQueue } from './message-queue.ts';
-import { type Limits, type ServerOptions, toLimits } from './options.ts';
+import type { ServerOptions } from './options.ts';
 import { ProxyHeader } from './proxy-protocol.ts';
 import type { ServerStats } from './stats.ts';
 
 export type { Backend } from '../selectors/backend.ts';
 export type { Address } from '../socket.ts';
 export { BaseServer } from './base-server.ts';
-export { Connection, type DisconnectReason } from './connection.ts';
+export { Connection } from './connection.ts';
 export {
   type DatagramOptions,
   DatagramServer,
@@ -24,9 +26,11 @@ export {
   type DatagramStats,
   type Peer,
 } from './datagram-server.ts';
+export type { DisconnectReason } from './disconnect-reason.ts';
 export { type Framing, FramingError } from './framing/framing.ts';
+export { limitDefaults, type LimitOptions, type Limits } from './limits.ts';
 export type { ListenAddress } from './listen.ts';
-export { type Handlers, limitDefaults, type LimitOptions, type Limits, type ServerOptions } from './options.ts';
+export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
 export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
 

@@ -1,4 +1,4 @@
-import type { DisconnectReason } from './connection.ts';
+import type { DisconnectReason } from './disconnect-reason.ts';
 
 /** What a server has done. */
 export interface ServerStats {

@@ -1,4 +1,8 @@
-import type { Decoder } from './frame-reader.ts';
+/** Who may have bytes in the joint. */
+export interface JointUser {
+  /** The joint is about to be used by another: what is left there is copied. */
+  keep(): void;
+}
 
 /**
  * Where the decoders of a server join a little that was left with much that came, until `keep`: with a buffer for each
@@ -6,7 +10,7 @@ import type { Decoder } from './frame-reader.ts';
  */
 export class Joint {
   #bytes = Buffer.alloc(0);
-  #user: Pick<Decoder, 'keep'> | undefined;
+  #user: JointUser | undefined;
 
   /**
    * Joins.
@@ -15,7 +19,7 @@ export class Joint {
    * @param came What came.
    * @returns Both, in a buffer that is valid until `keep` of the user.
    */
-  join(user: Pick<Decoder, 'keep'>, left: Buffer, came: Buffer): Buffer {
+  join(user: JointUser, left: Buffer, came: Buffer): Buffer {
     if (this.#user !== user) this.#user?.keep();
     this.#user = user;
     const length = left.length + came.length;
