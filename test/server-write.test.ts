@@ -184,6 +184,24 @@ for (const backend of backends) {
       });
     });
 
+    // The kernel's buffer took the last answer whole: nothing of ours waited, and nothing would have become writable.
+    it('end a client that never reads, wherever its answers have filled the buffers', async () => {
+      const answer = Buffer.alloc(1000);
+      const options = {
+        framing: 'line',
+        timeoutSeconds: 0.05,
+        writeStallSeconds: 0.3,
+        highWaterBytes: 100,
+        onMessage: (_: Buffer, connection: Connection) => connection.write(answer),
+      } as const;
+      await serving(backend, options, async (subject) => {
+        using _client = subject.client('r\n'.repeat(30_000));
+        await subject.ended(1);
+        assert.deepEqual(subject.reasons, ['write-stall']);
+        assert.ok(subject.messages.length < 30_000);
+      });
+    });
+
     it('deliver what was held back also where the client has ended its side, and then end', async () => {
       const onMessage = (_: Buffer, connection: Connection): void => {
         connection.write(Buffer.alloc(70 * KIB));

@@ -218,8 +218,12 @@ export class Connection implements Source {
     this.attended = false;
     if (this.#fd < 0) return;
     if (this.#outputState !== 'open') this.#endMs ||= this.#host.loop.nowMs + this.#host.limits.drainSeconds * 1e3;
-    this.#deliver();
-    if (this.#fd >= 0 && this.#output.bytes > 0) this.#flush();
+    // What the kernel takes makes room for messages that were held back. Writability would not tell of it: the kernel's
+    // buffer may be full, and ours empty.
+    do {
+      this.#deliver();
+      if (this.#fd >= 0 && this.#output.bytes > 0) this.#flush();
+    } while (this.#fd >= 0 && this.#heldBack && !this.paused);
     if (this.#fd >= 0) this.#finish();
     if (this.#fd >= 0) this.#watch(this.#wanted(true));
   }
@@ -362,12 +366,10 @@ export class Connection implements Source {
   }
 
   // A paused connection stays in the wait until it is found ready: handlers that are busy for a moment cost nothing.
-  // Where there is room again for what was held back, that comes in the next turn, before more is read.
   #wanted(lazily: boolean): number {
     const reading = EVENT_READ | this.#host.urgent;
-    const behind = this.#heldBack && !this.paused;
-    const writing = this.#output.bytes > 0 || behind ? EVENT_WRITE : 0;
-    if (behind || this.#input.state !== 'open') return writing;
+    const writing = this.#output.bytes > 0 ? EVENT_WRITE : 0;
+    if (this.#input.state !== 'open') return writing;
     if (!this.paused) return reading | writing;
     return writing | (lazily ? this.interest & reading : 0);
   }
