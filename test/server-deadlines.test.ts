@@ -133,6 +133,33 @@ async function goOn(ms: number, subject: Serving, act: () => void): Promise<void
 
 for (const backend of backends) {
   describe(`the deadlines of a connection on ${backend}`, { concurrency: true }, () => {
+    it('firstByteSeconds: do not wait for ever for a client that only listens', async () => {
+      const options = { firstByteSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS };
+      await serving(backend, options, async (subject) => {
+        using _client = subject.client();
+        await subject.connected(1);
+        const timer = setInterval(() => subject.connections[0]!.write('news'), 20);
+        await subject.ended(1);
+        clearInterval(timer);
+        assert.deepEqual(subject.reasons, ['idle']);
+      });
+    });
+
+    it('messageSeconds: do not count the time in which the server has paused the client', async () => {
+      const options = { framing: 'line', messageSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS } as const;
+      await serving(backend, options, async (subject) => {
+        using client = subject.client('abc');
+        await subject.connected(1);
+        await setTimeout(20);
+        subject.connections[0]!.pause();
+        client.send('def\n');
+        await setTimeout(3 * LIMIT_SECONDS * 1e3);
+        subject.connections[0]!.resume();
+        await subject.received(1);
+        assert.deepEqual([subject.texts, subject.reasons], [['abcdef'], []]);
+      });
+    });
+
     const common = { framing: 'line', timeoutSeconds: TIMEOUT_SECONDS } as const;
 
     for (const { what, options, reason, bring, meanwhile } of deadlines) {

@@ -41,6 +41,43 @@ const closeAll = (clients: readonly Client[]): void => {
 
 for (const backend of backends) {
   describe(`a shutdown on ${backend}`, () => {
+    it('delivers what waits in the kernel while a handler is busy, and sends its answers', async () => {
+      const before = countFds();
+      const texts: string[] = [];
+      const onMessage = async (message: Buffer, connection: Connection): Promise<void> => {
+        await setTimeout(50);
+        texts.push(message.toString());
+        connection.write(`${message.toString()}\n`);
+      };
+      const options = { framing: 'line', drainSeconds: 10, onMessage } as const;
+      const { subject, clients, ended } = await draining(backend, options, ['one\n'], ({ messages }) => {
+        return messages.length === 1;
+      });
+      clients[0]!.send('two\n');
+      await setTimeout(10);
+      clients[0]!.send('three\n');
+      const ms = await ended;
+      assert.ok(ms < 5000, `${ms} ms`);
+      assert.deepEqual([texts, subject.reasons], [['one', 'two', 'three'], ['closed']]);
+      assert.equal(String(await clients[0]!.receive(14)), 'one\ntwo\nthree\n');
+      closeAll(clients);
+      assert.equal(countFds(), before);
+    });
+
+    it('does not wait for the rest of a message that the end of input has cut off', async () => {
+      const options = { framing: { kind: 'delimiter', delimiter: ';' }, allowHalfOpen: true, drainSeconds: 5 } as const;
+      const { clients, ended } = await draining(
+        backend,
+        options,
+        ['whole;cut'],
+        ({ messages }) => messages.length === 1,
+      );
+      clients[0]!.finish();
+      const ms = await ended;
+      assert.ok(ms < 3000, `${ms} ms`);
+      closeAll(clients);
+    });
+
     it('with 100 clients in mid-message delivers each message that is completed, once', async () => {
       const before = countFds();
       const { subject, clients, ended } = await draining(

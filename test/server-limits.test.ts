@@ -55,6 +55,34 @@ for (const backend of backends) {
       });
     });
 
+    it('let long messages through where only their length is set', async () => {
+      const long = Buffer.alloc(3 * 2 ** 20, 'x');
+      for (const maxMessageBytes of [16 * 2 ** 20, 0]) {
+        await serving(backend, { framing: 'line', maxMessageBytes }, async (subject) => {
+          using client = subject.client();
+          for (let sent = 0; sent < long.length;) {
+            sent += client.trySend(long.subarray(sent));
+            await setTimeout(0);
+          }
+          client.send('\n');
+          await subject.received(1);
+          assert.equal(subject.messages[0]!.length, long.length);
+        });
+      }
+    });
+
+    it('are disabled with 0', async () => {
+      const zeros = { maxInputBytes: 0, acceptsPerTurn: 0, bytesPerTurn: 0, maxClientsPerAddress: 0, maxClients: 0 };
+      await serving(backend, { framing: 'eof', ...zeros }, async (subject) => {
+        const clients = Array.from({ length: 100 }, () => subject.client('x'.repeat(1000)));
+        await subject.connected(100);
+        for (const client of clients) client.close();
+        await subject.received(100);
+        await subject.ended(100);
+        assert.deepEqual(subject.server.stats().disconnects, { eof: 100 });
+      });
+    });
+
     it('keep the others in the queue where many come at once', async () => {
       let most = 0;
       const onMessage = (): void => {

@@ -62,6 +62,17 @@ for (const backend of backends) {
       });
     });
 
+    it('has the kernel ask after peers that say nothing', async () => {
+      await serving(backend, {}, async (subject) => {
+        using _client = subject.client();
+        await subject.connected(1);
+        const value = new Int32Array(1);
+        const fd = subject.connections[0]!.fileno();
+        assert.equal(sys.getsockopt(fd, sys.SOL_SOCKET, sys.SO_KEEPALIVE, value, Int32Array.of(4)), 0);
+        assert.equal(value[0], 1);
+      });
+    });
+
     it('tells the address, the messages and the bytes of a connection', async () => {
       await serving(backend, {}, async (subject) => {
         using client = subject.client('four');

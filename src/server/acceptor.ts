@@ -12,8 +12,6 @@ export interface Admission {
   room(): number;
   /** Takes a connection: a non-blocking, close-on-exec fd, which it then owns, and the client's address. */
   take(fd: number, address: Address): void;
-  /** Told that a turn's share was taken, and there may be more. */
-  behind(): void;
   /** Told that accepting stops for a while. */
   exhausted(code: string): void;
 }
@@ -53,6 +51,7 @@ export class Acceptor implements Source {
   readonly #mostATurn: number;
   #pauseMs = 0;
   #againMs = 0;
+  #behindInTurn = 0;
   #closed = false;
 
   /**
@@ -71,6 +70,17 @@ export class Acceptor implements Source {
   /** The address that it listens on, with the port that the kernel chose for port 0. */
   get address(): Address {
     return this.#listening.socket.getsockname();
+  }
+
+  /** How long accepting rests still, in seconds; Infinity where it does not. */
+  get restSeconds(): number {
+    const restMs = this.#againMs - performance.now();
+    return restMs > 0 && !this.#closed ? restMs / 1e3 : Infinity;
+  }
+
+  /** Whether this turn has taken its share, and left others in the queue. */
+  get behind(): boolean {
+    return this.#behindInTurn === this.#loop.turns;
   }
 
   /**
@@ -93,7 +103,7 @@ export class Acceptor implements Source {
         this.#admission.take(fd, unpack() ?? '');
       } else if (!this.#goesOn(fd)) break;
     }
-    if (tries === 0) this.#admission.behind();
+    if (tries === 0) this.#behindInTurn = this.#loop.turns;
     this.update();
   }
 

@@ -71,9 +71,9 @@ export abstract class BaseServer<Client extends Closable> {
     return this.state === 'listening';
   }
 
-  /** When the last turn of the loop began, on the clock of `performance.now()`. */
+  /** When the last wait of the loop ended, on the clock of `performance.now()`. */
   get lastTurnMs(): number {
-    return this.loop.nowMs;
+    return this.loop.turnedMs;
   }
 
   /**

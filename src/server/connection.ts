@@ -69,6 +69,8 @@ export class Connection implements Source {
   #busy = false;
   // Whether messages, or the end of input, wait for a pause to be over.
   #heldBack = false;
+  // Whether the kernel may hold more than was read: it was ready in a pause, or a turn's share was used up.
+  #unread = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
   // When the last byte came or went; when `end` must be over, 0 without it.
   #activeMs: number;
@@ -112,7 +114,8 @@ export class Connection implements Source {
 
   /** Whether nothing is under way: no message has begun, no handler is busy, nothing waits to be sent. */
   get quiet(): boolean {
-    return !this.#busy && this.#output.bytes === 0 && this.#input.buffered === 0;
+    const input = this.#unread || this.#input.buffered > 0 || (this.#header?.begun ?? false);
+    return !this.#busy && this.#output.bytes === 0 && !input;
   }
 
   /**
@@ -155,7 +158,10 @@ export class Connection implements Source {
     if (!Number.isInteger(byte) || byte < 0 || byte > 255) throw new RangeError(`byte must be 0 to 255, not ${byte}`);
     if (this.#fd < 0) return false;
     URGENT[0] = byte;
-    return sys.send(this.#fd, URGENT, 0, 1, sys.MSG_OOB) === 1;
+    const sent = sys.send(this.#fd, URGENT, 0, 1, sys.MSG_OOB);
+    this.#host.transferred(this.#fd, 'send', sent);
+    if (sent === 1) this.bytesSent++;
+    return sent === 1;
   }
 
   /**
@@ -178,7 +184,6 @@ export class Connection implements Source {
   /** Reads on. */
   resume(): void {
     this.#paused = false;
-    this.#activeMs = performance.now();
     this.#host.attend(this);
   }
 
@@ -237,11 +242,15 @@ export class Connection implements Source {
     const later = (sinceMs: number, seconds: number) => loop.nowMs - sinceMs > seconds * 1e3;
     if (this.#endMs !== 0 && loop.nowMs > this.#endMs) return 'drain-deadline';
     if (this.#output.stalledMs !== 0 && later(this.#output.stalledMs, limits.writeStallSeconds)) return 'write-stall';
-    if (this.#input.messageMs !== 0 && later(this.#input.messageMs, limits.messageSeconds)) return 'message-timeout';
-    if (!this.paused && later(this.#activeMs, this.bytes === 0 ? limits.firstByteSeconds : limits.idleSeconds)) {
-      return 'idle';
+    if (this.paused) {
+      // Nothing is read: the client is not to blame.
+      this.#activeMs = loop.nowMs;
+      this.#input.messageMs &&= loop.nowMs;
+      return undefined;
     }
-    return undefined;
+    if (this.#input.messageMs !== 0 && later(this.#input.messageMs, limits.messageSeconds)) return 'message-timeout';
+    const silenceSeconds = this.bytes === 0 ? limits.firstByteSeconds : limits.idleSeconds;
+    return later(this.#activeMs, silenceSeconds) ? 'idle' : undefined;
   }
 
   #receive(): void {
@@ -249,6 +258,7 @@ export class Connection implements Source {
     let room = limits.bytesPerTurn;
     while (room > 0 && this.#fd >= 0 && this.#input.state === 'open') {
       if (this.paused) {
+        this.#unread = true;
         this.#watch(this.#wanted(false));
         return;
       }
@@ -259,7 +269,8 @@ export class Connection implements Source {
       else if (count === 0) this.#endInput();
       // Ready is a hint only: select(2), BUGS.
       else if (count !== EAGAIN && count !== EINTR) this.close('reset');
-      if (count < most) return;
+      this.#unread = count === most;
+      if (!this.#unread) return;
       room -= count;
     }
     this.#host.behind();
@@ -302,13 +313,19 @@ export class Connection implements Source {
         this.#handle(message);
       }
     } catch (error) {
-      if (error instanceof FramingError) this.close(error.reason);
+      if (error instanceof FramingError) this.#fail(error);
       else this.#host.failed(error, this);
     }
     if (this.#fd < 0) return;
     this.#heldBack = this.paused && (this.#input.buffered > 0 || this.#input.state === 'ended');
     const held = this.#input.hold(this.paused, this.messages > before, this.#host.loop.nowMs);
     if (held > this.#host.limits.maxInputBytes) this.close('too-large');
+  }
+
+  // The answers to what came before are not lost with it; best effort.
+  #fail({ reason }: FramingError): void {
+    this.#flush();
+    this.close(reason);
   }
 
   #handle(message: Buffer): void {
@@ -318,7 +335,6 @@ export class Connection implements Source {
     promise.then(
       () => {
         this.#busy = false;
-        this.#activeMs = performance.now();
         if (this.#fd >= 0) this.#host.attend(this);
       },
       (error: unknown) => {
@@ -331,7 +347,9 @@ export class Connection implements Source {
   #receiveUrgent(): void {
     const count = sys.recv(this.#fd, URGENT, 0, 1, sys.MSG_OOB);
     this.#host.transferred(this.#fd, 'recv', count);
-    if (count === 1) this.#host.exceptional(URGENT[0]!, this);
+    if (count !== 1) return;
+    this.bytes++;
+    this.#host.exceptional(URGENT[0]!, this);
   }
 
   #flush(): void {
@@ -342,7 +360,11 @@ export class Connection implements Source {
       return;
     }
     this.bytesSent += sent;
-    if (sent > 0) this.#activeMs = this.#host.loop.nowMs;
+    if (sent === 0) return;
+    const { loop, limits } = this.#host;
+    // What is sent is no sign of life before the client's first byte.
+    if (this.bytes > 0) this.#activeMs = loop.nowMs;
+    if (this.#endMs !== 0) this.#endMs = loop.nowMs + limits.drainSeconds * 1e3;
   }
 
   #finish(): void {

@@ -15,7 +15,8 @@ export class Input {
 
   /** How many bytes are held that have not made a message yet. */
   get buffered(): number {
-    return this.#decoder.buffered;
+    // A message that was cut off by the end will never be whole.
+    return this.state === 'finished' ? 0 : this.#decoder.buffered;
   }
 
   /**
@@ -51,7 +52,7 @@ export class Input {
    */
   hold(paused: boolean, delivered: boolean, nowMs: number): number {
     this.#decoder.keep();
-    const begun = paused ? 0 : this.#decoder.buffered;
+    const begun = paused ? 0 : this.buffered;
     if (begun === 0) this.messageMs = 0;
     else if (delivered || this.messageMs === 0) this.messageMs = nowMs;
     return begun;

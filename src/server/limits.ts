@@ -12,11 +12,11 @@ export interface Limits {
   readonly maxClients: number;
   /** The most clients at a time from one address; 0, the default, disables the limit. Those above it are shed. */
   readonly maxClientsPerAddress: number;
-  /** The longest message, in bytes; 1 MiB by default, 0 disables the limit. A longer one ends its connection. */
+  /** The longest message, in bytes; 1 MiB by default, 0 allows 1 GiB. A longer one ends its connection. */
   readonly maxMessageBytes: number;
   /**
-   * The most that is held of a connection's input before it makes a message, in bytes; 2 MiB by default, 0 disables the
-   * limit. What is beyond ends the connection.
+   * The most that is held of a connection's input before it makes a message, in bytes; by default 2 MiB, or what the
+   * longest message needs, 0 disables the limit. What is beyond ends the connection.
    */
   readonly maxInputBytes: number;
   /**
@@ -47,6 +47,9 @@ export interface Limits {
 
 /** The limits as options: each may be left out. */
 export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined };
+
+/** The most that one recv gives. */
+export const RECV_BYTES = 65536;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -82,7 +85,9 @@ export function toLimits(options: LimitOptions): Limits {
     const value = checked(name, options[name as keyof Limits] ?? fallback);
     return [name, zero === 'disables' && value === 0 ? Infinity : value];
   });
-  return Object.fromEntries(limits) as Limits;
+  const all = Object.fromEntries(limits) as Limits;
+  if (options.maxInputBytes !== undefined) return all;
+  return { ...all, maxInputBytes: Math.max(all.maxInputBytes, all.maxMessageBytes + RECV_BYTES) };
 }
 
 function checked(name: string, value: unknown): number {

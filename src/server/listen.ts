@@ -8,6 +8,7 @@ import {
   AF_UNIX,
   createServer,
   SO_ACCEPTCONN,
+  SO_KEEPALIVE,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -38,7 +39,13 @@ const ECONNREFUSED = errnoOf('ECONNREFUSED');
  */
 export function listenOn(address: ListenAddress, backlog: number): Listening {
   if (typeof address === 'string') return onPath(address, SOCK_STREAM, backlog);
-  if (!('fd' in address)) return opened(createServer(address, { family: familyOf(address), backlog }));
+  if (!('fd' in address)) {
+    const socket = createServer(address, { family: familyOf(address), backlog });
+    return opened(socket, () => {
+      // Connections inherit it: of a peer that has vanished without a word, nothing else would ever be heard.
+      socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+    });
+  }
   return inherited(address.fd, SOCK_STREAM, (socket) => {
     if (socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) !== 0) return;
     const message = `fd ${address.fd} does not listen: pass a listening stream socket`;

@@ -41,6 +41,8 @@ export class Loop {
   turns = 0;
   /** When the last wait ended, on the clock of `performance.now()`: one look at the clock for all of a turn. */
   nowMs = performance.now();
+  /** When the last wait ended, whatever `nowMs` is now. */
+  turnedMs = this.nowMs;
   readonly #selector: BaseSelector<Source>;
   readonly #turns: Turns;
   #wake = new AbortController();
@@ -138,6 +140,7 @@ export class Loop {
   #dispatch(ready: readonly ReadyKey<Source>[] | undefined): number {
     this.turns++;
     this.lookAtClock();
+    this.turnedMs = this.nowMs;
     this.#turns.waited(ready);
     for (const [{ data: source }, events] of ready ?? []) {
       // An earlier one of this turn may have closed it, or taken it out of the wait.

@@ -16,7 +16,7 @@ export interface Handlers {
   onConnection?: ((connection: Connection) => void) | undefined;
   /** Called with an urgent byte: the third set. */
   onExceptional?: ((byte: number, connection: Connection) => void) | undefined;
-  /** Called when a connection has ended. */
+  /** Called when a connection has ended, also one that never came to `onConnection`: shed, or without its PROXY header. */
   onDisconnect?: ((connection: Connection, reason: DisconnectReason) => void) | undefined;
   /** Called when accepting stops for a while, because the process or the system is out of fds or memory. */
   onExhausted?: ((code: string) => void) | undefined;

@@ -24,6 +24,11 @@ export class ProxyHeader {
   address: Address | undefined;
   #held: Buffer = Buffer.alloc(0);
 
+  /** Whether a part of it has come. */
+  get begun(): boolean {
+    return this.#held.length > 0;
+  }
+
   /**
    * Takes the next bytes of the connection.
    * @param bytes The bytes; not kept.

@@ -8,7 +8,7 @@ import { Clients } from './clients.ts';
 import { Connection, type Host } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { createFraming, type Decoder } from './framing/framing.ts';
-import { type Limits, toLimits } from './limits.ts';
+import { type Limits, RECV_BYTES, toLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
@@ -34,7 +34,7 @@ export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
 export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
 
-const RECV_BYTES = 65536;
+const LONGEST_CATCH_UP_MS = 10_000;
 const LONGEST_CHECK_MS = 1000;
 const SHORTEST_CHECK_MS = 100;
 
@@ -141,12 +141,12 @@ export class Server extends BaseServer<Connection> {
 
   protected override *waits(): Waits {
     const { timeoutSeconds, drainSeconds } = this.#limits;
-    while (this.is('listening')) yield timeoutSeconds;
+    while (this.is('listening')) yield Math.min(timeoutSeconds, this.#acceptor.restSeconds);
     const beganMs = performance.now();
     const lastedMs = () => performance.now() - beganMs;
     const hasTime = () => this.is('draining') && lastedMs() < drainSeconds * 1e3;
     this.#acceptor.update();
-    while (hasTime() && (yield 0) !== 0 && (this.#behindInTurn === this.loop.turns || lastedMs() < CATCH_UP_MS));
+    yield* this.#catchUp(lastedMs);
     this.#acceptor.close();
     this.#leaving = true;
     this.#clients.closeQuiet();
@@ -154,6 +154,17 @@ export class Server extends BaseServer<Connection> {
       yield Math.min(timeoutSeconds, drainSeconds - lastedMs() / 1e3);
     }
     this.#clients.close('drain-deadline');
+  }
+
+  // Takes what clients had sent, those in the queue too: as long as a turn leaves something of it behind.
+  *#catchUp(lastedMs: () => number): Waits {
+    const mostMs = Math.min(this.#limits.drainSeconds * 1e3, LONGEST_CATCH_UP_MS);
+    for (let ready = -1; this.is('draining') && ready !== 0 && lastedMs() < mostMs;) {
+      ready = yield 0;
+      if (ready < 0) continue;
+      if (!this.#acceptor.behind || lastedMs() > CATCH_UP_MS) this.#acceptor.close();
+      if (this.#behindInTurn !== this.loop.turns && lastedMs() > CATCH_UP_MS) return;
+    }
   }
 
   protected override turnBegan(): void {
@@ -186,9 +197,6 @@ export class Server extends BaseServer<Connection> {
     const listening = listenOn(address, this.#limits.backlog);
     return new Acceptor(listening, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
-      behind: () => {
-        this.#behindInTurn = this.loop.turns;
-      },
       take: (fd, from) => {
         this.did('accept', listening.socket.fileno(), fd);
         this.#take(fd, from);

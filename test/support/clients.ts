@@ -132,6 +132,16 @@ export class Client {
     this.socket.sendall(typeof data === 'string' ? Buffer.from(data) : data);
   }
 
+  /** Sends as much as the kernel takes, and gives how much that was. */
+  trySend(data: Uint8Array): number {
+    try {
+      return this.socket.send(data);
+    } catch (error) {
+      if (error instanceof BlockingIOError) return 0;
+      throw error;
+    }
+  }
+
   /** Says that it sends no more, and goes on reading. */
   finish(): void {
     this.socket.shutdown(SHUT_WR);
