@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { DatagramServer } from '../src/server/datagram-server.ts';
-import { type ListenAddress, Server } from '../src/server/server.ts';
+import { type ListenAddress, Server, type ServerOptions } from '../src/server/server.ts';
 import { AF_UNIX, createServer, SOCK_DGRAM, SOCK_STREAM, Socket } from '../src/socket.ts';
 import * as sys from '../src/sys.ts';
 import { backends, Client, Serving, serving } from './support/clients.ts';
@@ -170,4 +170,14 @@ it('clients of a server that is gone are refused', () => {
   const address = server.address();
   server.close();
   assert.throws(() => new Client(address), { code: 'ECONNREFUSED' });
+});
+
+describe('an address of no such form', () => {
+  const wrong = [undefined, null, 9001, [], ['127.0.0.1'], ['127.0.0.1', '9001'], ['::1', 0, 0, 0], {}];
+  for (const address of wrong) {
+    it(`is refused in words: ${JSON.stringify(address)}`, () => {
+      const options = { address, onMessage: () => undefined } as unknown as ServerOptions;
+      assert.throws(() => new Server(options), { name: 'TypeError', message: /^address must be \[host, port\]/ });
+    });
+  }
 });

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { EpollSelector } from './epoll-selector.ts';
 import { PollSelector } from './poll-selector.ts';
 import { SelectSelector } from './select-selector.ts';
@@ -21,7 +23,7 @@ const selectors: Record<Backend, new <Data>() => BaseSelector<Data>> = {
  */
 export function createSelector<Data>(backend: Backend): BaseSelector<Data> {
   if (!Object.hasOwn(selectors, backend)) {
-    throw new RangeError(`backend must be ${Object.keys(selectors).join(', ')}, not ${backend as string}`);
+    throw new RangeError(`backend must be one of ${Object.keys(selectors).join(', ')}, not ${inspect(backend)}`);
   }
   return new selectors[backend]<Data>();
 }

@@ -1,5 +1,6 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import { inspect } from 'node:util';
 
 import { errnoOf, OSError } from '../errors.ts';
 import {
@@ -36,8 +37,10 @@ const ECONNREFUSED = errnoOf('ECONNREFUSED');
  * @param backlog How many connections the kernel may queue.
  * @returns The listening socket.
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and kin; EINVAL for an inherited fd that does not listen.
+ * @throws {TypeError} For an address of no such form.
  */
 export function listenOn(address: ListenAddress, backlog: number): Listening {
+  checkAddress(address);
   if (typeof address === 'string') return onPath(address, SOCK_STREAM, backlog);
   if (!('fd' in address)) {
     const socket = createServer(address, { family: familyOf(address), backlog });
@@ -58,14 +61,26 @@ export function listenOn(address: ListenAddress, backlog: number): Listening {
  * @param address Where, as for `listenOn`.
  * @returns The bound socket.
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and kin.
+ * @throws {TypeError} For an address of no such form.
  */
 export function bindDatagrams(address: ListenAddress): Listening {
+  checkAddress(address);
   if (typeof address === 'string') return onPath(address, SOCK_DGRAM, 0);
   if ('fd' in address) return inherited(address.fd, SOCK_DGRAM);
   const socket = new Socket(familyOf(address), SOCK_DGRAM);
   return opened(socket, () => {
     socket.bind(address);
   });
+}
+
+// Most of all for a port that comes from the command line or the environment as a string.
+function checkAddress(address: unknown): void {
+  if (typeof address === 'string') return;
+  if (Array.isArray(address)) {
+    const [host, port] = address as unknown[];
+    if (typeof host === 'string' && typeof port === 'number' && address.length === 2) return;
+  } else if (typeof address === 'object' && address !== null && 'fd' in address) return;
+  throw new TypeError(`address must be [host, port], a path, or { fd: number }, not ${inspect(address)}`);
 }
 
 function familyOf([host]: readonly [host: string, port: number]): number {
