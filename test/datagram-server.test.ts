@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { BlockingIOError } from '../src/errors.ts';
+import { BlockingIOError, errnoOf, osError } from '../src/errors.ts';
 import {
   type Backend,
   DatagramServer,
@@ -11,10 +11,22 @@ import {
   type ListenAddress,
   type Peer,
 } from '../src/server/server.ts';
-import { type Address, type AddressInput, AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, Socket } from '../src/socket.ts';
+import {
+  type Address,
+  type AddressInput,
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  SO_RCVBUF,
+  SOCK_DGRAM,
+  Socket,
+  SOL_SOCKET,
+} from '../src/socket.ts';
+import * as sys from '../src/sys.ts';
 import { until } from './support/child.ts';
 import { backends, serverChild } from './support/clients.ts';
 import { countFds } from './support/fds.ts';
+import { skipWithout } from './support/programs.ts';
 import { temporaryFolder } from './support/socket-pairs.ts';
 
 const AT_ONCE_MS = 900;
@@ -229,6 +241,21 @@ for (const backend of backends) {
       });
     });
 
+    it('takes 64 KiB of a Unix socket; what is longer is dropped and counted, not cut', async () => {
+      await receiving(backend, { address: freshPath() }, async (subject, client) => {
+        for (const [sent, length] of [65_537, 65_536, 100_000, 1].entries()) {
+          client.send(Buffer.alloc(length, 'z'));
+          await until(() => subject.server.stats().messages + subject.server.stats().truncated > sent);
+        }
+        assert.deepEqual(
+          subject.messages.map(({ length }) => length),
+          [65_536, 1],
+        );
+        const { messages, bytes, truncated, receiveErrors } = subject.server.stats();
+        assert.deepEqual([messages, bytes, truncated, receiveErrors], [2, 65_537, 2, {}]);
+      });
+    });
+
     for (const ending of ['shutdown', 'close'] as const) {
       it(`ends at once with ${ending}(), also in a handler; ${ending === 'close' ? 'nothing' : 'what had come'} is delivered`, async () => {
         const before = countFds();
@@ -280,17 +307,188 @@ describe('a datagram server', () => {
     stream.detach();
   });
 
-  it('refuses numbers that are negative or NaN, and leaves no fd open', () => {
-    const before = countFds();
-    for (const name of ['timeoutSeconds', 'datagramsPerTurn']) {
-      for (const value of [-1, NaN]) {
-        const error = new RangeError(`${name} must be 0 or more, not ${value}`);
-        assert.throws(() => new Receiving('epoll', { [name]: value }), error);
+  it('pauses where epoll refuses the socket, and goes on', async () => {
+    class Refused extends DatagramServer {
+      refuse(times: number): void {
+        const watch = this.loop.watch.bind(this.loop);
+        let left = times;
+        watch(this, 0);
+        this.loop.watch = (source, events) => {
+          if (events !== 0 && left-- > 0) throw osError(errnoOf('ENOMEM'), 'epoll_ctl');
+          watch(source, events);
+        };
       }
     }
+    const onMessage = (): void => {
+      server.shutdown();
+    };
+    const server = new Refused({ address: ['127.0.0.1', 0], backend: 'epoll', timeoutSeconds: 30, onMessage });
+    const client = clientOf(server.address());
+    server.refuse(2);
+    send(client, 'x');
+    const began = performance.now();
+    await server.serveForever();
+    const lastedMs = performance.now() - began;
+    client.close();
+    const { messages, receiveErrors } = server.stats();
+    assert.deepEqual([messages, receiveErrors], [1, { ENOMEM: 2 }]);
+    assert.ok(lastedMs > 195 && lastedMs < 200 + AT_ONCE_MS, `${lastedMs} ms`);
+  });
+
+  it('refuses what is no sound number, and leaves no fd open', () => {
+    const before = countFds();
+    for (const name of ['timeoutSeconds', 'datagramsPerTurn', 'drainSeconds']) {
+      const beyond = name === 'datagramsPerTurn' ? 'a whole number' : 'at most a billion';
+      const refused: [value: unknown, error: Error][] = [
+        [-1, new RangeError(`${name} must be 0 or more, not -1`)],
+        [NaN, new RangeError(`${name} must be 0 or more, not NaN`)],
+        [Infinity, new RangeError(`${name} must be ${beyond}, not Infinity`)],
+        ['2', new TypeError(`${name} must be a number, not '2'`)],
+      ];
+      for (const [value, error] of refused) assert.throws(() => new Receiving('epoll', { [name]: value }), error);
+    }
+    const error = new RangeError('datagramsPerTurn must be a whole number, not 1.5');
+    assert.throws(() => new Receiving('epoll', { datagramsPerTurn: 1.5 }), error);
     assert.equal(countFds(), before);
   });
 });
+
+describe('the end of a datagram server', { concurrency: true }, () => {
+  for (const backend of backends) {
+    it(`delivers what waits behind 1,000 promises, which can still answer (${backend})`, async () => {
+      const opens: (() => void)[] = [];
+      const answers: boolean[] = [];
+      const subject = new Receiving(backend, {
+        drainSeconds: 0,
+        onMessage: async (_, peer) => {
+          await new Promise<void>((resolve) => opens.push(resolve));
+          answers.push(peer.write('answer'));
+        },
+      });
+      sys.setsockopt(subject.server.fileno(), SOL_SOCKET, SO_RCVBUF, Int32Array.of(2 ** 20), 4);
+      const client = clientOf(subject.server.address());
+      const done = subject.server.serveForever();
+      for (let sent = 0; sent < 1000; sent += 50) {
+        for (let i = 0; i < 50; i++) send(client, 'x');
+        await subject.received(sent + 50);
+      }
+      for (let i = 0; i < 300; i++) send(client, 'late');
+      subject.server.shutdown();
+      await setTimeout(100);
+      assert.equal(subject.messages.length, 1000);
+      const began = performance.now();
+      opens.shift()!();
+      await subject.received(1001);
+      while (answers.length < 1300) {
+        for (const open of opens.splice(0)) open();
+        await setTimeout(5);
+      }
+      await done;
+      assert.ok(performance.now() - began < 5000);
+      assert.deepEqual([subject.messages.length, new Set(answers)], [1300, new Set([true])]);
+      assert.equal(await reply(client), 'answer');
+      client.close();
+    });
+
+    it(`waits for a promise, but not for what comes meanwhile; the promise wakes it (${backend})`, async () => {
+      const subject = new Receiving(backend, { onMessage: () => setTimeout(300) });
+      const client = clientOf(subject.server.address());
+      const done = subject.server.serveForever();
+      send(client, 'first');
+      await subject.received(1);
+      subject.server.shutdown();
+      const began = performance.now();
+      const { turns } = subject.server.stats();
+      const sending = setInterval(() => send(client, 'later'), 20);
+      await done;
+      clearInterval(sending);
+      client.close();
+      const lastedMs = performance.now() - began;
+      assert.ok(lastedMs > 200 && lastedMs < 300 + AT_ONCE_MS, `${lastedMs} ms`);
+      assert.ok(subject.server.stats().turns - turns < 20);
+      assert.ok(subject.messages.length < 5, `${subject.messages.length} messages`);
+    });
+
+    for (const [what, drainSeconds, shortestMs] of [
+      ['drainSeconds', 0.4, 390],
+      ['close()', 0, 90],
+    ] as const) {
+      it(`comes with ${what}, though a promise is pending (${backend})`, async () => {
+        const onMessage = (): Promise<never> => new Promise(() => undefined);
+        const subject = new Receiving(backend, { drainSeconds, onMessage });
+        const client = clientOf(subject.server.address());
+        const done = subject.server.serveForever();
+        send(client, 'x');
+        await subject.received(1);
+        subject.server.shutdown();
+        const began = performance.now();
+        if (what === 'close()') {
+          await setTimeout(100);
+          subject.server.close();
+        }
+        await done;
+        const lastedMs = performance.now() - began;
+        assert.ok(lastedMs > shortestMs && lastedMs < shortestMs + AT_ONCE_MS, `${lastedMs} ms`);
+        assert.equal(subject.peers[0]!.write('late'), false);
+        client.close();
+      });
+    }
+  }
+});
+
+describe('an error that strace injects into recvfrom', { concurrency: 2, skip: skipWithout('strace') }, () => {
+  const injected = (backend: Backend, code: string, twice: boolean) => {
+    const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=recvfrom'];
+    const injection = `inject=recvfrom:error=${code}:when=1${twice ? '..2' : ''}`;
+    return serverChild(receiveOne, ['env', `BACKEND=${backend}`, ...strace, '-e', injection]);
+  };
+  const passing: [backend: Backend, code: string, leastMs: number][] = [
+    ...backends.map((backend): [Backend, string, number] => [backend, 'ENOMEM', 195]),
+    ['select', 'ENOBUFS', 195],
+    ['poll', 'EPROTO', 195],
+    ['epoll', 'ECONNREFUSED', 0],
+  ];
+  for (const [backend, code, leastMs] of passing) {
+    const pauses = leastMs === 0 ? 'it goes on' : 'it pauses twice, and goes on';
+    it(`${code}, twice: ${pauses} (${backend})`, async () => {
+      using child = injected(backend, code, true);
+      assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+      const { messages, receiveErrors, turns, afterMs } = JSON.parse(child.stdout) as Record<string, unknown>;
+      assert.deepEqual([messages, receiveErrors], [1, { [code]: 2 }]);
+      assert.ok(Number(afterMs) >= leastMs && Number(afterMs) < 10_000, `${String(afterMs)} ms`);
+      assert.ok(Number(turns) < 20, `${String(turns)} turns`);
+    });
+  }
+  for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL']) {
+    it(`${code} ends the server, and is named`, async () => {
+      using child = injected('poll', code, false);
+      assert.deepEqual(await child.exit, { code: 1, signal: null });
+      assert.match(child.stderr, new RegExp(`OSError: ${code}: .*, recvfrom`));
+    });
+  }
+});
+
+// Waits for 30 s where nothing comes: only a pause makes its waits shorter.
+async function receiveOne(
+  { DatagramServer }: typeof import('../src/server/server.ts'),
+  { Socket, AF_INET, SOCK_DGRAM }: typeof import('../src/socket.ts'),
+): Promise<void> {
+  const began = performance.now();
+  const server = new DatagramServer({
+    address: ['127.0.0.1', 0],
+    backend: process.env.BACKEND as 'select',
+    timeoutSeconds: 30,
+    onMessage: () => {
+      server.shutdown();
+    },
+  });
+  const client = new Socket(AF_INET, SOCK_DGRAM);
+  client.connect(['127.0.0.1', Number(server.address()[1])]);
+  client.send(new TextEncoder().encode('x'));
+  await server.serveForever();
+  client.close();
+  console.log(JSON.stringify({ ...server.stats(), afterMs: performance.now() - began }));
+}
 
 describe('serveForeverBlocking of a datagram server', { concurrency: true }, () => {
   for (const backend of backends) {

@@ -1,9 +1,10 @@
-import { errnoOf, OSError } from '../errors.ts';
+import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
 import { EVENT_READ } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../sys.ts';
-import { type BaseOptions, BaseServer, CATCH_UP_MS, type Waits, warn } from './base-server.ts';
+import { type BaseOptions, BaseServer, type Waits, warn } from './base-server.ts';
+import { checked, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type Listening } from './listen.ts';
 import type { Source } from './loop.ts';
 
@@ -15,6 +16,8 @@ export interface DatagramOptions extends BaseOptions {
   timeoutSeconds?: number | undefined;
   /** How many datagrams are received a turn; 64 by default, 0 disables the limit. */
   datagramsPerTurn?: number | undefined;
+  /** How long `shutdown` may take, in seconds; 10 by default, 0 disables the limit. */
+  drainSeconds?: number | undefined;
   /**
    * Called with each datagram, which is the handler's to keep. While 1,000 promises that it returned are pending, nothing
    * is received: the kernel's buffer fills, and drops what is beyond.
@@ -26,7 +29,7 @@ export interface DatagramOptions extends BaseOptions {
 
 /** What a datagram server has done. */
 export interface DatagramStats {
-  /** Datagrams received. */
+  /** Datagrams handed to `onMessage`. */
   messages: number;
   /** Bytes received. */
   bytes: number;
@@ -34,6 +37,10 @@ export interface DatagramStats {
   bytesSent: number;
   /** Turns of the loop: waits in select, poll or epoll_wait that have ended. */
   turns: number;
+  /** Datagrams of a Unix socket that were longer than 64 KiB: they are dropped, since only a part of each is there. */
+  truncated: number;
+  /** How often recvfrom(2) failed, by code: 'ENOMEM', 'ECONNREFUSED'. */
+  receiveErrors: Readonly<Record<string, number>>;
 }
 
 /** The default of `datagramsPerTurn`. */
@@ -42,9 +49,12 @@ export const datagramsPerTurnDefault = 64;
 // More than the longest UDP datagram.
 const LONGEST = 65536;
 const MOST_PENDING = 1000;
+const PAUSE_MS = 100;
 const nothingThere = new Set([errnoOf('EAGAIN'), errnoOf('EINTR')]);
 // What an earlier reply of ours met: nobody receives there any more. It is no failure of this socket.
 const peerGone = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'].map(errnoOf));
+// No later call can succeed: recvfrom(2), ERRORS. All others, such as ENOMEM, may pass.
+const fatal = new Set(['EBADF', 'ENOTSOCK', 'EINVAL'].map(errnoOf));
 
 /** Who sent a datagram. */
 export class Peer {
@@ -83,27 +93,28 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
   readonly #listening: Listening;
   readonly #timeoutSeconds: number;
   readonly #mostATurn: number;
+  readonly #drainSeconds: number;
   readonly #received = Buffer.allocUnsafeSlow(LONGEST);
-  readonly #stats = { messages: 0, bytes: 0, bytesSent: 0 };
+  readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0 };
+  readonly #receiveErrors: Record<string, number> = {};
   #pending = 0;
+  #againMs = 0;
 
   /**
    * Binds; `serveForever` then serves.
    * @param options What to receive on and what to do.
    * @throws {OSError} EADDRINUSE, EACCES and kin, where the address cannot be bound.
-   * @throws {RangeError} For a backend that is none, and a number that is negative.
+   * @throws {RangeError} For a backend that is none, and a number that is negative, NaN or too large, or not whole.
+   * @throws {TypeError} For a number that is none.
    */
   constructor(options: DatagramOptions) {
     super(options);
-    const { address, timeoutSeconds = 1, datagramsPerTurn = datagramsPerTurnDefault } = options;
     this.#options = options;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.#mostATurn = datagramsPerTurn === 0 ? Infinity : datagramsPerTurn;
     try {
-      for (const [name, value] of Object.entries({ timeoutSeconds, datagramsPerTurn })) {
-        if (!(value >= 0)) throw new RangeError(`${name} must be 0 or more, not ${String(value)}`);
-      }
-      this.#listening = bindDatagrams(address);
+      this.#timeoutSeconds = checked('timeoutSeconds', options.timeoutSeconds ?? limitDefaults.timeoutSeconds[0]);
+      this.#mostATurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
+      this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
+      this.#listening = bindDatagrams(options.address);
     } catch (error) {
       this.loop.close();
       throw error;
@@ -129,7 +140,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
    * @returns A copy of its counters.
    */
   stats(): DatagramStats {
-    return { ...this.#stats, turns: this.loop.turns };
+    return { ...this.#stats, turns: this.loop.turns, receiveErrors: { ...this.#receiveErrors } };
   }
 
   /**
@@ -143,24 +154,33 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
   /** Called by the loop. */
   ready(): void {
     for (let count = 0; count < this.#mostATurn && this.state !== 'closed' && this.#pending < MOST_PENDING; count++) {
-      const length = sys.recvfrom(this.fileno(), this.#received, 0, LONGEST, 0, sockaddr, sockaddrLength);
+      // With MSG_TRUNC it is the datagram's length, not the part's that fits.
+      const length = sys.recvfrom(this.fileno(), this.#received, 0, LONGEST, sys.MSG_TRUNC, sockaddr, sockaddrLength);
       this.did('recv', this.fileno(), length);
-      if (length >= 0) this.#deliver(length, unpack() ?? '');
-      else if (nothingThere.has(length)) break;
-      else if (!peerGone.has(length)) throw new OSError('recvfrom failed', { errno: length, syscall: 'recvfrom' });
+      if (length > LONGEST) this.#stats.truncated++;
+      else if (length >= 0) this.#deliver(length, unpack() ?? '');
+      else if (!this.#goesOn(length, 'recvfrom')) break;
     }
-    this.#update();
   }
 
   /** Called by the loop: somebody closed the socket behind the server's back. */
   lost(): void {
-    throw new OSError('the socket was closed', { errno: errnoOf('EBADF'), syscall: 'recvfrom' });
+    throw osError(errnoOf('EBADF'), 'recvfrom');
   }
 
   protected override *waits(): Waits {
-    while (this.is('listening')) yield this.#timeoutSeconds;
-    const beganMs = performance.now();
-    while (this.is('draining') && performance.now() - beganMs < CATCH_UP_MS && (yield 0) !== 0);
+    while (this.is('listening')) yield this.#prepare(this.#timeoutSeconds);
+    const endMs = performance.now() + this.#drainSeconds * 1e3;
+    const leftSeconds = () => (this.is('draining') ? Math.max(0, endMs - performance.now()) / 1e3 : 0);
+    const longest = () => Math.min(this.#timeoutSeconds, leftSeconds());
+    while (leftSeconds() > 0) {
+      const wait = this.#prepare(longest());
+      const receiving = this.interest !== 0;
+      if ((yield receiving ? 0 : wait) === 0 && receiving) break;
+    }
+    // What comes from now on would keep a busy server from ending.
+    this.loop.watch(this, 0);
+    while (this.#pending > 0 && leftSeconds() > 0) yield longest();
   }
 
   protected override turnBegan(): void {
@@ -194,13 +214,34 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     });
   }
 
+  // Out of the wait for 1,000, or at the end, nothing else would wake the loop.
   readonly #settled = (): void => {
     this.#pending--;
-    this.#update();
+    if (this.#pending === MOST_PENDING - 1 || (this.#pending === 0 && this.is('draining'))) this.loop.wake();
   };
 
-  #update(): void {
-    if (this.state !== 'closed') this.loop.watch(this, this.#pending < MOST_PENDING ? EVENT_READ : 0);
+  // Takes the socket into the next wait, or out of it, and gives that wait's length: none outlasts a pause.
+  #prepare(longestSeconds: number): number {
+    const pauseMs = (): number => Math.max(0, this.#againMs - performance.now());
+    try {
+      this.loop.watch(this, this.#pending < MOST_PENDING && pauseMs() === 0 ? EVENT_READ : 0);
+    } catch (error) {
+      if (!(error instanceof OSError) || error.errno === undefined) throw error;
+      this.#goesOn(error.errno, 'epoll_ctl');
+    }
+    return this.interest === 0 && pauseMs() > 0 ? Math.min(longestSeconds, pauseMs() / 1e3) : longestSeconds;
+  }
+
+  // Whether there may be more to receive now.
+  #goesOn(errno: number, call: string): boolean {
+    if (nothingThere.has(errno)) return false;
+    const code = errorCode(errno);
+    this.#receiveErrors[code] = (this.#receiveErrors[code] ?? 0) + 1;
+    if (peerGone.has(errno)) return true;
+    if (fatal.has(errno)) throw osError(errno, call);
+    // It may still be readable: waiting for it would turn the loop at full speed.
+    this.#againMs = performance.now() + PAUSE_MS;
+    return false;
   }
 
   readonly #send = (bytes: Uint8Array, address: Address): boolean => {

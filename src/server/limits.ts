@@ -90,7 +90,16 @@ export function toLimits(options: LimitOptions): Limits {
   return { ...all, maxInputBytes: Math.max(all.maxInputBytes, all.maxMessageBytes + RECV_BYTES) };
 }
 
-function checked(name: string, value: unknown): number {
+/**
+ * Checks a number of a server.
+ * @param name Its name; what ends in 'Seconds' may be a fraction.
+ * @param value As given.
+ * @returns It.
+ * @throws {TypeError} For what is no number.
+ * @throws {RangeError} For what is negative, NaN or more than a billion seconds, and for a fraction where a whole number
+ *   is needed.
+ */
+export function checked(name: string, value: unknown): number {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${inspect(value)}`);
   if (!(value >= 0)) throw new RangeError(`${name} must be 0 or more, not ${value}`);
   if (name.endsWith('Seconds')) {

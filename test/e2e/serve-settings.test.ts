@@ -48,7 +48,7 @@ describe('tripoll serve --print-config', () => {
   for (const args of [
     [],
     ['--unix', '/run/x.sock', '--framing', 'delimiter:\\r\\n\\x00', '--echo', '--metrics', '[::1]:0', '--log', 'json'],
-    ['--udp', '--datagrams-per-turn', '7', '--fd', '3'],
+    ['--udp', '--datagrams-per-turn', '7', '--drain-seconds', '3', '--fd', '3'],
     ['--systemd', '--output', 'json', '--overload', 'shed', '--max-clients', '0'],
   ]) {
     it(`prints what --config takes, and what then says the same (${args.join(' ')})`, async () => {

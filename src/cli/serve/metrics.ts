@@ -18,7 +18,7 @@ interface ConnectionStats extends ServerStats {
   readonly bufferedBytes: number;
 }
 
-const ofAll: readonly Metric<DatagramStats>[] = [
+const ofAll: readonly Metric<Omit<DatagramStats, 'truncated' | 'receiveErrors'>>[] = [
   { type: Counter, name: 'messages_total', help: 'Messages received.', value: ({ messages }) => messages },
   { type: Counter, name: 'received_bytes_total', help: 'Bytes received.', value: ({ bytes }) => bytes },
   { type: Counter, name: 'sent_bytes_total', help: 'Bytes sent.', value: ({ bytesSent }) => bytesSent },

@@ -51,6 +51,7 @@ function receiveDatagrams(values: Configuration, { address, log, output, onTurn 
     backend: values.backend,
     timeoutSeconds: values.timeout,
     datagramsPerTurn: values.datagramsPerTurn,
+    drainSeconds: values.drainSeconds,
     onTurn,
     onMessage: (message, peer) => {
       if (values.echo) peer.write(message);

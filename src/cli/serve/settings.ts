@@ -168,7 +168,7 @@ function setting<Value, Default extends Value | undefined>(
 // A limit of the server, with the server's default.
 function limit(name: keyof Limits, kind: Kind<number>, help: string, group: Group = 'limits') {
   const argument = name.endsWith('Seconds') ? 'seconds' : /bytes/i.test(name) ? 'bytes' : 'number';
-  const more = name === 'timeoutSeconds' ? {} : connections;
+  const more = name === 'timeoutSeconds' || name === 'drainSeconds' ? {} : connections;
   return setting(group, argument, kind, limitDefaults[name][0], help, more);
 }
 
