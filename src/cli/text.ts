@@ -1,22 +1,60 @@
 import type { Address } from '../socket.ts';
 
+// What may wait for the reader of standard error.
+const MOST_UNREAD_BYTES = 2 ** 20;
+
+/**
+ * Makes a function that writes to standard error and waits for nobody: while 1 MiB is unread, what comes is dropped.
+ * @param tell Called once all is read again, with how many calls were dropped.
+ * @returns The function.
+ */
+export function errorWriter(tell: (dropped: number) => void): (text: string) => void {
+  let dropped = 0;
+  return (text) => {
+    const { stderr } = process;
+    if (stderr.writableLength <= MOST_UNREAD_BYTES) {
+      stderr.write(text);
+    } else if (dropped++ === 0) {
+      stderr.once('drain', () => {
+        const count = dropped;
+        dropped = 0;
+        tell(count);
+      });
+    }
+  };
+}
+
+/**
+ * Says that events of the log were dropped.
+ * @param dropped How many.
+ * @returns A sentence.
+ */
+export function droppedText(dropped: number): string {
+  return `${counted(dropped, 'event')} of the log dropped: nobody was reading it`;
+}
+
+/** Writes to standard error, and drops what nobody reads. */
+export const writeError = errorWriter((dropped) => {
+  log(droppedText(dropped));
+});
+
 /**
  * Writes a line of the log, to standard error.
  * @param line The line, without its end.
  */
 export function log(line: string): void {
-  process.stderr.write(`tripoll: ${line}\n`);
+  writeError(`tripoll: ${line}\n`);
 }
 
 /**
  * An address as people write it.
  * @param address The address.
- * @returns '127.0.0.1:9001', '[::1]:9001', or the path.
+ * @returns '127.0.0.1:9001', '[::1]:9001', or the path, with control characters as `\x0a`: a client chooses its own.
  */
 export function addressText(address: Address): string {
   // A client of a Unix socket has no name as a rule.
-  if (typeof address === 'string') return address === '' ? '(unnamed)' : address;
-  if (address instanceof Uint8Array) return address.toString('latin1').replace('\0', '@');
+  if (typeof address === 'string') return address === '' ? '(unnamed)' : escaped(address, /\p{Cc}/gu);
+  if (address instanceof Uint8Array) return escaped(address.toString('latin1').replace('\0', '@'), /\p{Cc}/gu);
   const [host, port] = address;
   return String(host).includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }
@@ -37,8 +75,9 @@ export function counted(count: number, noun: string): string {
  * @returns It, with each control character but tab and newline as `\x1b`.
  */
 export function visible(text: string): string {
-  return text.replace(
-    /(?![\t\n])\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return escaped(text, /(?![\t\n])\p{Cc}/gu);
+}
+
+function escaped(text: string, which: RegExp): string {
+  return text.replace(which, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

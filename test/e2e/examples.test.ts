@@ -4,23 +4,12 @@ import { describe, it } from 'node:test';
 
 import { Child, dist, root, sendOnce, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
+import { numbered, seedClient } from '../support/seed-client.ts';
 
 const source = (name: string): string => readFileSync(`${root}examples/${name}`, 'utf8');
-const numbered = Array.from({ length: 15 }, (_, i) => `Hello Server!${i}\n`).join('');
 
 const example = (name: string, ...args: string[]): Child =>
   new Child(process.execPath, `${dist}examples/${name}`, ...args);
-
-// The clients have the document's port written into them; the test gives them the server's.
-function client(language: 'python3' | 'node', port: number): Child {
-  const onPort = (text: string): string => {
-    assert.ok(text.includes('9001'));
-    return text.replace('9001', String(port));
-  };
-  if (language === 'python3') return new Child('python3', '-c', onPort(source('seed-client.py')));
-  const compiled = onPort(readFileSync(`${dist}examples/seed-client.js`, 'utf8'));
-  return new Child(process.execPath, '--input-type=module', '-e', compiled);
-}
 
 describe('examples', () => {
   for (const name of ['seed-server', 'seed-client']) {
@@ -33,7 +22,7 @@ describe('examples', () => {
     for (const language of ['python3', 'node'] as const) {
       it(`${server} prints the 15 messages of the ${language} client`, { skip: skipWithout(language) }, async () => {
         using serving = example(server, '0');
-        using sending = client(language, await serving.listeningPort());
+        using sending = seedClient(language, await serving.listeningPort());
         assert.deepEqual(await sending.exit, { code: 0, signal: null });
         await until(() => serving.stdout.split('\n').length > 15);
         assert.equal(serving.stdout, numbered);

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
+import { type Child, tripoll, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
-import { tripoll, until } from '../support/child.ts';
+import { numbered, seedClient } from '../support/seed-client.ts';
+import { serve } from '../support/serve.ts';
 
 const MESSAGES = Array.from({ length: 20 }, (_, index) => `message ${index}`);
 
@@ -15,8 +17,25 @@ function run(program: string, args: string[], input = ''): void {
   assert.equal(status, 0, stderr);
 }
 
+const clients: [name: string, skip: string | false, start: (port: number) => Child][] = [
+  ['examples/seed-client.py', skipWithout('python3'), (port) => seedClient('python3', port)],
+  ['tripoll send', false, (port) => tripoll('send', '--port', String(port))],
+];
+
 for (const backend of ['select', 'poll', 'epoll']) {
   describe(`tripoll serve on ${backend}`, () => {
+    for (const [name, skip, start] of clients) {
+      it(`prints the 15 messages of ${name} in their order`, { skip }, async () => {
+        using server = serve('--backend', backend);
+        using client = start(await server.servePort());
+        assert.deepEqual(await client.exit, { code: 0, signal: null });
+        await until(() => server.stdout.split('\n').length > 15);
+        assert.equal(server.stdout, numbered);
+        server.kill('SIGTERM');
+        assert.deepEqual(await server.exit, { code: 0, signal: null });
+      });
+    }
+
     it('takes lines from nc, and echoes them', { skip: withoutNc }, async () => {
       using server = tripoll(
         'serve',

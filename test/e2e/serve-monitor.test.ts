@@ -31,6 +31,8 @@ describe('tripoll serve --metrics', () => {
       '# TYPE tripoll_connections_total counter',
       'tripoll_connections_total 2',
       'tripoll_disconnects_total{reason="eof"} 1',
+      'tripoll_disconnects_total{reason="shed"} 0',
+      'tripoll_disconnects_total{reason="drain-deadline"} 0',
       '# TYPE tripoll_accept_errors_total counter',
       'tripoll_messages_total 3',
       'tripoll_received_bytes_total 14',

@@ -5,6 +5,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
+import { AF_UNIX, SOCK_STREAM, Socket } from '../../src/socket.ts';
 import { Child, dist, sendOnce, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
 import { Folder, NetClient, serve, serveWith } from '../support/serve.ts';
@@ -126,6 +127,19 @@ describe('tripoll serve', () => {
     await client.send('hello\n');
     await until(() => server.stdout === 'hello\n');
     assert.match(server.stderr, /\(unnamed\) connected/);
+  });
+
+  it("escapes control characters in the name of a Unix socket's client, which chooses it", async () => {
+    using folder = new Folder();
+    using server = serveWith({}, '--unix', folder.file('socket'));
+    await until(() => server.stderr.includes('listening on'));
+    using client = new Socket(AF_UNIX, SOCK_STREAM);
+    client.bind(folder.file('a\ntripoll: \x1b[2J\x9b'));
+    client.connect(folder.file('socket'));
+    await until(() => server.stderr.includes('a\\x0atripoll: \\x1b[2J\\x9b connected\n'));
+    client.close();
+    await until(() => server.stderr.includes('a\\x0atripoll: \\x1b[2J\\x9b eof: 0 messages'));
+    assert.equal(server.stderr.split('\n').length, 4);
   });
 
   it('receives datagrams with --udp, and sends them back', async () => {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { MSG_OOB, Socket } from '../../src/socket.ts';
 import { until } from '../support/child.ts';
 import { NetClient, serve } from '../support/serve.ts';
+
+const waits = {
+  select: (fd: string) => `, \\[\\], \\[${fd}\\], 30\\.000\\) = 1 \\(exc \\[${fd}\\]\\)`,
+  poll: (fd: string) => `{fd=${fd}, events=POLLIN\\|POLLPRI}.*\\[{fd=${fd}, revents=POLLPRI}\\]`,
+  epoll: (fd: string) => `{fd=${fd}, events=EPOLLIN\\|EPOLLPRI}.*\\[{fd=${fd}, events=EPOLLPRI}\\]`,
+};
 
 describe('tripoll serve --trace', () => {
   for (const [backend, call] of [
@@ -25,6 +32,21 @@ describe('tripoll serve --trace', () => {
       );
       assert.match(server.stderr, /^ {2}close\(\d+\)$/m);
       assert.match(server.stderr, / = 0 \(woken\) /);
+    });
+
+    it(`asks for the third set of each client, and tells of an urgent byte (${backend})`, async () => {
+      using server = serve('--trace', '--timeout', '30', '--backend', backend);
+      const port = await server.servePort();
+      using client = new Socket();
+      client.connect(['127.0.0.1', port]);
+      const [, fd = ''] = await until(() => /^ {2}accept\(\d+\) = (\d+)$/m.exec(server.stderr));
+      client.send(Buffer.from('!'), MSG_OOB);
+      await until(() => server.stderr.includes(`: urgent byte 0x21\n`));
+      server.kill('SIGTERM');
+      assert.deepEqual(await server.exit, { code: 0, signal: null });
+      const [, from] = client.getsockname() as [string, number];
+      assert.ok(server.stderr.includes(`\ntripoll: 127.0.0.1:${from}: urgent byte 0x21\n`));
+      assert.match(server.stderr, new RegExp(waits[backend](fd)));
     });
   }
 });

@@ -1,6 +1,5 @@
 import type { Framing } from '../../server/server.ts';
-
-type LengthPrefixed = Extract<Framing, { kind: 'lengthPrefixed' }>;
+import type { LengthPrefixed } from './framing.ts';
 
 /**
  * How a message is sent so that the other side, with the same framing, receives it as one.

@@ -17,7 +17,8 @@ export const framingForms = {
   eof: 'all until the client closes',
 };
 
-type LengthPrefixed = Extract<Framing, { kind: 'lengthPrefixed' }>;
+/** The framing by a length that comes first. */
+export type LengthPrefixed = Extract<Framing, Record<'kind', 'lengthPrefixed'>>;
 
 const MAX_DELIMITER_BYTES = 64;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', 0: '\0', '\\': '\\' };

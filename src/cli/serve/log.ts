@@ -1,4 +1,4 @@
-import { log as writeLine } from '../text.ts';
+import { droppedText, errorWriter, log as writeLine, writeError } from '../text.ts';
 
 /** How much it matters; the first one matters most, and is nothing. */
 export type Level = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -41,7 +41,11 @@ export async function createLog(form: 'text' | 'json', least: Level): Promise<Lo
  * @returns A function that shows an event.
  */
 export async function createReport(form: 'text' | 'json'): Promise<Report> {
-  if (form === 'text') return (_event, text) => process.stderr.write(`${text}\n`);
+  if (form === 'text') {
+    return (_event, text) => {
+      writeError(`${text}\n`);
+    };
+  }
   const log = await jsonLog('info');
   return (event, text, fields) => {
     log('info', event, text, fields);
@@ -73,10 +77,11 @@ export function atMostEvery<Args extends unknown[]>(
 
 // Loaded only where it is used: a server with a log in words starts without it.
 async function jsonLog(least: Level): Promise<Log> {
-  const { destination, pino, stdTimeFunctions } = await import('pino');
-  const lines = destination({ dest: 2, sync: true });
-  // Whoever read the log has gone; the server ends as it does where it writes sentences.
-  lines.on('error', (error: Error) => process.stderr.emit('error', error));
+  const { pino, stdTimeFunctions } = await import('pino');
+  // Not pino's own destination: it stops the thread, or fills the memory, where nobody reads.
+  const write = errorWriter((dropped) => {
+    log('error', 'dropped', droppedText(dropped), { dropped });
+  });
   const logger = pino(
     {
       level: least,
@@ -84,9 +89,10 @@ async function jsonLog(least: Level): Promise<Log> {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    lines,
+    { write },
   );
-  return (level, event, sentence, fields) => {
+  const log: Log = (level, event, sentence, fields) => {
     logger[level]({ event, ...fields }, sentence);
   };
+  return log;
 }

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-import { type DatagramStats, Server, type ServerStats } from '../../server/server.ts';
+import { type DatagramStats, type DisconnectReason, Server, type ServerStats } from '../../server/server.ts';
 import type { Service } from './service.ts';
 
 // One of them, or one by label.
@@ -18,7 +18,23 @@ interface ConnectionStats extends ServerStats {
   readonly bufferedBytes: number;
 }
 
-const ofAll: readonly Metric<Omit<DatagramStats, 'truncated' | 'receiveErrors'>>[] = [
+// Each reason is there from the start: a series that begins with 1 has no increase for Prometheus. The type sees to it
+// that none is missing.
+const NO_DISCONNECTS: Readonly<Record<DisconnectReason, 0>> = {
+  eof: 0,
+  reset: 0,
+  idle: 0,
+  'message-timeout': 0,
+  'write-stall': 0,
+  'too-large': 0,
+  malformed: 0,
+  shed: 0,
+  'drain-deadline': 0,
+  closed: 0,
+  error: 0,
+};
+
+const ofAll: readonly Metric<Pick<DatagramStats, 'messages' | 'bytes' | 'bytesSent' | 'turns'>>[] = [
   { type: Counter, name: 'messages_total', help: 'Messages received.', value: ({ messages }) => messages },
   { type: Counter, name: 'received_bytes_total', help: 'Bytes received.', value: ({ bytes }) => bytes },
   { type: Counter, name: 'sent_bytes_total', help: 'Bytes sent.', value: ({ bytesSent }) => bytesSent },
@@ -40,7 +56,7 @@ const ofConnections: readonly Metric<ConnectionStats>[] = [
     name: 'disconnects_total',
     help: 'Connections that have ended.',
     label: 'reason',
-    value: ({ disconnects }) => disconnects,
+    value: ({ disconnects }) => ({ ...NO_DISCONNECTS, ...disconnects }),
   },
   {
     type: Counter,

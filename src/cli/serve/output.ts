@@ -1,4 +1,5 @@
-import { createWriteStream, openSync } from 'node:fs';
+import { createWriteStream, fstatSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
@@ -16,7 +17,7 @@ export interface Output {
   write(message: Buffer, peer: Address): Promise<void> | undefined;
   /** Opens the file anew, where it is one. */
   reopen(): void;
-  /** Closes the file, where it is one, once all is written. */
+  /** Waits until all is written; closes the file, where it is one. */
   close(): Promise<void>;
 }
 
@@ -47,7 +48,8 @@ export class StreamOutput implements Output {
   }
 
   async close(): Promise<void> {
-    // Node writes what is left before it ends.
+    const { stream } = this;
+    if (stream.writableLength > 0) await new Promise((resolve) => stream.write('', resolve));
   }
 
   #roomIn(stream: Writable): Promise<void> {
@@ -80,24 +82,22 @@ export class FileOutput extends StreamOutput {
     this.#failed = failed;
   }
 
-  /**
-   *
-   */
+  /** Opens the path anew; what was to be written before goes where it was to go. */
   override reopen(): void {
     const before = this.stream;
     this.stream = append(this.#path, this.#failed);
     before.end();
   }
 
-  /**
-   *
-   */
+  /** Closes the file once all is written, or has failed, which has been told. */
   override async close(): Promise<void> {
-    // Failures have been told.
     await finished(this.stream.end()).catch(() => undefined);
   }
 }
 
 function append(path: string, failed: (error: Error) => void): Writable {
-  return createWriteStream(path, { fd: openSync(path, 'a') }).on('error', failed);
+  const fd = openSync(path, 'a');
+  // Not as a file: a write of the thread pool that waits for the reader would hold up even process.exit().
+  const stream = fstatSync(fd).isFIFO() ? new Socket({ fd, readable: false }) : createWriteStream(path, { fd });
+  return stream.on('error', failed);
 }

@@ -15,6 +15,7 @@ import { notify, watchdogMs } from './systemd.ts';
 
 const FORWARDED_SIGNAL_MS = 100;
 const PROGRESS_MS = 1000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Serves until a signal ends it.
@@ -33,9 +34,10 @@ export async function run(effective: Effective): Promise<void> {
   });
   const service = open(values, log, report, output);
   // An object, since TypeScript does not see that signals change it.
-  const end = { hurried: false, over: false };
+  const end = { beganMs: 0, hurried: false, over: false };
   onSignals({
     drain: (signal) => {
+      end.beganMs = performance.now();
       startDrain(service, log, signal, values.drainSeconds);
     },
     endNow: (exitCode) => {
@@ -54,13 +56,38 @@ export async function run(effective: Effective): Promise<void> {
       service.shutdown();
     });
   }
-  await serve(service, effective, log);
+  try {
+    await serve(service, effective, log);
+  } finally {
+    end.over = true;
+  }
   log('info', 'ended', `ended: ${summary(service)}`, { ...service.stats() });
-  if (!end.hurried) await output?.close();
+  if (!end.hurried) await finish(output, log, leftMs(values.drainSeconds, end.beganMs || performance.now()));
   // npm's copy of the signal may still be on its way, and no handler takes it once the process is ending.
   await setTimeout(FORWARDED_SIGNAL_MS);
   if (end.hurried) process.exit();
-  end.over = true;
+}
+
+// Waits for whoever reads the output. The timer goes on, for whoever reads the log: that is written while Node ends.
+async function finish(output: Output | undefined, log: Log, atMostMs: number): Promise<void> {
+  let written = false;
+  globalThis
+    .setTimeout(() => {
+      if (!written) {
+        log('error', 'output', 'nobody reads the output; what was to be written is lost');
+        process.exitCode = 1;
+      }
+      process.exit();
+    }, atMostMs)
+    .unref();
+  await output?.close();
+  written = true;
+}
+
+// Of the time to drain; an instant for a reader that is there, however late it is.
+function leftMs(drainSeconds: number, beganMs: number): number {
+  const left = (drainSeconds || Infinity) * 1e3 - (performance.now() - beganMs);
+  return Math.min(Math.max(left, FORWARDED_SIGNAL_MS), LONGEST_TIMER_MS);
 }
 
 async function serve(service: Service, { values, origins }: Effective, log: Log): Promise<void> {

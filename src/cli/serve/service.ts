@@ -96,6 +96,10 @@ function logged(log: Log, { maxClients, overload }: Configuration, connected: ()
       const sentence = 'out of file descriptors or memory: new clients wait until others have left';
       log('error', 'accept.exhausted', sentence, { code, dropped });
     }),
+    onExceptional: (byte, { address }) => {
+      const peer = addressText(address);
+      log('info', 'urgent', `${peer}: urgent byte 0x${byte.toString(16).padStart(2, '0')}`, { peer, byte });
+    },
     onError: failedHandler(log),
   };
 }

@@ -81,7 +81,7 @@ export const settings = {
     undefined,
     'append messages to a file instead of printing them; SIGHUP opens it anew, for logrotate',
   ),
-  echo: setting('output', '', onOff, false, 'send each message back, framed as it came'),
+  echo: setting('output', '', onOff, false, "send each message back, in the framing's form"),
   quiet: setting('output', '', onOff, false, 'print no messages'),
 
   maxClients: limit('maxClients', wholeNumber(0, MOST_CLIENTS), 'the most clients at a time'),
@@ -99,7 +99,11 @@ export const settings = {
     'the most clients at a time from one address; more are closed',
   ),
   backlog: limit('backlog', wholeNumber(0, 65535), 'how many connections the kernel may queue; 0 is 0'),
-  maxMessageBytes: limit('maxMessageBytes', bytes, 'the longest message; a longer one ends its connection'),
+  maxMessageBytes: limit(
+    'maxMessageBytes',
+    bytes,
+    'the longest message; a longer one ends its connection; 0 is 1 GiB, the most',
+  ),
   maxInputBytes: limit('maxInputBytes', bytes, 'the most input that is held of a connection; more ends it'),
   maxOutputBytes: limit('maxOutputBytes', bytes, 'the most output that waits for a client; more ends its connection'),
   highWaterBytes: limit('highWaterBytes', bytes, 'how much of it makes the server stop reading from that client'),

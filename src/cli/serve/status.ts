@@ -20,19 +20,18 @@ export function summary(service: Service): string {
  */
 export function statusText(service: Service): string {
   const connections = statusOf(service).map(
-    ({ fd, peer, ageSeconds, messages, bytes, bytesSent, bufferedBytes, paused }) =>
-      `  fd ${fd}  ${peer}  age ${ageSeconds.toFixed(1)} s  ${counted(messages, 'message')}  in ${bytes}  out ${bytesSent}` +
-      `  buffered ${bufferedBytes}${paused ? '  paused' : ''}`,
+    (of) =>
+      `  fd ${of.fd}  ${of.peer}  age ${of.ageSeconds.toFixed(1)} s  ${counted(of.messages, 'message')}  in ${of.bytes}` +
+      `  out ${of.bytesSent}  buffered ${of.bufferedBytes}${of.paused ? '  paused' : ''}`,
   );
   const now = service instanceof Server ? `${service.connections.size} connected, ` : '';
   return [`status: ${now}${summary(service)}`, ...connections].join('\n');
 }
 
+const copied = ['messages', 'bytes', 'bytesSent', 'bufferedBytes', 'paused'] as const;
+
 /** The state of a connection. */
-export interface ConnectionStatus extends Pick<
-  Connection,
-  'messages' | 'bytes' | 'bytesSent' | 'bufferedBytes' | 'paused'
-> {
+export interface ConnectionStatus extends Pick<Connection, (typeof copied)[number]> {
   /** Its fd. */
   fd: number;
   /** Its address. */
@@ -48,13 +47,13 @@ export interface ConnectionStatus extends Pick<
  */
 export function statusOf(service: Service): ConnectionStatus[] {
   if (!(service instanceof Server)) return [];
-  return [...service.connections].map((connection) => {
-    const { messages, bytes, bytesSent, bufferedBytes, paused } = connection;
-    return {
-      fd: connection.fileno(),
-      peer: addressText(connection.address),
-      ageSeconds: (performance.now() - connection.acceptedMs) / 1e3,
-      ...{ messages, bytes, bytesSent, bufferedBytes, paused },
-    };
-  });
+  return [...service.connections].map((connection) => ({
+    fd: connection.fileno(),
+    peer: addressText(connection.address),
+    ageSeconds: (performance.now() - connection.acceptedMs) / 1e3,
+    ...(Object.fromEntries(copied.map((name) => [name, connection[name]])) as Pick<
+      Connection,
+      (typeof copied)[number]
+    >),
+  }));
 }
