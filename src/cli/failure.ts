@@ -25,7 +25,7 @@ export function failureText(error: OSError): string {
     case 'ECONNREFUSED':
       return `${error.message}: nobody listens there; \`tripoll serve\` starts a server.`;
     case 'EADDRINUSE':
-      return `${error.message}: another program listens there. Choose another --port.`;
+      return `${error.message}: another program listens there, or has the path. Choose another --port or --unix.`;
     case 'EACCES':
       return `${error.message}: ports below 1024 are the administrator's. Choose another --port.`;
     default:

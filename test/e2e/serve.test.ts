@@ -138,6 +138,6 @@ describe('tripoll serve', () => {
     const port = await server.servePort();
     using second = tripoll('serve', '--host', '127.0.0.1', '--port', String(port));
     assert.deepEqual(await second.exit, { code: 1, signal: null });
-    assert.match(second.stderr, /^tripoll: EADDRINUSE: .*another program listens there.*--port\.\n$/);
+    assert.match(second.stderr, /^tripoll: EADDRINUSE: .*another program listens there.*--port or --unix\.\n$/);
   });
 });

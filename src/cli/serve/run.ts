@@ -133,10 +133,12 @@ function startDrain(service: Service, log: Log, signal: NodeJS.Signals, drainSec
   service.shutdown();
   tellSystemd('STOPPING=1', log);
   if (!(service instanceof Server)) return;
-  const atMost = drainSeconds === 0 ? '' : `, at most ${drainSeconds} s`;
+  const endMs = performance.now() + drainSeconds * 1e3;
   const tell = (): void => {
     const { size } = service.connections;
     if (size === 0) return;
+    const seconds = Math.max(0, Math.ceil((endMs - performance.now()) / 1e3));
+    const atMost = drainSeconds === 0 ? '' : `, at most ${seconds} s`;
     log('info', 'drain', `${signal}: finishing with ${counted(size, 'client')}${atMost}; once more ends it now`, {
       clients: size,
     });
