@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { F_DUPFD_CLOEXEC } from '../constants/fd.ts';
 import { POLLIN } from '../constants/select.ts';
 import { SOCK_CLOEXEC } from '../constants/socket.ts';
-import { errnoOf, OSError } from '../errors.ts';
+import { errnoOf, OSError, osError } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
 import * as sys from '../sys.ts';
 import { type Address, addressText, sockaddr, sockaddrLength, unpack } from './address.ts';
@@ -16,6 +16,7 @@ import type { SocketIO } from './socket-io.ts';
 import type { TextFile } from './text-file.ts';
 
 const EINTR = errnoOf('EINTR');
+const ENOTSOCK = errnoOf('ENOTSOCK');
 
 /**
  * Python's socket object. It owns an fd: close it, or declare it with `using`; nothing else closes it.
@@ -48,10 +49,15 @@ export class Socket extends SocketMessage {
   /**
    * Another object, with an fd of its own, for the same socket.
    * @returns It, close-on-exec and with this one's timeout.
-   * @throws {OSError} EMFILE, EBADF.
+   * @throws {OSError} EMFILE, EBADF; ENOTSOCK where the fd was closed behind our back and is something else now.
    */
   dup(): Socket {
     const fd = this.check(sys.fcntl(this.fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
+    const result = sys.getsockname(fd, sockaddr, sockaddrLength);
+    if (result === ENOTSOCK) {
+      sys.close(fd);
+      throw osError(result, 'getsockname', `fd ${String(fd)}`);
+    }
     const copy = new Socket(this.family, this.type, this.proto, new OwnedFd(fd));
     copy.settimeout(this.gettimeout());
     return copy;

@@ -37,8 +37,19 @@ export async function runBoth(
     watchdog.begin(steps);
     const ours = run(steps, pauseMs);
     watchdog.end();
-    return { python: comparable(python.version, theirs), tripoll: comparable(python.version, ours) };
+    const count = comparableSteps(steps, theirs);
+    const both = { python: theirs.slice(0, count), tripoll: ours.slice(0, count) };
+    return { python: comparable(python.version, both.python), tripoll: comparable(python.version, both.tripoll) };
   }
+}
+
+// A dup() that fails since the fd is no socket any more leaves its copy open in CPython, so that later fds have other
+// numbers: README's table has the row.
+function comparableSteps(steps: Step[], outcomes: Outcome[]): number {
+  const leak = steps.findIndex(
+    ([path], index) => path.endsWith('.dup') && JSON.stringify(outcomes[index]).includes('"ENOTSOCK"'),
+  );
+  return leak < 0 ? steps.length : leak + 1;
 }
 
 /** The steps whose outcomes differ, side by side. */

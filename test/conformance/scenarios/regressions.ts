@@ -15,6 +15,15 @@ export const regressions: Scenario[] = [
     ],
   },
   {
+    name: 'dup of a socket whose fd was closed behind its back, and is a pipe now, is ENOTSOCK',
+    steps: [
+      ['socketpair', 'a', 'b', 'SOCK_STREAM'],
+      ['closeFd', 'a'],
+      ['pipe', 'r', 'w'],
+    ],
+    checks: [[['copy = a.dup'], { error: 'OSError', errno: 'ENOTSOCK', message: 'Socket operation on non-socket' }]],
+  },
+  {
     name: "SelectSelector refuses a str as a timeout with the words of Python's comparison",
     steps: [['s = selectors.SelectSelector']],
     checks: [[['s.select', 'x'], typeError("'>' not supported between instances of 'int' and 'str'")]],
