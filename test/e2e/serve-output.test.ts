@@ -167,7 +167,7 @@ describe('tripoll serve', () => {
     assert.deepEqual(await logger.exit, { code: 0, signal: null });
     await until(() => / two\nlines\n$/.exec(server.stdout));
     assert.match(server.stdout, /^<13>1 /);
-    assert.match(server.stderr, / eof: 1 message, /);
+    await until(() => / eof: 1 message, /.exec(server.stderr));
   });
 
   it('tells the address that a PROXY header names', async () => {
