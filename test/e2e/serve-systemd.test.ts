@@ -72,7 +72,7 @@ describe('tripoll serve under systemd', () => {
     using server = serveWith({ NOTIFY_SOCKET: folder.file('nobody') }, ...local);
     await sendOnce(await server.servePort(), 'x');
     await until(() => server.stdout === 'x\n');
-    assert.match(server.stderr, /^tripoll: NOTIFY_SOCKET: ENOENT[^\n]+$/m);
+    await until(() => /^tripoll: NOTIFY_SOCKET: ENOENT[^\n]+$/m.exec(server.stderr));
   });
 
   it('keeps no watchdog that is meant for another process', async () => {
