@@ -19,6 +19,7 @@ import {
   serving,
   tcpServer,
 } from './support/socketserver.ts';
+import './support/no-report.ts';
 
 describe('socketserver: serveForeverAsync', () => {
   it('leaves Node alive while it waits and while an async handler waits', async () => {
