@@ -5,6 +5,7 @@ import { sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../sys.ts';
 import type { Listening } from './listen.ts';
 import type { Loop, Source } from './loop.ts';
+import { nothingThere } from './nothing-there.ts';
 
 /** What the acceptor asks of the server. */
 export interface Admission {
@@ -15,8 +16,6 @@ export interface Admission {
   /** Told that accepting stops for a while. */
   exhausted(code: string): void;
 }
-
-const nothingThere = new Set([errnoOf('EAGAIN'), errnoOf('EINTR')]);
 
 // Pending errors of the new connection, to be taken like EAGAIN: accept(2), "Error handling"; and a peer that is gone.
 const peerFailed = new Set(

@@ -6,9 +6,6 @@ import { Loop } from './loop.ts';
 import type { TurnAction, TurnRecord } from './trace.ts';
 import { TurnRecorder } from './turn-recorder.ts';
 
-/** At the end, what has come is taken; after so long only from those of whom a turn leaves something behind. */
-export const CATCH_UP_MS = 1000;
-
 /** What all servers can be told. */
 export interface BaseOptions {
   /** What to wait with; 'select' by default. */
@@ -132,10 +129,16 @@ export abstract class BaseServer<Client extends Closable> {
   }
 
   protected abstract waits(): Waits;
-  protected abstract turnBegan(): void;
-  protected abstract turnEnded(): void;
   protected abstract closeAll(): void;
   protected abstract report(error: unknown, client: Client | undefined): void;
+
+  protected turnBegan(): void {
+    // For who gathers what is written in a turn.
+  }
+
+  protected turnEnded(): void {
+    // As above.
+  }
 
   // A call, since TypeScript does not know that the state changes while a generator rests.
   protected is(state: 'listening' | 'draining'): boolean {

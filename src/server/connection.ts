@@ -1,49 +1,15 @@
-import { errnoOf } from '../errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { type Decoder, FramingError } from './framing/framing.ts';
+import type { Host } from './host.ts';
 import { Input } from './input.ts';
-import type { Limits } from './limits.ts';
-import type { Loop, Source } from './loop.ts';
+import type { Source } from './loop.ts';
+import { nothingThere } from './nothing-there.ts';
 import { OutputQueue } from './output-queue.ts';
 import type { ProxyHeader } from './proxy-protocol.ts';
 
-/** What a connection needs of its server. */
-export interface Host {
-  /** What waits for it. */
-  readonly loop: Loop;
-  /** Of all connections. */
-  readonly limits: Limits;
-  /** Of ServerOptions. */
-  readonly allowHalfOpen: boolean;
-  /** EVENT_EXCEPTIONAL where somebody wants urgent bytes, else 0. */
-  readonly urgent: number;
-  /** Where the bytes of one recv are put; of all connections. */
-  readonly received: Buffer;
-  /** Where small pieces of output are gathered; of all connections. */
-  readonly scratch: Buffer;
-  /** Counts what went over the wire, and tells those who watch. */
-  transferred(fd: number, call: 'recv' | 'send', result: number): void;
-  /** A turn's share was read, and there may be more. */
-  behind(): void;
-  /** The PROXY header has told the address. */
-  connected(connection: Connection): void;
-  /** Calls the handler of messages; gives its promise, if any. */
-  deliver(message: Buffer, connection: Connection): PromiseLike<unknown> | undefined;
-  /** Calls the handler of urgent bytes. */
-  exceptional(byte: number, connection: Connection): void;
-  /** A handler has failed. */
-  failed(error: unknown, connection: Connection): void;
-  /** Calls `attend` of the connection at the end of this turn, or soon. */
-  attend(connection: Connection): void;
-  /** The connection has ended: its fd is out of the loop, and still open. */
-  left(connection: Connection, fd: number, reason: DisconnectReason): void;
-}
-
-const EAGAIN = errnoOf('EAGAIN');
-const EINTR = errnoOf('EINTR');
 const URGENT = Buffer.alloc(1);
 
 /** A client of the server. Its identity is the object, never the fd: a number is used again as soon as it is free. */
@@ -267,8 +233,7 @@ export class Connection implements Source {
       this.#host.transferred(this.#fd, 'recv', count);
       if (count > 0) this.#take(count);
       else if (count === 0) this.#endInput();
-      // Ready is a hint only: select(2), BUGS.
-      else if (count !== EAGAIN && count !== EINTR) this.close('reset');
+      else if (!nothingThere.has(count)) this.close('reset');
       this.#unread = count === most;
       if (!this.#unread) return;
       room -= count;

@@ -7,6 +7,7 @@ import { type BaseOptions, BaseServer, type Waits, warn } from './base-server.ts
 import { checked, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type Listening } from './listen.ts';
 import type { Source } from './loop.ts';
+import { nothingThere } from './nothing-there.ts';
 
 /** What a datagram server is made of. */
 export interface DatagramOptions extends BaseOptions {
@@ -50,7 +51,6 @@ export const datagramsPerTurnDefault = 64;
 const LONGEST = 65536;
 const MOST_PENDING = 1000;
 const PAUSE_MS = 100;
-const nothingThere = new Set([errnoOf('EAGAIN'), errnoOf('EINTR')]);
 // What an earlier reply of ours met: nobody receives there any more. It is no failure of this socket.
 const peerGone = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'].map(errnoOf));
 // No later call can succeed: recvfrom(2), ERRORS. All others, such as ENOMEM, may pass.
@@ -181,14 +181,6 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     // What comes from now on would keep a busy server from ending.
     this.loop.watch(this, 0);
     while (this.#pending > 0 && leftSeconds() > 0) yield longest();
-  }
-
-  protected override turnBegan(): void {
-    // Nothing is gathered: each datagram is sent at once.
-  }
-
-  protected override turnEnded(): void {
-    // See turnBegan.
   }
 
   protected override closeAll(): void {

@@ -33,11 +33,14 @@ export interface Limits {
   readonly firstByteSeconds: number;
   /** How long a message may take from its first byte to its last, in seconds; 60 by default, 0 disables the limit. */
   readonly messageSeconds: number;
-  /** How long a client may stay silent later, in seconds; 0, the default, disables the limit. */
+  /** How long later nothing may come or go, in seconds; 0, the default, disables the limit. */
   readonly idleSeconds: number;
   /** How long a client may leave unread what waits to be sent, in seconds; 60 by default, 0 disables the limit. */
   readonly writeStallSeconds: number;
-  /** How long `shutdown`, and the `end` of a connection, may take, in seconds; 10 by default, 0 disables the limit. */
+  /**
+   * How long `shutdown` may take, and a connection after its `end` from the last bytes that it took, in seconds; 10 by
+   * default, 0 disables the limit.
+   */
   readonly drainSeconds: number;
   /** How many connections are accepted a turn; 64 by default, 0 disables the limit. */
   readonly acceptsPerTurn: number;

@@ -3,11 +3,12 @@ import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
 import { Attention } from './attention.ts';
-import { BaseServer, CATCH_UP_MS, type Waits, warn } from './base-server.ts';
+import { BaseServer, type Waits, warn } from './base-server.ts';
 import { Clients } from './clients.ts';
-import { Connection, type Host } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { createFraming, type Decoder } from './framing/framing.ts';
+import type { Host } from './host.ts';
 import { type Limits, RECV_BYTES, toLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -34,6 +35,8 @@ export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
 export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
 
+// At the end, what has come is taken; after the first time only from those of whom a turn leaves something behind.
+const CATCH_UP_MS = 1000;
 const LONGEST_CATCH_UP_MS = 10_000;
 const LONGEST_CHECK_MS = 1000;
 const SHORTEST_CHECK_MS = 100;

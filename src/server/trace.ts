@@ -1,6 +1,6 @@
-import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
-import type { Backend } from '../selectors/backend.ts';
 import { errorCode } from '../errors.ts';
+import type { Backend } from '../selectors/backend.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
 
 /** An fd and EVENT_* bits. */
 export type FdEvents = readonly [fd: number, events: number];
@@ -46,9 +46,9 @@ export function traceText(turn: TurnRecord): string {
 const callText: Readonly<Record<Backend, (turn: TurnRecord) => string>> = {
   select({ asked, timeoutSeconds, ready, woken }) {
     const highest = Math.max(-1, ...asked.map(([fd]) => fd));
-    const [r, w, x] = SETS.map(([, bit]) => setText(asked, bit));
-    const found = SETS.map(([name, bit]) => [name, setText(ready, bit)] as const).filter(([, set]) => set !== '[]');
-    const count = ready.reduce((sum, [, events]) => sum + SETS.filter(([, bit]) => (events & bit) !== 0).length, 0);
+    const [r, w, x] = EVENTS.map(([bit]) => setText(asked, bit));
+    const found = EVENTS.map(([bit, name]) => [name, setText(ready, bit)] as const).filter(([, set]) => set !== '[]');
+    const count = ready.reduce((sum, [, events]) => sum + EVENTS.filter(([bit]) => (events & bit) !== 0).length, 0);
     const result = found.map(([name, set]) => `${name} ${set}`).join(', ');
     return `select(${highest + 1}, ${r}, ${w}, ${x}, ${timeoutSeconds.toFixed(3)}) = ${count} (${result || nothingText(woken)})`;
   },
@@ -56,15 +56,11 @@ const callText: Readonly<Record<Backend, (turn: TurnRecord) => string>> = {
   epoll: (turn) => tableText('epoll_wait', 'EPOLL', 'events', turn),
 };
 
-const SETS = [
-  ['in', EVENT_READ],
-  ['out', EVENT_WRITE],
-  ['exc', EVENT_EXCEPTIONAL],
-] as const;
-const MASKS = [
-  ['IN', EVENT_READ],
-  ['OUT', EVENT_WRITE],
-  ['PRI', EVENT_EXCEPTIONAL],
+// Each event with its set of select, and the end of its name in a mask.
+const EVENTS = [
+  [EVENT_READ, 'in', 'IN'],
+  [EVENT_WRITE, 'out', 'OUT'],
+  [EVENT_EXCEPTIONAL, 'exc', 'PRI'],
 ] as const;
 
 function tableText(call: string, prefix: string, found: string, turn: TurnRecord): string {
@@ -86,7 +82,7 @@ function setText(fds: readonly FdEvents[], bit: number): string {
 }
 
 function maskText(prefix: string, events: number): string {
-  const names = MASKS.filter(([, bit]) => (events & bit) !== 0).map(([name]) => prefix + name);
+  const names = EVENTS.filter(([bit]) => (events & bit) !== 0).map(([, , name]) => prefix + name);
   return names.join('|') || '0';
 }
 
