@@ -43,12 +43,30 @@ const MOST_MS = 2 ** 31 - 1;
 // How long the thread rests where poll(2) cannot wait for what a wait is after.
 const REST_MS = 10;
 
-class Pending {
+/** Something that waits on the bridge, from `enterNodeLoop` to `leaveNodeLoop`. */
+export interface Waiter {
+  /** When its time is up, on the clock of `performance.now()`; Infinity for never. */
   readonly deadlineMs: number;
-  // Where its entries begin and end in the shared table of this turn.
-  begin = 0;
-  end = 0;
-  readonly waiting: Waiting<unknown>;
+  /**
+   * Makes its system call.
+   * @param nodeFd An fd to wait for beside its own; -1 for none.
+   * @param timeoutMs At most so long, in ms; negative for ever.
+   * @returns Whether anything was found, or went wrong.
+   */
+  attempt(nodeFd: number, timeoutMs: number): boolean;
+  /**
+   * Adds what it waits for to a table that several share.
+   * @param table Where to add.
+   */
+  join(table: PollTable): void;
+  /** Called when the deadline has passed. */
+  timeUp(): void;
+}
+
+// A wait for one result.
+class Pending implements Waiter {
+  readonly deadlineMs: number;
+  readonly #waiting: Waiting<unknown>;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #signal: AbortSignal | undefined;
@@ -60,7 +78,7 @@ class Pending {
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    this.waiting = waiting;
+    this.#waiting = waiting;
     this.deadlineMs = deadlineAfter(timeoutMs);
     this.#signal = signal;
     this.#resolve = resolve;
@@ -68,17 +86,27 @@ class Pending {
     signal?.addEventListener('abort', this.#abort);
   }
 
-  attempt(nodeFd: number, timeoutMs: number): void {
+  attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      const result = this.waiting.attempt(nodeFd, timeoutMs);
-      if (result !== undefined) this.finish(result);
+      const result = this.#waiting.attempt(nodeFd, timeoutMs);
+      if (result === undefined) return false;
+      this.#finish(result);
     } catch (error) {
       this.#end();
       this.#reject(error);
     }
+    return true;
   }
 
-  finish(result: unknown): void {
+  join(table: PollTable): void {
+    this.#waiting.join(table);
+  }
+
+  timeUp(): void {
+    this.#finish(this.#waiting.nothing());
+  }
+
+  #finish(result: unknown): void {
     this.#end();
     this.#resolve(result);
   }
@@ -90,12 +118,15 @@ class Pending {
 
   #end(): void {
     this.#signal?.removeEventListener('abort', this.#abort);
-    pending.delete(this);
-    this.waiting.release();
+    leaveNodeLoop(this);
+    this.#waiting.release();
   }
 }
 
-const pending = new Set<Pending>();
+const NOBODY: readonly Waiter[] = [];
+const waiters = new Set<Waiter>();
+// The only one of them, where there is only one.
+let alone: Waiter | undefined;
 const shared = new PollTable();
 let nodeFd = -1;
 
@@ -118,66 +149,106 @@ export function awaitOnNodeLoop<Result>(
       if (signal !== undefined && !(signal instanceof AbortSignal))
         throw new TypeError('signal must be an AbortSignal');
       if (signal?.aborted) throw signal.reason;
-      if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
-      pending.add(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
+      openNodeLoop();
+      enterNodeLoop(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
     } catch (error) {
       waiting.release();
       throw error;
     }
-    if (pending.size === 1) native.nodeLoopStart();
   });
+}
+
+/**
+ * The fd that Node's own loop is: readable when Node has something to do.
+ * @returns The fd.
+ */
+export function openNodeLoop(): number {
+  if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
+  return nodeFd;
+}
+
+/**
+ * Makes `attempt` of a waiter be called in each turn of Node's loop, which stays alive for it.
+ * @param waiter The waiter.
+ */
+export function enterNodeLoop(waiter: Waiter): void {
+  openNodeLoop();
+  waiters.add(waiter);
+  findAlone();
+  if (waiters.size === 1) native.nodeLoopStart();
+}
+
+/**
+ * Ends what `enterNodeLoop` began.
+ * @param waiter The waiter.
+ */
+export function leaveNodeLoop(waiter: Waiter): void {
+  waiters.delete(waiter);
+  findAlone();
+}
+
+function findAlone(): void {
+  const [first] = waiters;
+  alone = waiters.size === 1 ? first : undefined;
 }
 
 // Called by the addon in each turn of Node's loop, in its prepare phase.
 function turn(nodeTimeoutMs: number): void {
-  if (pending.size === 0) {
+  if (waiters.size === 0) {
     native.nodeLoopStop();
     return;
   }
   const timeoutMs = shortest(nodeTimeoutMs);
-  const [first] = pending;
-  if (pending.size === 1) first!.attempt(nodeFd, timeoutMs);
-  else waitTogether(timeoutMs);
+  const waited = alone === undefined ? waitTogether(timeoutMs) : waitAlone(alone, timeoutMs);
+  if (waited.length === 0) return;
   const now = performance.now();
-  for (const wait of pending) if (wait.deadlineMs <= now) wait.finish(wait.waiting.nothing());
+  for (const waiter of waited) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();
 }
 
 function shortest(nodeTimeoutMs: number): number {
-  let deadlineMs = Infinity;
-  for (const wait of pending) if (wait.deadlineMs < deadlineMs) deadlineMs = wait.deadlineMs;
+  let deadlineMs = alone?.deadlineMs ?? Infinity;
+  if (alone === undefined) for (const waiter of waiters) deadlineMs = Math.min(deadlineMs, waiter.deadlineMs);
   if (deadlineMs === Infinity) return nodeTimeoutMs;
   const remainingMs = Math.min(Math.max(0, deadlineMs - performance.now()), MOST_MS);
   return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
 }
 
-// One poll(2) for all, then each wait whose fds it found something of asks for its own, exact answer.
-function waitTogether(timeoutMs: number): void {
-  const result = pollFor(pending, timeoutMs);
-  if (result === 0 || result === EINTR) return;
-  // Each may have as many entries as poll(2) takes (RLIMIT_NOFILE), all together may have more: then all ask.
-  const asking = [...pending].filter((wait) => result < 0 || found(wait));
-  for (const wait of asking) wait.attempt(-1, 0);
-  const unanswered = new Set(asking.filter((wait) => pending.has(wait)));
-  const nodeIsReady = result > 0 && shared.revents(0) !== 0;
-  if (nodeIsReady || unanswered.size < asking.length) return;
-  // poll(2) also reports the errors and hang-ups that select(2) leaves out: it would come back at once for ever.
-  const others = [...pending].filter((wait) => !unanswered.has(wait));
-  pollFor(others, timeoutMs < 0 ? REST_MS : Math.min(timeoutMs, REST_MS));
+// These give who has waited in vain. Others that wait now have begun since, and their call is still to be made.
+function waitAlone(waiter: Waiter, timeoutMs: number): readonly Waiter[] {
+  return waiter.attempt(nodeFd, timeoutMs) ? NOBODY : [waiter];
 }
 
-// Fills the shared table, with Node's fd first, and polls it.
-function pollFor(waits: Iterable<Pending>, timeoutMs: number): number {
+// One poll(2) for all, then each whose fds it found something of asks for its own, exact answer.
+function waitTogether(timeoutMs: number): readonly Waiter[] {
+  const all = [...waiters];
+  const { result, ends } = pollFor(all, timeoutMs);
+  if (result === 0 || result === EINTR) return all;
+  // Each may have as many entries as poll(2) takes (RLIMIT_NOFILE), all together may have more: then all ask.
+  const asking = all.filter((_, index) => result < 0 || found(ends[index]!, ends[index + 1]!));
+  // An earlier one may have ended a later one.
+  const answered = new Set(asking.filter((waiter) => !waiters.has(waiter) || waiter.attempt(-1, 0)));
+  const waited = all.filter((waiter) => !answered.has(waiter));
+  const nodeIsReady = result > 0 && shared.revents(0) !== 0;
+  if (nodeIsReady || answered.size > 0) return waited;
+  // poll(2) also reports the errors and hang-ups that select(2) leaves out: it would come back at once for ever.
+  const others = all.filter((waiter) => !asking.includes(waiter));
+  pollFor(others, timeoutMs < 0 ? REST_MS : Math.min(timeoutMs, REST_MS));
+  return waited;
+}
+
+// Fills the shared table, with Node's fd first, and polls it. `ends` tells whose entries are where.
+function pollFor(all: readonly Waiter[], timeoutMs: number): { result: number; ends: number[] } {
   shared.clear();
   shared.add(nodeFd, POLLIN);
-  for (const wait of waits) {
-    wait.begin = shared.length;
-    wait.waiting.join(shared);
-    wait.end = shared.length;
+  const ends = [shared.length];
+  for (const waiter of all) {
+    waiter.join(shared);
+    ends.push(shared.length);
   }
-  return shared.poll(Math.ceil(timeoutMs));
+  return { result: shared.poll(Math.ceil(timeoutMs)), ends };
 }
 
-function found(wait: Pending): boolean {
-  for (let index = wait.begin; index < wait.end; index++) if (shared.revents(index) !== 0) return true;
+function found(begin: number, end: number): boolean {
+  for (let index = begin; index < end; index++) if (shared.revents(index) !== 0) return true;
   return false;
 }

@@ -26,6 +26,18 @@ export class PollTable {
     this.#shorts[index * SHORTS + EVENTS] = events;
   }
 
+  /**
+   * Replaces an entry, and forgets what was found of it.
+   * @param index Which entry, from 0.
+   * @param fd The fd.
+   * @param events POLL* bits, 0 to 65535.
+   */
+  set(index: number, fd: number, events: number): void {
+    this.#fds[index * INTS] = fd;
+    this.#shorts[index * SHORTS + EVENTS] = events;
+    this.#shorts[index * SHORTS + REVENTS] = 0;
+  }
+
   /** Removes all entries. */
   clear(): void {
     this.length = 0;
@@ -43,6 +55,15 @@ export class PollTable {
    */
   fd(index: number): number {
     return this.#fds[index * INTS]!;
+  }
+
+  /**
+   * What is asked of an entry.
+   * @param index Which entry, from 0.
+   * @returns POLL* bits.
+   */
+  events(index: number): number {
+    return this.#shorts[index * SHORTS + EVENTS]!;
   }
 
   /**

@@ -1,15 +1,9 @@
 import { OSError, typeName } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
-import { type AsyncOptions, POLLIN, POLLOUT, POLLPRI } from '../select.ts';
+import type { AsyncOptions } from '../select.ts';
 import type { Timeout } from '../timeout.ts';
-import {
-  BaseSelector,
-  type DataArgument,
-  EVENT_EXCEPTIONAL,
-  EVENT_READ,
-  EVENT_WRITE,
-  type ReadyKey,
-} from './selector.ts';
+import { EVENT_EXCEPTIONAL, toEvents, toMask } from './event-mask.ts';
+import { BaseSelector, type DataArgument, type ReadyKey } from './selector.ts';
 import { SelectorKey } from './selector-key.ts';
 
 /** What `Poll` and `Epoll` have in common: their masks agree, POLLIN is EPOLLIN and so on. */
@@ -53,7 +47,7 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
     events: number,
     ...data: DataArgument<Data>
   ): SelectorKey<Data> {
-    const mask = toMask(events);
+    const mask = checkedMask(events);
     try {
       this.poller.modify(fd, mask);
     } catch (error) {
@@ -85,25 +79,11 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
   }
 }
 
-function toMask(events: number): number {
+function checkedMask(events: unknown): number {
   if (!Number.isInteger(events)) {
     throw new TypeError(`unsupported operand type(s) for &: '${typeName(events)}' and 'int'`);
   }
-  return (
-    ((events & EVENT_READ) !== 0 ? POLLIN : 0) |
-    ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0) |
-    ((events & EVENT_EXCEPTIONAL) !== 0 ? POLLPRI : 0)
-  );
-}
-
-// As CPython does: any bit but POLLOUT makes readable, any but POLLIN writable, so that HUP and ERR wake both. POLLPRI
-// has an event of its own here and makes neither.
-function toEvents(mask: number): number {
-  return (
-    ((mask & ~(POLLOUT | POLLPRI)) !== 0 ? EVENT_READ : 0) |
-    ((mask & ~(POLLIN | POLLPRI)) !== 0 ? EVENT_WRITE : 0) |
-    ((mask & POLLPRI) !== 0 ? EVENT_EXCEPTIONAL : 0)
-  );
+  return toMask(events as number);
 }
 
 // With the messages of Python's comparison and of math.ceil, which CPython's selectors make here.

@@ -16,15 +16,11 @@ import { KeyError, typeName } from '../errors.ts';
 import type { FileObject } from '../fileobj.ts';
 import type { AsyncOptions } from '../node-loop.ts';
 import type { Timeout } from '../timeout.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from './event-mask.ts';
 import { SelectorKey } from './selector-key.ts';
 import { SelectorMap } from './selector-map.ts';
 
-/** Wait until the file can be read: data, a connection to accept, end of input, an error. */
-export const EVENT_READ = 1;
-/** Wait until the file can be written, or an error. */
-export const EVENT_WRITE = 2;
-/** Wait for an exceptional condition: an urgent byte. Python's selectors have no such event. */
-export const EVENT_EXCEPTIONAL = 4;
+export { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE };
 
 const ALL_EVENTS = EVENT_READ | EVENT_WRITE | EVENT_EXCEPTIONAL;
 

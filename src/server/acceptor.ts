@@ -1,5 +1,5 @@
 import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
-import { EVENT_READ } from '../selectors/selector.ts';
+import { EVENT_READ } from '../selectors/event-mask.ts';
 import { type Address, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../socket.ts';
 import { sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../sys.ts';
@@ -73,6 +73,7 @@ export class Acceptor implements Source {
 
   /** How long accepting rests still, in seconds; Infinity where it does not. */
   get restSeconds(): number {
+    if (this.#againMs === 0) return Infinity;
     const restMs = this.#againMs - performance.now();
     return restMs > 0 && !this.#closed ? restMs / 1e3 : Infinity;
   }

@@ -1,10 +1,10 @@
 import { format } from 'node:util';
 
-import type { Backend } from '../selectors/backend.ts';
 import type { Address } from '../socket.ts';
 import { Loop } from './loop.ts';
 import type { TurnAction, TurnRecord } from './trace.ts';
 import { TurnRecorder } from './turn-recorder.ts';
+import type { Backend } from './wait-set/wait-set.ts';
 
 /** What all servers can be told. */
 export interface BaseOptions {
@@ -22,7 +22,7 @@ export interface Closable {
   close(reason: 'error'): void;
 }
 
-/** The waits of a server, from first to last: it yields the longest wait, and is given how many sources were ready. */
+/** The waits of a server at its end: it yields the longest wait, and is given how many sources were ready. */
 export type Waits = Generator<number, void, number>;
 
 /** What a stream server and a datagram server have in common: the loop, its states, and how handlers are called. */
@@ -31,6 +31,7 @@ export abstract class BaseServer<Client extends Closable> {
   protected state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
   protected blocking = false;
   readonly #recorder: TurnRecorder | undefined;
+  #leaving: Waits | undefined;
 
   /**
    * @param options The options.
@@ -46,9 +47,10 @@ export abstract class BaseServer<Client extends Closable> {
       });
     this.#recorder = recorder;
     this.loop = new Loop(backend, {
-      waiting: (timeoutSeconds) => recorder?.waiting(this.loop.sources, timeoutSeconds),
-      waited: (ready) => {
-        recorder?.waited(ready);
+      next: (ready) => this.#next(ready),
+      waiting: (timeoutSeconds, nodeFd) => recorder?.waiting(this.loop.sources, timeoutSeconds, nodeFd),
+      waited: (found, nodeWakes) => {
+        recorder?.waited(found, nodeWakes);
         this.turnBegan();
       },
       idle: () => {
@@ -56,6 +58,7 @@ export abstract class BaseServer<Client extends Closable> {
       },
       done: () => {
         this.turnEnded();
+        recorder?.done(this.blocking);
       },
     });
   }
@@ -79,9 +82,9 @@ export abstract class BaseServer<Client extends Closable> {
    * @throws {Error} Where it serves already, or has served.
    */
   async serveForever(): Promise<void> {
-    const waits = this.#begin();
+    this.#begin();
     try {
-      for (let wait = waits.next(); wait.done !== true;) wait = waits.next(await this.loop.turn(wait.value));
+      await this.loop.run();
     } finally {
       this.close();
     }
@@ -94,10 +97,10 @@ export abstract class BaseServer<Client extends Closable> {
    * @throws {Error} Where it serves already, or has served.
    */
   serveForeverBlocking(): void {
-    const waits = this.#begin();
+    this.#begin();
     this.blocking = true;
     try {
-      for (let wait = waits.next(); wait.done !== true;) wait = waits.next(this.loop.turnBlocking(wait.value));
+      this.loop.runBlocking();
     } finally {
       this.close();
     }
@@ -128,7 +131,8 @@ export abstract class BaseServer<Client extends Closable> {
     this.close();
   }
 
-  protected abstract waits(): Waits;
+  protected abstract listeningSeconds(): number;
+  protected abstract leave(): Waits;
   protected abstract closeAll(): void;
   protected abstract report(error: unknown, client: Client | undefined): void;
 
@@ -201,10 +205,16 @@ export abstract class BaseServer<Client extends Closable> {
     }
   }
 
-  #begin(): Waits {
+  #begin(): void {
     this.checkUnused();
     this.state = 'listening';
-    return this.waits();
+  }
+
+  #next(ready: number): number {
+    if (this.state === 'listening') return this.listeningSeconds();
+    this.#leaving ??= this.leave();
+    const wait = this.#leaving.next(ready);
+    return wait.done === true ? -1 : wait.value;
   }
 }
 

@@ -1,4 +1,4 @@
-import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';

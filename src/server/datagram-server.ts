@@ -1,5 +1,5 @@
 import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
-import { EVENT_READ } from '../selectors/selector.ts';
+import { EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../sys.ts';
@@ -168,8 +168,11 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     throw osError(errnoOf('EBADF'), 'recvfrom');
   }
 
-  protected override *waits(): Waits {
-    while (this.is('listening')) yield this.#prepare(this.#timeoutSeconds);
+  protected override listeningSeconds(): number {
+    return this.#prepare(this.#timeoutSeconds);
+  }
+
+  protected override *leave(): Waits {
     const endMs = performance.now() + this.#drainSeconds * 1e3;
     const leftSeconds = () => (this.is('draining') ? Math.max(0, endMs - performance.now()) / 1e3 : 0);
     const longest = () => Math.min(this.#timeoutSeconds, leftSeconds());

@@ -1,7 +1,8 @@
-import { errnoOf, OSError } from '../errors.ts';
-import { type Backend, createSelector } from '../selectors/backend.ts';
-import type { BaseSelector, ReadyKey } from '../selectors/selector.ts';
+import { errnoOf, osError } from '../errors.ts';
+import { enterNodeLoop, leaveNodeLoop, type Waiter } from '../node-loop.ts';
+import type { PollTable } from '../poll-table.ts';
 import * as sys from '../sys.ts';
+import { type Backend, createWaitSet, type WaitSet } from './wait-set/wait-set.ts';
 
 /** What the loop waits for, and what it then does. Its identity is the object: a number is used again once it is free. */
 export interface Source {
@@ -21,12 +22,28 @@ export interface Source {
   lost(): void;
 }
 
+/** What a wait has found: the first `count` of each list, which are the loop's own and used again. */
+export interface Found {
+  /** How many sources are ready. */
+  count: number;
+  /** The sources. */
+  readonly sources: (Source | undefined)[];
+  /** EVENT_* bits of each. */
+  readonly events: number[];
+}
+
 /** What the owner of a loop does in every turn. */
 export interface Turns {
-  /** Called before each wait. */
-  waiting(timeoutSeconds: number): void;
-  /** Called after each wait; with nothing, where it was ended early. */
-  waited(ready: readonly ReadyKey<Source>[] | undefined): void;
+  /**
+   * Called for each wait.
+   * @param ready How many sources the turn before found ready; -1 where its wait was ended early, or it is the first.
+   * @returns The longest wait, in seconds; negative ends the loop.
+   */
+  next(ready: number): number;
+  /** Called before each wait, with Node's fd, -1 where Node stands still meanwhile. */
+  waiting(timeoutSeconds: number, nodeFd: number): void;
+  /** Called after each wait: with nothing, where it was ended early; and with how often it went on after Node had its turn. */
+  waited(found: Found | undefined, nodeWakes: number): void;
   /** Called when a wait has ended with nothing ready. */
   idle(): void;
   /** Called at the end of each turn. */
@@ -34,19 +51,30 @@ export interface Turns {
 }
 
 const EBADF = errnoOf('EBADF');
+const EINTR = errnoOf('EINTR');
+const waitCalls: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
 
-/** The document's loop: one wait with a timeout, then whatever is ready. */
-export class Loop {
+/** The document's loop: one wait with a timeout, then whatever is ready. Nothing is allocated a turn. */
+export class Loop implements Waiter {
   /** How many waits have ended. */
   turns = 0;
   /** When the last wait ended, on the clock of `performance.now()`: one look at the clock for all of a turn. */
   nowMs = performance.now();
   /** When the last wait ended, whatever `nowMs` is now. */
   turnedMs = this.nowMs;
-  readonly #selector: BaseSelector<Source>;
+  /** When the present wait ends; 0 for now. */
+  deadlineMs = 0;
+  readonly #backend: Backend;
+  readonly #set: WaitSet;
   readonly #turns: Turns;
-  #wake = new AbortController();
-  #waiting = false;
+  // By fd.
+  readonly #sources: (Source | undefined)[] = [];
+  readonly #found: Found = { count: 0, sources: [], events: [] };
+  #state: 'at rest' | 'about to wait' | 'waiting' | 'turning' | 'closed' = 'at rest';
+  #timeoutSeconds = 0;
+  #woken = false;
+  #nodeWakes = 0;
+  #ended: ((error?: unknown) => void) | undefined;
 
   /**
    * @param backend The system call to wait with.
@@ -55,17 +83,18 @@ export class Loop {
    * @throws {OSError} EMFILE and kin, for 'epoll'.
    */
   constructor(backend: Backend, turns: Turns) {
-    this.#selector = createSelector(backend);
+    this.#set = createWaitSet(backend);
+    this.#backend = backend;
     this.#turns = turns;
   }
 
   /** What is waited for now. */
   get sources(): Source[] {
-    return [...(this.#selector.getMap()?.values() ?? [])].map(({ data }) => data);
+    return this.#sources.filter((source) => source !== undefined);
   }
 
   /**
-   * Changes what a source is waited for.
+   * Changes what a source is waited for, from the next system call on.
    * @param source An open one.
    * @param events EVENT_* bits; 0 takes it out of the wait: a mask of 0 would still report hang-ups, turn after turn.
    * @throws {OSError} ENOSPC, ENOMEM and kin, what epoll refuses; the source is then waited for no more.
@@ -73,57 +102,92 @@ export class Loop {
   watch(source: Source, events: number): void {
     const before = source.interest;
     if (events === before) return;
+    const fd = source.fileno();
     source.interest = 0;
-    if (before === 0) this.#selector.register(source, events, source);
-    else if (events === 0) this.#selector.unregister(source.fileno());
-    else this.#selector.modify(source.fileno(), events, source);
+    this.#sources[fd] = undefined;
+    this.#set.watch(fd, before, events);
+    if (events === 0) return;
     source.interest = events;
-    this.wake();
+    this.#sources[fd] = source;
   }
 
-  /** Ends the present wait of `turn`, so that the next one sees what has changed. */
+  /** Ends the present wait, so that `next` is asked again. */
   wake(): void {
-    if (this.#waiting) this.#wake.abort();
+    if (this.#state !== 'about to wait' && this.#state !== 'waiting') return;
+    this.#woken = true;
+    this.deadlineMs = 0;
   }
 
   /**
-   * Makes a turn, and leaves Node alive while it waits.
-   * @param timeoutSeconds The longest wait, in seconds.
-   * @returns How many sources were ready; -1 where the wait was ended early, by `wake` or a closed fd.
+   * Makes turns until `next` ends them, and leaves Node alive while it waits.
+   * @returns A promise of the end.
    */
-  async turn(timeoutSeconds: number): Promise<number> {
-    const { signal } = this.#wake;
-    this.#waiting = true;
-    let ready: ReadyKey<Source>[] | undefined;
-    try {
-      this.#begin(signal, timeoutSeconds);
-      ready = await this.#selector.selectAsync(timeoutSeconds, { signal });
-    } catch (error) {
-      this.#interrupted(signal, error);
-    } finally {
-      this.#waiting = false;
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ended = (error) => {
+        leaveNodeLoop(this);
+        if (error === undefined) resolve();
+        else reject(error as Error);
+      };
+      this.#goOn(-1);
+      if (this.#is('about to wait')) enterNodeLoop(this);
+    });
+  }
+
+  /** Makes turns until `next` ends them, and blocks the thread while it waits. */
+  runBlocking(): void {
+    let isOver = false;
+    this.#ended = (error) => {
+      isOver = true;
+      if (error !== undefined) throw error as Error;
+    };
+    this.#goOn(-1);
+    while (!isOver) {
+      this.#announce(-1);
+      const restMs = Math.max(0, this.deadlineMs - performance.now());
+      if (!this.attempt(-1, restMs) && performance.now() >= this.deadlineMs) this.timeUp();
     }
-    return this.#dispatch(ready);
   }
 
   /**
-   * Makes a turn, and blocks the thread while it waits.
-   * @param timeoutSeconds The longest wait, in seconds.
-   * @returns As `turn` does.
+   * Called by the bridge: waits, and makes a turn where that has found something.
+   * @param nodeFd Node's fd, or -1.
+   * @param timeoutMs The longest wait, in ms.
+   * @returns Whether a turn was made.
    */
-  turnBlocking(timeoutSeconds: number): number {
-    const { signal } = this.#wake;
-    this.#waiting = true;
-    let ready: ReadyKey<Source>[] | undefined;
+  attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      this.#begin(signal, timeoutSeconds);
-      ready = this.#selector.select(timeoutSeconds);
+      this.#announce(nodeFd);
+      if (!this.#is('waiting')) return true;
+      const count = this.#set.wait(nodeFd, timeoutMs);
+      if (count === 0 || count === EINTR) {
+        this.#nodeWakes++;
+        return false;
+      }
+      this.#turn(count > 0 ? this.#collect(count) : undefined, count);
     } catch (error) {
-      this.#interrupted(signal, error);
-    } finally {
-      this.#waiting = false;
+      this.#end(error);
     }
-    return this.#dispatch(ready);
+    return true;
+  }
+
+  /** Called by the bridge when the deadline has passed. */
+  timeUp(): void {
+    try {
+      // It was the clock that ended the last attempt, not Node.
+      this.#nodeWakes = Math.max(0, this.#nodeWakes - 1);
+      this.#turn(this.#woken ? undefined : this.#collect(0), 0);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /**
+   * Adds what it waits for to a table that several waits share.
+   * @param table Where to add.
+   */
+  join(table: PollTable): void {
+    this.#set.join(table);
   }
 
   /** Brings `nowMs` up to date, for what is done outside a turn. */
@@ -131,47 +195,90 @@ export class Loop {
     this.nowMs = performance.now();
   }
 
-  /** Frees what the selector owns. */
+  /** Ends the turns, and frees what the loop owns. */
   close(): void {
-    this.wake();
-    this.#selector.close();
+    const isTurning = this.#state === 'turning';
+    this.#state = 'closed';
+    this.#set.close();
+    if (!isTurning) this.#end();
   }
 
-  #dispatch(ready: readonly ReadyKey<Source>[] | undefined): number {
+  #announce(nodeFd: number): void {
+    if (this.#state !== 'about to wait') return;
+    this.#state = 'waiting';
+    this.#turns.waiting(this.#timeoutSeconds, nodeFd);
+  }
+
+  #collect(count: number): Found {
+    const found = this.#found;
+    found.count = 0;
+    for (let index = 0; index < count; index++) {
+      const source = this.#sources[this.#set.fd(index)];
+      const events = source === undefined ? 0 : this.#set.events(index) & source.interest;
+      if (events === 0) continue;
+      found.sources[found.count] = source;
+      found.events[found.count++] = events;
+    }
+    return found;
+  }
+
+  #turn(found: Found | undefined, result: number): void {
+    this.#state = 'turning';
     this.turns++;
     this.lookAtClock();
     this.turnedMs = this.nowMs;
-    this.#turns.waited(ready);
-    for (const [{ data: source }, events] of ready ?? []) {
+    if (result < 0) this.#dropClosed(result);
+    this.#turns.waited(found, this.#nodeWakes);
+    if (found !== undefined) this.#dispatch(found);
+    if (found?.count === 0) this.#turns.idle();
+    this.#turns.done();
+    this.#goOn(found?.count ?? -1);
+  }
+
+  #dispatch({ count, sources, events }: Found): void {
+    for (let index = 0; index < count; index++) {
+      const source = sources[index]!;
+      sources[index] = undefined;
       // An earlier one of this turn may have closed it, or taken it out of the wait.
-      const wanted = events & source.interest;
+      const wanted = events[index]! & source.interest;
       if (wanted !== 0 && source.fileno() >= 0) source.ready(wanted);
     }
-    if (ready?.length === 0) this.#turns.idle();
-    this.#turns.done();
-    return ready?.length ?? -1;
-  }
-
-  // Who is told that a wait begins may end it: by `wake`, or by `close`.
-  #begin(signal: AbortSignal, timeoutSeconds: number): void {
-    this.#turns.waiting(timeoutSeconds);
-    signal.throwIfAborted();
-  }
-
-  // Throws where the loop cannot go on.
-  #interrupted(signal: AbortSignal, error: unknown): void {
-    if (signal.aborted && error === signal.reason) this.#wake = new AbortController();
-    else if (!this.#dropClosed(error)) throw error;
   }
 
   // Whoever closed an fd of ours has stopped select for all: the culprits leave, the others go on.
-  #dropClosed(error: unknown): boolean {
-    if (!(error instanceof OSError) || error.errno !== EBADF) return false;
-    const closed = this.sources.filter((source) => sys.fcntl(source.fileno(), sys.F_GETFD, 0) === EBADF);
+  #dropClosed(errno: number): void {
+    const isClosed = (source: Source): boolean => sys.fcntl(source.fileno(), sys.F_GETFD, 0) === EBADF;
+    const closed = errno === EBADF ? this.sources.filter(isClosed) : [];
+    if (closed.length === 0) throw osError(errno, waitCalls[this.#backend]);
     for (const source of closed) {
       this.watch(source, 0);
       source.lost();
     }
-    return closed.length > 0;
+  }
+
+  // To the next wait, or to the end.
+  #goOn(ready: number): void {
+    const timeoutSeconds = this.#is('closed') ? -1 : this.#turns.next(ready);
+    if (timeoutSeconds < 0 || this.#is('closed')) {
+      this.#end();
+      return;
+    }
+    this.#state = 'about to wait';
+    this.#woken = false;
+    this.#nodeWakes = 0;
+    this.#timeoutSeconds = timeoutSeconds;
+    this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
+  }
+
+  #end(error?: unknown): void {
+    if (this.#state !== 'closed') this.#state = 'at rest';
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.(error);
+  }
+
+  // A call, since TypeScript does not know that handlers change the state.
+  #is(state: 'closed' | 'about to wait' | 'waiting'): boolean {
+    return this.#state === state;
   }
 }

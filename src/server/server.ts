@@ -1,4 +1,4 @@
-import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/selector.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
@@ -16,7 +16,6 @@ import type { ServerOptions } from './options.ts';
 import { ProxyHeader } from './proxy-protocol.ts';
 import type { ServerStats } from './stats.ts';
 
-export type { Backend } from '../selectors/backend.ts';
 export type { Address } from '../socket.ts';
 export { BaseServer } from './base-server.ts';
 export { Connection } from './connection.ts';
@@ -34,6 +33,7 @@ export type { ListenAddress } from './listen.ts';
 export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
 export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
+export type { Backend } from './wait-set/wait-set.ts';
 
 // At the end, what has come is taken; after the first time only from those of whom a turn leaves something behind.
 const CATCH_UP_MS = 1000;
@@ -142,9 +142,12 @@ export class Server extends BaseServer<Connection> {
     }
   }
 
-  protected override *waits(): Waits {
+  protected override listeningSeconds(): number {
+    return Math.min(this.#limits.timeoutSeconds, this.#acceptor.restSeconds);
+  }
+
+  protected override *leave(): Waits {
     const { timeoutSeconds, drainSeconds } = this.#limits;
-    while (this.is('listening')) yield Math.min(timeoutSeconds, this.#acceptor.restSeconds);
     const beganMs = performance.now();
     const lastedMs = () => performance.now() - beganMs;
     const hasTime = () => this.is('draining') && lastedMs() < drainSeconds * 1e3;

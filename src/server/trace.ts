@@ -1,6 +1,6 @@
 import { errorCode } from '../errors.ts';
-import type { Backend } from '../selectors/backend.ts';
-import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/selector.ts';
+import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-mask.ts';
+import type { Backend } from './wait-set/wait-set.ts';
 
 /** An fd and EVENT_* bits. */
 export type FdEvents = readonly [fd: number, events: number];
@@ -29,6 +29,10 @@ export interface TurnRecord {
   woken: boolean;
   /** How long the wait took, in seconds. */
   tookSeconds: number;
+  /** The fd that Node's own loop is, in the wait beside ours; -1 in the blocking form. */
+  readonly nodeFd: number;
+  /** How often the wait was left for Node's own loop: a timer, a promise, a signal. It then went on. */
+  nodeWakes: number;
   /** What was done until the next wait. */
   readonly did: TurnAction[];
 }

@@ -1,7 +1,6 @@
-import type { Backend } from '../selectors/backend.ts';
-import type { ReadyKey } from '../selectors/selector.ts';
-import type { Source } from './loop.ts';
-import type { TurnAction, TurnRecord } from './trace.ts';
+import type { Found, Source } from './loop.ts';
+import type { FdEvents, TurnAction, TurnRecord } from './trace.ts';
+import type { Backend } from './wait-set/wait-set.ts';
 
 /** Writes down the turns of a loop for somebody who watches it. */
 export class TurnRecorder {
@@ -12,7 +11,7 @@ export class TurnRecorder {
 
   /**
    * @param backend The system call that waits.
-   * @param report Called with each turn, when the next one begins: what a handler does later belongs to it too.
+   * @param report Called with each turn, before the next one begins: what a handler does later belongs to it too.
    */
   constructor(backend: Backend, report: (turn: TurnRecord) => void) {
     this.#backend = backend;
@@ -23,23 +22,28 @@ export class TurnRecorder {
    * A wait begins.
    * @param sources What it waits for.
    * @param timeoutSeconds How long.
+   * @param nodeFd Node's fd, or -1.
    */
-  waiting(sources: readonly Source[], timeoutSeconds: number): void {
+  waiting(sources: readonly Source[], timeoutSeconds: number, nodeFd: number): void {
     this.end();
     const asked = sources.map((source) => [source.fileno(), source.interest] as const);
-    this.#turn = { call: this.#backend, asked, timeoutSeconds, ready: [], woken: false, tookSeconds: 0, did: [] };
+    const nothingYet = { ready: [], woken: false, tookSeconds: 0, nodeWakes: 0, did: [] };
+    this.#turn = { call: this.#backend, asked, timeoutSeconds, nodeFd, ...nothingYet };
     this.#beganMs = performance.now();
   }
 
   /**
    * The wait has ended.
-   * @param ready What was ready; `undefined` where the wait was ended early.
+   * @param found What was ready; `undefined` where the wait was ended early.
+   * @param nodeWakes How often it was left for Node's own loop.
    */
-  waited(ready: readonly ReadyKey<Source>[] | undefined): void {
+  waited(found: Found | undefined, nodeWakes: number): void {
     if (this.#turn === undefined) return;
     this.#turn.tookSeconds = (performance.now() - this.#beganMs) / 1e3;
-    this.#turn.woken = ready === undefined;
-    this.#turn.ready = (ready ?? []).map(([{ fd }, events]) => [fd, events] as const);
+    this.#turn.woken = found === undefined;
+    this.#turn.nodeWakes = nodeWakes;
+    const events = found?.events.slice(0, found.count) ?? [];
+    this.#turn.ready = events.map((bits, index): FdEvents => [found!.sources[index]!.fileno(), bits]);
   }
 
   /**
@@ -50,6 +54,18 @@ export class TurnRecorder {
    */
   did(call: TurnAction['call'], fd: number, result: number): void {
     this.#turn?.did.push({ call, fd, result });
+  }
+
+  /**
+   * The turn is over, but for what its promises still do.
+   * @param blocking Whether Node stands still: then it is reported when the next one begins.
+   */
+  done(blocking: boolean): void {
+    // Of all phases the one after the promises', and before the next wait.
+    if (!blocking)
+      setImmediate(() => {
+        this.end();
+      });
   }
 
   /** The last turn is over. */

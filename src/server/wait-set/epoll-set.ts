@@ -1,0 +1,92 @@
+import { errnoOf, osError } from '../../errors.ts';
+import type { PollTable } from '../../poll-table.ts';
+import { toEvents, toMask } from '../../selectors/event-mask.ts';
+import * as sys from '../../sys.ts';
+import type { WaitSet } from './wait-set.ts';
+
+const WORDS_AN_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
+const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
+const EEXIST = errnoOf('EEXIST');
+const FIRST_EVENTS = 64;
+
+/** Waits with epoll(7): the interest list is the kernel's, and Node's fd is in it, so that a turn is one call. */
+export class EpollSet implements WaitSet {
+  readonly #epfd: number;
+  #size = 0;
+  #nodeFd = -1;
+  // struct epoll_event[], with room for all.
+  #found = new Uint32Array(FIRST_EVENTS * WORDS_AN_EVENT);
+
+  /** @throws {OSError} EMFILE and kin. */
+  constructor() {
+    this.#epfd = sys.epollCreate1(sys.EPOLL_CLOEXEC);
+    if (this.#epfd < 0) throw osError(this.#epfd, 'epoll_create1');
+  }
+
+  watch(fd: number, before: number, events: number): void {
+    if (events === 0) {
+      this.#size--;
+      // An fd that was closed since is forgotten already: no error.
+      sys.epollCtl(this.#epfd, sys.EPOLL_CTL_DEL, fd, 0, fd, 0);
+      return;
+    }
+    if (before === 0) {
+      this.#control(sys.EPOLL_CTL_ADD, fd, events);
+      this.#size++;
+      return;
+    }
+    try {
+      this.#control(sys.EPOLL_CTL_MOD, fd, events);
+    } catch (error) {
+      this.watch(fd, before, 0);
+      throw error;
+    }
+  }
+
+  wait(nodeFd: number, timeoutMs: number): number {
+    if (nodeFd !== this.#nodeFd && nodeFd >= 0) this.#addNode(nodeFd);
+    const most = Math.max(FIRST_EVENTS, this.#size + 1);
+    if (this.#found.length < most * WORDS_AN_EVENT) this.#found = new Uint32Array(2 * most * WORDS_AN_EVENT);
+    const count = sys.epollWait(this.#epfd, this.#found, most, Math.ceil(timeoutMs));
+    return count > 0 ? this.#withoutNode(count) : count;
+  }
+
+  fd(index: number): number {
+    return this.#found[index * WORDS_AN_EVENT + DATA_WORD]!;
+  }
+
+  events(index: number): number {
+    return toEvents(this.#found[index * WORDS_AN_EVENT]!);
+  }
+
+  join(table: PollTable): void {
+    table.add(this.#epfd, sys.POLLIN);
+  }
+
+  close(): void {
+    sys.close(this.#epfd);
+  }
+
+  #control(op: number, fd: number, events: number): void {
+    const result = sys.epollCtl(this.#epfd, op, fd, toMask(events), fd, 0);
+    if (result < 0) throw osError(result, 'epoll_ctl', `${op === sys.EPOLL_CTL_ADD ? 'add' : 'mod'} fd ${fd}`);
+  }
+
+  // Once for good: Node's epoll lives as long as the thread.
+  #addNode(nodeFd: number): void {
+    const result = sys.epollCtl(this.#epfd, sys.EPOLL_CTL_ADD, nodeFd, sys.EPOLLIN, nodeFd, 0);
+    if (result < 0 && result !== EEXIST) throw osError(result, 'epoll_ctl', `add fd ${nodeFd}`);
+    this.#nodeFd = nodeFd;
+  }
+
+  // The last event takes the place of Node's.
+  #withoutNode(count: number): number {
+    for (let index = 0; index < count; index++) {
+      if (this.fd(index) !== this.#nodeFd) continue;
+      const last = (count - 1) * WORDS_AN_EVENT;
+      this.#found.copyWithin(index * WORDS_AN_EVENT, last, last + WORDS_AN_EVENT);
+      return count - 1;
+    }
+    return count;
+  }
+}
