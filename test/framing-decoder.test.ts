@@ -105,6 +105,7 @@ describe('createFraming', () => {
     [{ kind: 'delimiter', delimiter: '' }, 'RangeError', 'delimiter must be 1 to 64 bytes long, not 0'],
     [{ kind: 'delimiter', delimiter: 'ü'.repeat(33) }, 'RangeError', 'delimiter must be 1 to 64 bytes long, not 66'],
     [{ kind: 'line', stripCr: 'no' }, 'TypeError', "stripCr must be true or false, not 'no'"],
+    [{ kind: 'line', keepDelimiter: 1 }, 'TypeError', 'keepDelimiter must be true or false, not 1'],
     ['fixed', 'TypeError', 'length must be a number, not undefined'],
     [{ kind: 'fixed', length: 0 }, 'RangeError', 'length must be an integer from 1 to 1000, not 0'],
     [{ kind: 'fixed', length: 1001 }, 'RangeError', 'length must be an integer from 1 to 1000, not 1001'],

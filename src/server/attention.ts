@@ -3,7 +3,8 @@ import type { Loop } from './loop.ts';
 
 /** The connections that have something to do at the end of this turn; or soon, where no turn is under way. */
 export class Attention {
-  readonly #connections: Connection[] = [];
+  readonly #connections: (Connection | undefined)[] = [];
+  #count = 0;
   readonly #loop: Loop;
   #inTurn = false;
   #soon = false;
@@ -31,7 +32,7 @@ export class Attention {
   add(connection: Connection): void {
     if (connection.attended) return;
     connection.attended = true;
-    this.#connections.push(connection);
+    this.#connections[this.#count++] = connection;
     if (this.#inTurn || this.#soon) return;
     this.#soon = true;
     queueMicrotask(() => {
@@ -43,7 +44,11 @@ export class Attention {
 
   // Those that come while it goes on are attended too.
   #attend(): void {
-    for (const connection of this.#connections) connection.attend();
-    this.#connections.length = 0;
+    for (let index = 0; index < this.#count; index++) {
+      const connection = this.#connections[index]!;
+      this.#connections[index] = undefined;
+      connection.attend();
+    }
+    this.#count = 0;
   }
 }

@@ -159,23 +159,27 @@ export abstract class BaseServer<Client extends Closable> {
     handler: ((...args: Args) => unknown) | undefined,
     ...args: Args
   ): void {
-    this.#try(client, handler, ...args)?.then(undefined, (error: unknown) => {
+    try {
+      const result = handler?.(...args);
+      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.failed(error, client));
+    } catch (error) {
       this.failed(error, client);
-    });
+    }
   }
 
-  // Calls a handler that may be async: gives its promise, if any.
-  protected begin<Args extends unknown[]>(
+  // Calls a handler of messages, which may be async: gives its promise, if any.
+  protected begin<Message>(
     client: Client,
-    handler: ((...args: Args) => unknown) | undefined,
-    ...args: Args
+    handler: ((message: Message, client: Client) => unknown) | undefined,
+    message: Message,
   ): Promise<unknown> | undefined {
-    const promise = this.#try(client, handler, ...args);
-    if (promise === undefined || !this.blocking) return promise;
-    promise.then(undefined, () => undefined);
-    const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
-    this.failed(new TypeError(message), client);
-    return undefined;
+    try {
+      const result = handler?.(message, client);
+      return result === undefined ? undefined : this.#promiseOf(result, client);
+    } catch (error) {
+      this.failed(error, client);
+      return undefined;
+    }
   }
 
   protected failed(error: unknown, client: Client | undefined): void {
@@ -191,18 +195,14 @@ export abstract class BaseServer<Client extends Closable> {
     if (this.state !== 'bound') throw new Error(`the server is ${this.state} already`);
   }
 
-  #try<Args extends unknown[]>(
-    client: Client | undefined,
-    handler: ((...args: Args) => unknown) | undefined,
-    ...args: Args
-  ): Promise<unknown> | undefined {
-    try {
-      const result = handler?.(...args);
-      return isPromiseLike(result) ? Promise.resolve(result) : undefined;
-    } catch (error) {
-      this.failed(error, client);
-      return undefined;
-    }
+  #promiseOf(result: unknown, client: Client): Promise<unknown> | undefined {
+    if (!isPromiseLike(result)) return undefined;
+    const promise = Promise.resolve(result);
+    if (!this.blocking) return promise;
+    promise.then(undefined, () => undefined);
+    const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
+    this.failed(new TypeError(message), client);
+    return undefined;
   }
 
   #begin(): void {

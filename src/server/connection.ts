@@ -1,3 +1,6 @@
+import { Buffer } from 'node:buffer';
+import { inspect } from 'node:util';
+
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
@@ -100,7 +103,7 @@ export class Connection implements Source {
    */
   write(data: Uint8Array | string): boolean {
     if (this.#fd < 0 || this.#outputState !== 'open') return false;
-    this.#output.push(toBuffer(data));
+    this.#output.push(toBytes(data));
     if (this.#output.bytes > this.#host.limits.maxOutputBytes) this.close('write-stall');
     else this.#host.attend(this);
     return this.#fd >= 0 && this.#output.bytes < this.#host.limits.highWaterBytes;
@@ -192,7 +195,7 @@ export class Connection implements Source {
     // What the kernel takes makes room for messages that were held back. Writability would not tell of it: the kernel's
     // buffer may be full, and ours empty.
     do {
-      this.#deliver();
+      if (this.#heldBack || this.#input.state === 'ended') this.#deliver();
       if (this.#fd >= 0 && this.#output.bytes > 0) this.#flush();
     } while (this.#fd >= 0 && this.#heldBack && !this.paused);
     if (this.#fd >= 0) this.#finish();
@@ -362,7 +365,8 @@ export class Connection implements Source {
   }
 }
 
-function toBuffer(data: Uint8Array | string): Buffer {
+function toBytes(data: Uint8Array | string): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
-  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof Uint8Array) return data;
+  throw new TypeError(`data must be a string or a Uint8Array, not ${inspect(data)}`);
 }

@@ -200,7 +200,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     this.#stats.bytes += length;
     const peer = new Peer(address, this.#send);
     const message = Buffer.from(this.#received.subarray(0, length));
-    const promise = this.begin(peer, this.#options.onMessage, message, peer);
+    const promise = this.begin(peer, this.#options.onMessage, message);
     if (promise === undefined) return;
     this.#pending++;
     promise.then(this.#settled, (error: unknown) => {

@@ -3,6 +3,7 @@ import * as sys from '../sys.ts';
 
 const EAGAIN = errnoOf('EAGAIN');
 const EINTR = errnoOf('EINTR');
+const MOST_ROOM = 64;
 
 /** What waits to be sent to a connection. */
 export class OutputQueue {
@@ -11,8 +12,10 @@ export class OutputQueue {
   /** When the kernel last took some of what waits, or none since; 0 where nothing waits. */
   stalledMs = 0;
   #waiters: (() => void)[] | undefined;
-  readonly #chunks: Buffer[] = [];
+  // From `first` to `end`; what is beyond is empty room, kept so that a queue that fills and empties allocates nothing.
+  #chunks: (Uint8Array | undefined)[] = [];
   #first = 0;
+  #end = 0;
   // How much of the first chunk has been sent.
   #offset = 0;
 
@@ -20,9 +23,9 @@ export class OutputQueue {
    * Adds bytes, which must stay as they are until they are sent.
    * @param bytes The bytes.
    */
-  push(bytes: Buffer): void {
+  push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
+    this.#chunks[this.#end++] = bytes;
     this.bytes += bytes.length;
   }
 
@@ -53,8 +56,9 @@ export class OutputQueue {
 
   /** Forgets what has not been sent, and wakes who waits for it. */
   clear(): void {
-    this.#chunks.length = 0;
-    this.#first = this.#offset = this.bytes = this.stalledMs = 0;
+    if (this.#end > MOST_ROOM) this.#chunks = [];
+    else for (let index = this.#first; index < this.#end; index++) this.#chunks[index] = undefined;
+    this.#first = this.#end = this.#offset = this.bytes = this.stalledMs = 0;
     const waiters = this.#waiters;
     this.#waiters = undefined;
     for (const resolve of waiters ?? []) resolve();
@@ -81,10 +85,12 @@ export class OutputQueue {
   #gather(scratch: Buffer): number {
     let length = 0;
     let offset = this.#offset;
-    for (let index = this.#first; index < this.#chunks.length && length < scratch.length; index++) {
+    for (let index = this.#first; index < this.#end && length < scratch.length; index++) {
       const chunk = this.#chunks[index]!;
       const end = Math.min(chunk.length, offset + scratch.length - length);
-      length += chunk.copy(scratch, length, offset, end);
+      const isWhole = offset === 0 && end === chunk.length;
+      scratch.set(isWhole ? chunk : chunk.subarray(offset, end), length);
+      length += end - offset;
       offset = 0;
     }
     return length;
@@ -96,11 +102,13 @@ export class OutputQueue {
     let first = this.#chunks[this.#first];
     while (first !== undefined && this.#offset >= first.length) {
       this.#offset -= first.length;
+      this.#chunks[this.#first] = undefined;
       first = this.#chunks[++this.#first];
     }
-    // Without this the sent ones would be kept as long as the queue is never empty.
-    if (this.#first > 64 && this.#first * 2 > this.#chunks.length) {
-      this.#chunks.splice(0, this.#first);
+    // Without this the room of the sent ones would grow as long as the queue is never empty.
+    if (this.#first > MOST_ROOM && this.#first * 2 > this.#end) {
+      this.#chunks = this.#chunks.slice(this.#first, this.#end);
+      this.#end -= this.#first;
       this.#first = 0;
     }
   }

@@ -271,7 +271,7 @@ export class Server extends BaseServer<Connection> {
       deliver: (message, connection) => {
         this.#stats.messages++;
         this.did('message', connection.fileno(), message.length);
-        return this.begin(connection, this.#onMessage, message, connection);
+        return this.begin(connection, this.#onMessage, message);
       },
       exceptional: (byte, connection) => {
         this.call(connection, onExceptional, byte, connection);

@@ -1,3 +1,6 @@
+import { Buffer } from 'node:buffer';
+
+import type { Copies } from './copies.ts';
 import type { Finder, Frame } from './finder.ts';
 import type { Joint } from './joint.ts';
 
@@ -28,8 +31,6 @@ export interface Decoder {
 }
 
 const NOTHING = Buffer.alloc(0);
-// Up to here a loop is faster than Buffer.copy, on Node 20 twice as fast.
-const SHORT_BYTES = 24;
 
 // Filled in by a finder and read at once.
 const frame: Frame = { from: 0, to: 0, next: 0, atLeast: 0 };
@@ -38,6 +39,7 @@ const frame: Frame = { from: 0, to: 0, next: 0, atLeast: 0 };
 export class FrameReader implements Decoder {
   readonly #finder: Finder;
   readonly #joint: Joint;
+  readonly #copies: Copies;
   // Of the receive buffer, of the joint, or the beginning of a buffer of our own (`#owns`).
   #window: Buffer = NOTHING;
   #owns = false;
@@ -48,10 +50,12 @@ export class FrameReader implements Decoder {
   /**
    * @param finder The framing.
    * @param joint Shared by the decoders of a server.
+   * @param copies Shared by them, too.
    */
-  constructor(finder: Finder, joint: Joint) {
+  constructor(finder: Finder, joint: Joint, copies: Copies) {
     this.#finder = finder;
     this.#joint = joint;
+    this.#copies = copies;
   }
 
   get buffered(): number {
@@ -59,6 +63,7 @@ export class FrameReader implements Decoder {
   }
 
   feed(bytes: Buffer, end: number): void {
+    this.#copies.forget();
     if (this.#failure !== undefined || end === 0) return;
     const came = end === bytes.length ? bytes : bytes.subarray(0, end);
     if (this.buffered === 0) this.#show(came, false);
@@ -67,12 +72,30 @@ export class FrameReader implements Decoder {
   }
 
   next(): Buffer | undefined {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    return this.buffered > 0 && this.buffered >= this.#atLeast ? this.#take(false) : undefined;
+    const window = this.#window;
+    const start = this.#start;
+    const buffered = window.length - start;
+    if (buffered === 0 || buffered < this.#atLeast) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return undefined;
+    }
+    try {
+      if (this.#finder.find(window, start, this.#atLeast, frame)) return this.#take(window);
+      this.#atLeast = frame.atLeast;
+      return undefined;
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   end(): Buffer | undefined {
-    return this.next() ?? (this.buffered > 0 ? this.#take(true) : undefined);
+    const message = this.next();
+    if (message !== undefined || this.buffered === 0) return message;
+    try {
+      return this.#finder.findLast?.(this.#window, this.#start, frame) ? this.#take(this.#window) : undefined;
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   keep(): void {
@@ -92,28 +115,20 @@ export class FrameReader implements Decoder {
     this.#start = 0;
   }
 
-  #take(last: boolean): Buffer | undefined {
-    try {
-      const window = this.#window;
-      if (!this.#find(last)) return undefined;
-      const message = copyOf(window, frame.from, frame.to);
-      this.#start = frame.next;
-      this.#atLeast = 0;
-      // At once, not in keep(): a server need not call that for a connection with nothing left.
-      if (frame.next === window.length) this.#show(NOTHING, false);
-      return message;
-    } catch (error) {
-      this.#failure = { error };
-      this.#show(NOTHING, false);
-      throw error;
-    }
+  // What `frame` tells.
+  #take(window: Buffer): Buffer {
+    const message = this.#copies.cut(window, frame.from, frame.to);
+    this.#start = frame.next;
+    this.#atLeast = 0;
+    // At once, not in keep(): a server need not call that for a connection with nothing left.
+    if (frame.next === window.length) this.#show(NOTHING, false);
+    return message;
   }
 
-  #find(last: boolean): boolean {
-    if (last) return this.#finder.findLast?.(this.#window, this.#start, frame) ?? false;
-    if (this.#finder.find(this.#window, this.#start, this.#atLeast, frame)) return true;
-    this.#atLeast = frame.atLeast;
-    return false;
+  #fail(error: unknown): unknown {
+    this.#failure = { error };
+    this.#show(NOTHING, false);
+    return error;
   }
 
   // A little came to much that was left: it is doubled, so that all the copies together take linear time.
@@ -131,12 +146,4 @@ export class FrameReader implements Decoder {
     this.#window = Buffer.from(this.#window.buffer, 0, this.#start + length);
     this.#window.set(came, this.#start + buffered);
   }
-}
-
-function copyOf(bytes: Buffer, from: number, to: number): Buffer {
-  const length = to - from;
-  const copy = Buffer.allocUnsafe(length);
-  if (length > SHORT_BYTES) bytes.copy(copy, 0, from, to);
-  else for (let i = 0; i < length; i++) copy[i] = bytes[from + i]!;
-  return copy;
 }

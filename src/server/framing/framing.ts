@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 
 import { chunk } from './chunk.ts';
+import { Copies } from './copies.ts';
 import { custom, type FramingFunction } from './custom.ts';
-import { delimiter, line } from './delimiter.ts';
+import { delimiter, type DelimiterFate, line } from './delimiter.ts';
 import { eof } from './eof.ts';
 import type { Finder } from './finder.ts';
 import { fixed } from './fixed.ts';
@@ -35,14 +36,21 @@ export interface LineFraming {
   readonly kind: 'line';
   /** Whether a carriage return at the end of a line is cut off; true by default. */
   readonly stripCr?: boolean | undefined;
+  /**
+   * Whether the line ends with its newline, and with what comes before it, as Python's `readline` gives it; it counts for
+   * the message's limit then. False by default.
+   */
+  readonly keepDelimiter?: boolean | undefined;
 }
 
-/** Messages that end with some bytes, which are not part of them. */
+/** Messages that end with some bytes. */
 export interface DelimiterFraming {
   /** The framing. */
   readonly kind: 'delimiter';
   /** 1 to 64 bytes; a string counts as UTF-8. */
   readonly delimiter: string | Uint8Array;
+  /** Whether they are part of the message, and count for its limit; false by default. */
+  readonly keepDelimiter?: boolean | undefined;
 }
 
 /** Messages of one length. */
@@ -78,11 +86,11 @@ type Options = Readonly<Record<string, unknown>>;
 
 const kinds: Readonly<Record<string, (options: Options, maxMessageBytes: number) => Finder>> = {
   chunk: (_, max) => chunk(max),
-  line: (options, max) => line(flag(options, 'stripCr', true), max),
+  line: (options, max) => line(fateOf(options, flag(options, 'stripCr', true) ? 'cut with CR' : 'cut'), max),
   netstring: (_, max) => netstring(max),
   'octet-counting': (_, max) => octetCounting(max),
   eof: (_, max) => eof(max),
-  delimiter: (options, max) => delimiter(delimiterOf(options), max),
+  delimiter: (options, max) => delimiter(delimiterOf(options), max, fateOf(options, 'cut')),
   fixed: (options, max) => fixed(integer(options, 'length', 1, max)),
   lengthPrefixed: (options, max) => lengthPrefixed(lengthFieldOf(options), max),
 };
@@ -101,7 +109,8 @@ export function createFraming(framing: Framing | undefined, maxMessageBytes: num
   const limit = unlimited ? MOST_BYTES : integer({ maxMessageBytes }, 'maxMessageBytes', 0, Number.MAX_SAFE_INTEGER);
   const finder = finderOf(framing ?? 'chunk', Math.min(limit, MOST_BYTES));
   const joint = new Joint();
-  return () => new FrameReader(finder, joint);
+  const copies = new Copies();
+  return () => new FrameReader(finder, joint, copies);
 }
 
 function finderOf(framing: unknown, maxMessageBytes: number): Finder {
@@ -126,6 +135,10 @@ function flag(options: Options, name: string, byDefault: boolean): boolean {
   const value = options[name] ?? byDefault;
   if (typeof value === 'boolean') return value;
   throw new TypeError(`${name} must be true or false, not ${inspect(value)}`);
+}
+
+function fateOf(options: Options, otherwise: DelimiterFate): DelimiterFate {
+  return flag(options, 'keepDelimiter', false) ? 'kept' : otherwise;
 }
 
 function delimiterOf({ delimiter }: Options): Buffer {

@@ -14,7 +14,7 @@ const LESS_THAN = 60;
 export function octetCounting(maxMessageBytes: number): Finder {
   const syntax = { name: 'octet counting', separator: ' ', trailer: '', emptyAllowed: false };
   const counted = decimal(syntax, maxMessageBytes);
-  const stuffed = line(true, maxMessageBytes);
+  const stuffed = line('cut with CR', maxMessageBytes);
   return {
     maxFrameBytes: counted.maxFrameBytes,
     find: (bytes, start, atLeast, frame) =>

@@ -1,0 +1,48 @@
+// Node's global is a getter: each look at it would cost as much as the rest of a short message's copy.
+import { Buffer } from 'node:buffer';
+
+// Half of Buffer's pool: up to here a buffer is cut from it. Who keeps one message keeps no more than the pool.
+const MOST_BYTES = 4096;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The messages that handlers may keep, cut from copies of the receive buffer: many small messages share one. A copy
+ * and a buffer for each would cost twice as much.
+ */
+export class Copies {
+  #source: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+  #copy = NOTHING;
+
+  /** The receive buffer is about to be used again: nothing is kept of it. */
+  forget(): void {
+    this.#source = undefined;
+    this.#copy = NOTHING;
+  }
+
+  /**
+   * Copies a message.
+   * @param source What has come, unchanged since the last `forget`.
+   * @param from Where the message begins.
+   * @param to Where it ends.
+   * @returns A buffer of its own bytes, which nobody writes to.
+   */
+  cut(source: Buffer, from: number, to: number): Buffer {
+    if (source !== this.#source || from < this.#from || to > this.#to) this.#copyFrom(source, from, to);
+    const copy = this.#copy;
+    const isWhole = to - from === copy.length;
+    // Of the ways to make a Buffer of a part the fastest.
+    const message = isWhole ? copy : Buffer.from(copy.buffer, copy.byteOffset + from - this.#from, to - from);
+    if (to === this.#to) this.forget();
+    return message;
+  }
+
+  #copyFrom(source: Buffer, from: number, to: number): void {
+    this.#source = source;
+    this.#from = from;
+    this.#to = Math.max(to, Math.min(source.length, from + MOST_BYTES));
+    this.#copy = Buffer.allocUnsafe(this.#to - from);
+    source.copy(this.#copy, 0, from, this.#to);
+  }
+}
