@@ -76,7 +76,7 @@ export interface Native {
   readonly pipe2: Call<[fds: Int32Array, flags: number]>;
   readonly eventfd: Call<[initval: number, flags: number]>;
 
-  readonly nodeLoopOpen: Call<[turn: (timeoutMs: number) => void]>;
+  readonly nodeLoopOpen: Call<[turn: (timeoutMs: number) => boolean]>;
   readonly nodeLoopStart: Call<[], undefined>;
   readonly nodeLoopStop: Call<[], undefined>;
 

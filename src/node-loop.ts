@@ -45,6 +45,8 @@ const REST_MS = 10;
 
 /** Something that waits on the bridge, from `enterNodeLoop` to `leaveNodeLoop`. */
 export interface Waiter {
+  /** Whether the last attempt has found Node's fd ready, or cannot tell. */
+  readonly nodeIsReady: boolean;
   /** When its time is up, on the clock of `performance.now()`; Infinity for never. */
   readonly deadlineMs: number;
   /**
@@ -65,6 +67,7 @@ export interface Waiter {
 
 // A wait for one result.
 class Pending implements Waiter {
+  readonly nodeIsReady = true;
   readonly deadlineMs: number;
   readonly #waiting: Waiting<unknown>;
   readonly #resolve: (result: unknown) => void;
@@ -123,7 +126,6 @@ class Pending implements Waiter {
   }
 }
 
-const NOBODY: readonly Waiter[] = [];
 const waiters = new Set<Waiter>();
 // The only one of them, where there is only one.
 let alone: Waiter | undefined;
@@ -192,17 +194,20 @@ function findAlone(): void {
   alone = waiters.size === 1 ? first : undefined;
 }
 
-// Called by the addon in each turn of Node's loop, in its prepare phase.
-function turn(nodeTimeoutMs: number): void {
+// Called by the addon in each turn of Node's loop, in its prepare phase. Gives whether it is to be called once more at
+// once, where there are no timers that are due and the like: Node's fd was looked at in vain.
+function turn(nodeTimeoutMs: number): boolean {
   if (waiters.size === 0) {
     native.nodeLoopStop();
-    return;
+    return false;
   }
   const timeoutMs = shortest(nodeTimeoutMs);
-  const waited = alone === undefined ? waitTogether(timeoutMs) : waitAlone(alone, timeoutMs);
-  if (waited.length === 0) return;
+  if (alone?.attempt(nodeFd, timeoutMs) === true) return alone !== undefined && !alone.nodeIsReady;
+  const waited = alone === undefined ? waitTogether(timeoutMs) : [alone];
   const now = performance.now();
+  // Others that wait now have begun since: their call is still to be made.
   for (const waiter of waited) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();
+  return false;
 }
 
 function shortest(nodeTimeoutMs: number): number {
@@ -213,12 +218,8 @@ function shortest(nodeTimeoutMs: number): number {
   return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
 }
 
-// These give who has waited in vain. Others that wait now have begun since, and their call is still to be made.
-function waitAlone(waiter: Waiter, timeoutMs: number): readonly Waiter[] {
-  return waiter.attempt(nodeFd, timeoutMs) ? NOBODY : [waiter];
-}
-
-// One poll(2) for all, then each whose fds it found something of asks for its own, exact answer.
+// One poll(2) for all, then each whose fds it found something of asks for its own, exact answer. Gives who has waited in
+// vain.
 function waitTogether(timeoutMs: number): readonly Waiter[] {
   const all = [...waiters];
   const { result, ends } = pollFor(all, timeoutMs);

@@ -4,7 +4,7 @@ import type { Address } from '../socket.ts';
 import { Loop } from './loop.ts';
 import type { TurnAction, TurnRecord } from './trace.ts';
 import { TurnRecorder } from './turn-recorder.ts';
-import type { Backend } from './wait-set/wait-set.ts';
+import type { Backend } from './wait-set/backend.ts';
 
 /** What all servers can be told. */
 export interface BaseOptions {
@@ -49,6 +49,7 @@ export abstract class BaseServer<Client extends Closable> {
     this.loop = new Loop(backend, {
       next: (ready) => this.#next(ready),
       waiting: (timeoutSeconds, nodeFd) => recorder?.waiting(this.loop.sources, timeoutSeconds, nodeFd),
+      goingOn: () => recorder?.goingOn(this.loop.sources),
       waited: (found, nodeWakes) => {
         recorder?.waited(found, nodeWakes);
         this.turnBegan();
@@ -149,6 +150,11 @@ export abstract class BaseServer<Client extends Closable> {
     return this.state === state;
   }
 
+  // Whether somebody watches what is done.
+  protected get recording(): boolean {
+    return this.#recorder !== undefined;
+  }
+
   protected did(call: TurnAction['call'], fd: number, result: number): void {
     this.#recorder?.did(call, fd, result);
   }
@@ -161,7 +167,11 @@ export abstract class BaseServer<Client extends Closable> {
   ): void {
     try {
       const result = handler?.(...args);
-      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.failed(error, client));
+      if (isPromiseLike(result)) {
+        result.then(undefined, (error: unknown) => {
+          this.failed(error, client);
+        });
+      }
     } catch (error) {
       this.failed(error, client);
     }

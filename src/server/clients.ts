@@ -6,12 +6,12 @@ import type { DisconnectReason } from './disconnect-reason.ts';
 export class Clients {
   readonly all = new Set<Connection>();
   readonly disconnects: Partial<Record<DisconnectReason, number>> = {};
-  // Those whose address is known, with the host that they are counted under.
+  // Those that were counted, with the host that they are counted under.
   readonly #hosts = new Map<Connection, string>();
   readonly #counts = new Map<string, number>();
 
   /**
-   * The address of a connection has become known.
+   * Counts a connection, once its address is known.
    * @param connection The connection.
    * @returns How many there are from the same host now; all clients of a Unix socket are of one.
    */

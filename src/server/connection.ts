@@ -5,7 +5,7 @@ import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-m
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
-import { type Decoder, FramingError } from './framing/framing.ts';
+import { createFraming, FramingError } from './framing/framing.ts';
 import type { Host } from './host.ts';
 import { Input } from './input.ts';
 import type { Source } from './loop.ts';
@@ -14,6 +14,8 @@ import { OutputQueue } from './output-queue.ts';
 import type { ProxyHeader } from './proxy-protocol.ts';
 
 const URGENT = Buffer.alloc(1);
+const NO_INPUT = new Input(createFraming('chunk', 1)());
+const NO_OUTPUT = new OutputQueue();
 
 /** A client of the server. Its identity is the object, never the fd: a number is used again as soon as it is free. */
 export class Connection implements Source {
@@ -31,8 +33,9 @@ export class Connection implements Source {
   #fd: number;
   #address: Address;
   readonly #host: Host;
-  readonly #input: Input;
-  readonly #output = new OutputQueue();
+  // Made when they are needed: there may be very many clients that are idle.
+  #input = NO_INPUT;
+  #output = NO_OUTPUT;
   #header: ProxyHeader | undefined;
   #paused = false;
   #busy = false;
@@ -48,14 +51,12 @@ export class Connection implements Source {
   /**
    * @param fd A connected, non-blocking socket, which the connection owns from now on.
    * @param address The client's address.
-   * @param decoder Cuts its stream into messages.
    * @param header The PROXY header that comes first, if any.
    * @param host The server.
    */
-  constructor(fd: number, address: Address, decoder: Decoder, header: ProxyHeader | undefined, host: Host) {
+  constructor(fd: number, address: Address, header: ProxyHeader | undefined, host: Host) {
     this.#fd = fd;
     this.#address = address;
-    this.#input = new Input(decoder);
     this.#header = header;
     this.#host = host;
     this.acceptedMs = this.#activeMs = host.loop.nowMs;
@@ -103,6 +104,7 @@ export class Connection implements Source {
    */
   write(data: Uint8Array | string): boolean {
     if (this.#fd < 0 || this.#outputState !== 'open') return false;
+    if (this.#output === NO_OUTPUT) this.#output = new OutputQueue();
     this.#output.push(toBytes(data));
     if (this.#output.bytes > this.#host.limits.maxOutputBytes) this.close('write-stall');
     else this.#host.attend(this);
@@ -248,6 +250,7 @@ export class Connection implements Source {
     const { received, loop } = this.#host;
     this.bytes += count;
     this.#activeMs = loop.nowMs;
+    this.#beginInput();
     if (this.#header === undefined) this.#input.feed(received, count);
     else if (!this.#passHeader(this.#header, received.subarray(0, count))) return;
     this.#deliver();
@@ -266,7 +269,12 @@ export class Connection implements Source {
     return this.#fd >= 0;
   }
 
+  #beginInput(): void {
+    if (this.#input === NO_INPUT) this.#input = new Input(this.#host.decoder());
+  }
+
   #endInput(): void {
+    this.#beginInput();
     this.#input.state = 'ended';
     this.#host.attend(this);
   }
@@ -275,11 +283,7 @@ export class Connection implements Source {
     if (this.#input.state === 'finished') return;
     const before = this.messages;
     try {
-      let message;
-      while (!this.paused && this.#fd >= 0 && (message = this.#input.next()) !== undefined) {
-        this.messages++;
-        this.#handle(message);
-      }
+      while (!this.paused && this.#fd >= 0 && this.#deliverNext());
     } catch (error) {
       if (error instanceof FramingError) this.#fail(error);
       else this.#host.failed(error, this);
@@ -296,8 +300,24 @@ export class Connection implements Source {
     this.close(reason);
   }
 
-  #handle(message: Buffer): void {
-    const promise = this.#host.deliver(message, this);
+  // A message, or all that are there; gives whether there were any.
+  #deliverNext(): boolean {
+    const { frames } = this.#host;
+    if (frames === undefined) {
+      const message = this.#input.next();
+      if (message === undefined) return false;
+      this.messages++;
+      this.#await(this.#host.deliver(message, this));
+      return true;
+    }
+    this.#input.fill(frames);
+    if (frames.count === 0) return false;
+    this.messages += frames.count;
+    this.#await(this.#host.deliverAll(frames, this));
+    return true;
+  }
+
+  #await(promise: PromiseLike<unknown> | undefined): void {
     if (promise === undefined) return;
     this.#busy = true;
     promise.then(

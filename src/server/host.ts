@@ -1,5 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import type { Frames } from './framing/frames.ts';
+import type { Decoder } from './framing/framing.ts';
 import type { Limits } from './limits.ts';
 import type { Loop } from './loop.ts';
 
@@ -9,6 +11,8 @@ export interface Host {
   readonly loop: Loop;
   /** Of all connections. */
   readonly limits: Limits;
+  /** Makes what cuts a connection's stream into messages. */
+  readonly decoder: () => Decoder;
   /** Of ServerOptions. */
   readonly allowHalfOpen: boolean;
   /** EVENT_EXCEPTIONAL where somebody wants urgent bytes, else 0. */
@@ -25,6 +29,10 @@ export interface Host {
   connected(connection: Connection): void;
   /** Calls the handler of messages; gives its promise, if any. */
   deliver(message: Buffer, connection: Connection): PromiseLike<unknown> | undefined;
+  /** Where the messages of one recv are, where somebody wants them together; of all connections. */
+  readonly frames: Frames | undefined;
+  /** Calls the handler of many messages, with those in `frames`; gives its promise, if any. */
+  deliverAll(frames: Frames, connection: Connection): PromiseLike<unknown> | undefined;
   /** Calls the handler of urgent bytes. */
   exceptional(byte: number, connection: Connection): void;
   /** A handler has failed. */

@@ -1,3 +1,4 @@
+import type { Frames } from './framing/frames.ts';
 import type { Decoder } from './framing/framing.ts';
 
 /** What comes from a connection, cut into messages. */
@@ -41,6 +42,20 @@ export class Input {
       if (message === undefined) this.state = 'finished';
     }
     return message;
+  }
+
+  /**
+   * All the messages that have come as a whole, at once.
+   * @param frames Filled in, anew.
+   * @throws {FramingError} Where there is none, but what is too long, or not in the framing's form.
+   */
+  fill(frames: Frames): void {
+    if (this.state !== 'finished') this.#decoder.fill(frames);
+    if (frames.count > 0 || this.state !== 'ended') return;
+    const last = this.next();
+    if (last === undefined) return;
+    frames.begin(last);
+    frames.add(0, last.length);
   }
 
   /**

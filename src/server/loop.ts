@@ -1,8 +1,9 @@
 import { errnoOf, osError } from '../errors.ts';
-import { enterNodeLoop, leaveNodeLoop, type Waiter } from '../node-loop.ts';
+import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../node-loop.ts';
 import type { PollTable } from '../poll-table.ts';
 import * as sys from '../sys.ts';
-import { type Backend, createWaitSet, type WaitSet } from './wait-set/wait-set.ts';
+import { type Backend, createWaitSet } from './wait-set/backend.ts';
+import type { WaitSet } from './wait-set/wait-set.ts';
 
 /** What the loop waits for, and what it then does. Its identity is the object: a number is used again once it is free. */
 export interface Source {
@@ -42,6 +43,8 @@ export interface Turns {
   next(ready: number): number;
   /** Called before each wait, with Node's fd, -1 where Node stands still meanwhile. */
   waiting(timeoutSeconds: number, nodeFd: number): void;
+  /** Called where the wait goes on, after Node had its turn. */
+  goingOn(): void;
   /** Called after each wait: with nothing, where it was ended early; and with how often it went on after Node had its turn. */
   waited(found: Found | undefined, nodeWakes: number): void;
   /** Called when a wait has ended with nothing ready. */
@@ -72,9 +75,10 @@ export class Loop implements Waiter {
   readonly #found: Found = { count: 0, sources: [], events: [] };
   #state: 'at rest' | 'about to wait' | 'waiting' | 'turning' | 'closed' = 'at rest';
   #timeoutSeconds = 0;
+  #nodeFd = -1;
   #woken = false;
   #nodeWakes = 0;
-  #ended: ((error?: unknown) => void) | undefined;
+  #ended: ((error?: Error) => void) | undefined;
 
   /**
    * @param backend The system call to wait with.
@@ -86,6 +90,11 @@ export class Loop implements Waiter {
     this.#set = createWaitSet(backend);
     this.#backend = backend;
     this.#turns = turns;
+  }
+
+  /** Whether the last wait has found Node's fd ready. */
+  get nodeIsReady(): boolean {
+    return this.#set.nodeIsReady;
   }
 
   /** What is waited for now. */
@@ -127,8 +136,9 @@ export class Loop implements Waiter {
       this.#ended = (error) => {
         leaveNodeLoop(this);
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
+      this.#nodeFd = openNodeLoop();
       this.#goOn(-1);
       if (this.#is('about to wait')) enterNodeLoop(this);
     });
@@ -136,14 +146,12 @@ export class Loop implements Waiter {
 
   /** Makes turns until `next` ends them, and blocks the thread while it waits. */
   runBlocking(): void {
-    let isOver = false;
     this.#ended = (error) => {
-      isOver = true;
-      if (error !== undefined) throw error as Error;
+      if (error !== undefined) throw error;
     };
     this.#goOn(-1);
-    while (!isOver) {
-      this.#announce(-1);
+    while (this.#is('about to wait') || this.#is('waiting')) {
+      this.#announce();
       const restMs = Math.max(0, this.deadlineMs - performance.now());
       if (!this.attempt(-1, restMs) && performance.now() >= this.deadlineMs) this.timeUp();
     }
@@ -157,7 +165,7 @@ export class Loop implements Waiter {
    */
   attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      this.#announce(nodeFd);
+      if (nodeFd >= 0) this.#announce();
       if (!this.#is('waiting')) return true;
       const count = this.#set.wait(nodeFd, timeoutMs);
       if (count === 0 || count === EINTR) {
@@ -166,7 +174,7 @@ export class Loop implements Waiter {
       }
       this.#turn(count > 0 ? this.#collect(count) : undefined, count);
     } catch (error) {
-      this.#end(error);
+      this.#end(error as Error);
     }
     return true;
   }
@@ -178,7 +186,7 @@ export class Loop implements Waiter {
       this.#nodeWakes = Math.max(0, this.#nodeWakes - 1);
       this.#turn(this.#woken ? undefined : this.#collect(0), 0);
     } catch (error) {
-      this.#end(error);
+      this.#end(error as Error);
     }
   }
 
@@ -187,6 +195,7 @@ export class Loop implements Waiter {
    * @param table Where to add.
    */
   join(table: PollTable): void {
+    this.#announce();
     this.#set.join(table);
   }
 
@@ -203,10 +212,11 @@ export class Loop implements Waiter {
     if (!isTurning) this.#end();
   }
 
-  #announce(nodeFd: number): void {
+  #announce(): void {
+    if (this.#state === 'waiting') this.#turns.goingOn();
     if (this.#state !== 'about to wait') return;
     this.#state = 'waiting';
-    this.#turns.waiting(this.#timeoutSeconds, nodeFd);
+    this.#turns.waiting(this.#timeoutSeconds, this.#nodeFd);
   }
 
   #collect(count: number): Found {
@@ -270,7 +280,7 @@ export class Loop implements Waiter {
     this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
   }
 
-  #end(error?: unknown): void {
+  #end(error?: Error): void {
     if (this.#state !== 'closed') this.#state = 'at rest';
     const ended = this.#ended;
     this.#ended = undefined;

@@ -4,6 +4,7 @@ import type { DisconnectReason } from './disconnect-reason.ts';
 import type { Framing } from './framing/framing.ts';
 import type { LimitOptions } from './limits.ts';
 import type { ListenAddress } from './listen.ts';
+import type { MessageBatch } from './message-batch.ts';
 
 /** What is called, and when. A handler that throws ends its own connection, and nothing else. */
 export interface Handlers {
@@ -12,6 +13,11 @@ export interface Handlers {
    * message of the same connection waits; the other connections go on.
    */
   onMessage?: ((message: Buffer, connection: Connection) => unknown) | undefined;
+  /**
+   * Called instead of `onMessage` with all the messages of one recv, where they are small and many: the batch is looked at
+   * before the handler returns, and before its first `await`. A promise that it returns counts as for `onMessage`.
+   */
+  onMessages?: ((messages: MessageBatch, connection: Connection) => unknown) | undefined;
   /** Called when a client has connected. */
   onConnection?: ((connection: Connection) => void) | undefined;
   /** Called with an urgent byte: the third set. */

@@ -1,3 +1,4 @@
+import { errnoOf } from '../errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
 import * as sys from '../sys.ts';
@@ -7,10 +8,12 @@ import { BaseServer, type Waits, warn } from './base-server.ts';
 import { Clients } from './clients.ts';
 import { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
-import { createFraming, type Decoder } from './framing/framing.ts';
+import { Frames } from './framing/frames.ts';
+import { createFraming } from './framing/framing.ts';
 import type { Host } from './host.ts';
 import { type Limits, RECV_BYTES, toLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
+import { MessageBatch } from './message-batch.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
 import { ProxyHeader } from './proxy-protocol.ts';
@@ -30,10 +33,11 @@ export type { DisconnectReason } from './disconnect-reason.ts';
 export { type Framing, FramingError } from './framing/framing.ts';
 export { limitDefaults, type LimitOptions, type Limits } from './limits.ts';
 export type { ListenAddress } from './listen.ts';
+export { MessageBatch } from './message-batch.ts';
 export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
 export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
-export type { Backend } from './wait-set/wait-set.ts';
+export type { Backend } from './wait-set/backend.ts';
 
 // At the end, what has come is taken; after the first time only from those of whom a turn leaves something behind.
 const CATCH_UP_MS = 1000;
@@ -53,7 +57,6 @@ export interface ReceivedFrom {
 export class Server extends BaseServer<Connection> {
   readonly #options: ServerOptions;
   readonly #limits: Limits;
-  readonly #decoder: () => Decoder;
   readonly #acceptor: Acceptor;
   readonly #clients = new Clients();
   readonly #attention = new Attention(this.loop);
@@ -70,15 +73,15 @@ export class Server extends BaseServer<Connection> {
    * @param options What to listen on and what to do.
    * @throws {OSError} EADDRINUSE, EACCES and kin, where the address cannot be listened on.
    * @throws {RangeError} For a backend or framing that is none, and a limit that is negative.
-   * @throws {TypeError} For a limit that is no number.
+   * @throws {TypeError} For a limit that is no number, and for both `onMessage` and `onMessages`.
    */
   constructor(options: ServerOptions) {
     super(options);
     this.#options = options;
     this.#onMessage = options.onMessage;
     try {
+      if (options.onMessage !== undefined) this.#refuseOnMessages('onMessage');
       this.#limits = toLimits(options);
-      this.#decoder = createFraming(options.framing, this.#limits.maxMessageBytes);
       this.#host = this.#createHost();
       this.#acceptor = this.#createAcceptor();
     } catch (error) {
@@ -124,9 +127,11 @@ export class Server extends BaseServer<Connection> {
    * @yields {ReceivedFrom} Each message and its connection, until `shutdown`.
    * @throws {OSError} Where the listener breaks.
    * @throws {Error} Where it serves already, or has served.
+   * @throws {TypeError} Where there is `onMessages`.
    */
   async *messages(): AsyncGenerator<ReceivedFrom, void> {
     this.checkUnused();
+    this.#refuseOnMessages('messages()');
     const queue = new MessageQueue<ReceivedFrom>();
     this.#onMessage = (message, connection) => queue.push({ message, connection });
     const served = this.serveForever().finally(() => {
@@ -198,6 +203,10 @@ export class Server extends BaseServer<Connection> {
     (this.#options.onError ?? warn)(error, connection);
   }
 
+  #refuseOnMessages(other: string): void {
+    if (this.#options.onMessages !== undefined) throw new TypeError(`${other} and onMessages exclude each other`);
+  }
+
   #createAcceptor(): Acceptor {
     const { address, onExhausted } = this.#options;
     const listening = listenOn(address, this.#limits.backlog);
@@ -208,6 +217,7 @@ export class Server extends BaseServer<Connection> {
         this.#take(fd, from);
       },
       exhausted: (code) => {
+        this.did('accept', listening.socket.fileno(), errnoOf(code));
         this.call(undefined, onExhausted, code);
       },
     });
@@ -221,7 +231,7 @@ export class Server extends BaseServer<Connection> {
 
   #take(fd: number, address: Address): void {
     const header = this.#options.proxyProtocol ? new ProxyHeader() : undefined;
-    const connection = new Connection(fd, address, this.#decoder(), header, this.#host);
+    const connection = new Connection(fd, address, header, this.#host);
     this.#clients.all.add(connection);
     this.#stats.clients++;
     if (this.#options.overload === 'shed' && this.#clients.all.size > this.#limits.maxClients) connection.close('shed');
@@ -233,8 +243,8 @@ export class Server extends BaseServer<Connection> {
   }
 
   #connected(connection: Connection): void {
-    const count = this.#clients.count(connection);
-    if (count > this.#limits.maxClientsPerAddress) connection.close('shed');
+    const most = this.#limits.maxClientsPerAddress;
+    if (most !== Infinity && this.#clients.count(connection) > most) connection.close('shed');
     else this.call(connection, this.#options.onConnection, connection);
   }
 
@@ -250,10 +260,11 @@ export class Server extends BaseServer<Connection> {
 
   // What connections need of the server, and nobody else.
   #createHost(): Host {
-    const { allowHalfOpen = false, onExceptional } = this.#options;
+    const { framing, allowHalfOpen = false, onExceptional, onMessages } = this.#options;
     return {
       loop: this.loop,
       limits: this.#limits,
+      decoder: createFraming(framing, this.#limits.maxMessageBytes),
       allowHalfOpen,
       urgent: onExceptional === undefined ? 0 : EVENT_EXCEPTIONAL,
       received: Buffer.allocUnsafeSlow(RECV_BYTES),
@@ -272,6 +283,18 @@ export class Server extends BaseServer<Connection> {
         this.#stats.messages++;
         this.did('message', connection.fileno(), message.length);
         return this.begin(connection, this.#onMessage, message);
+      },
+      frames: onMessages === undefined ? undefined : new Frames(),
+      deliverAll: (frames, connection) => {
+        this.#stats.messages += frames.count;
+        for (let i = 0; this.recording && i < frames.count; i++) {
+          this.did('message', connection.fileno(), frames.to(i) - frames.from(i));
+        }
+        const batch = new MessageBatch(frames);
+        const promise = this.begin(connection, onMessages, batch);
+        batch.end();
+        frames.begin();
+        return promise;
       },
       exceptional: (byte, connection) => {
         this.call(connection, onExceptional, byte, connection);

@@ -1,6 +1,6 @@
 import { errorCode } from '../errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-mask.ts';
-import type { Backend } from './wait-set/wait-set.ts';
+import type { Backend } from './wait-set/backend.ts';
 
 /** An fd and EVENT_* bits. */
 export type FdEvents = readonly [fd: number, events: number];
@@ -20,7 +20,7 @@ export interface TurnRecord {
   /** The system call that waited. */
   readonly call: Backend;
   /** The fds and the events that were asked for. */
-  readonly asked: readonly FdEvents[];
+  asked: readonly FdEvents[];
   /** The longest wait, in seconds. */
   readonly timeoutSeconds: number;
   /** The fds that were ready, with the events that they were ready for. */
@@ -33,7 +33,7 @@ export interface TurnRecord {
   readonly nodeFd: number;
   /** How often the wait was left for Node's own loop: a timer, a promise, a signal. It then went on. */
   nodeWakes: number;
-  /** What was done until the next wait. */
+  /** What was done until the next wait; first what a timer or promise did while this one was made ready. */
   readonly did: TurnAction[];
 }
 

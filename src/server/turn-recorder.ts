@@ -1,6 +1,6 @@
 import type { Found, Source } from './loop.ts';
 import type { FdEvents, TurnAction, TurnRecord } from './trace.ts';
-import type { Backend } from './wait-set/wait-set.ts';
+import type { Backend } from './wait-set/backend.ts';
 
 /** Writes down the turns of a loop for somebody who watches it. */
 export class TurnRecorder {
@@ -8,6 +8,8 @@ export class TurnRecorder {
   readonly #report: (turn: TurnRecord) => void;
   #turn: TurnRecord | undefined;
   #beganMs = 0;
+  // What was done between two turns.
+  readonly #early: TurnAction[] = [];
 
   /**
    * @param backend The system call that waits.
@@ -26,10 +28,18 @@ export class TurnRecorder {
    */
   waiting(sources: readonly Source[], timeoutSeconds: number, nodeFd: number): void {
     this.end();
-    const asked = sources.map((source) => [source.fileno(), source.interest] as const);
-    const nothingYet = { ready: [], woken: false, tookSeconds: 0, nodeWakes: 0, did: [] };
-    this.#turn = { call: this.#backend, asked, timeoutSeconds, nodeFd, ...nothingYet };
+    const nothingYet = { ready: [], woken: false, tookSeconds: 0, nodeWakes: 0 };
+    const did = this.#early.splice(0);
+    this.#turn = { call: this.#backend, asked: interests(sources), timeoutSeconds, nodeFd, ...nothingYet, did };
     this.#beganMs = performance.now();
+  }
+
+  /**
+   * The wait goes on, after Node had its turn.
+   * @param sources What it waits for now.
+   */
+  goingOn(sources: readonly Source[]): void {
+    if (this.#turn !== undefined) this.#turn.asked = interests(sources);
   }
 
   /**
@@ -53,7 +63,7 @@ export class TurnRecorder {
    * @param result What it gave.
    */
   did(call: TurnAction['call'], fd: number, result: number): void {
-    this.#turn?.did.push({ call, fd, result });
+    (this.#turn?.did ?? this.#early).push({ call, fd, result });
   }
 
   /**
@@ -74,4 +84,8 @@ export class TurnRecorder {
     this.#turn = undefined;
     if (turn !== undefined) this.#report(turn);
   }
+}
+
+function interests(sources: readonly Source[]): FdEvents[] {
+  return sources.map((source): FdEvents => [source.fileno(), source.interest]);
 }

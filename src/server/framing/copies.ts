@@ -1,5 +1,6 @@
-// Node's global is a getter: each look at it would cost as much as the rest of a short message's copy.
 import { Buffer } from 'node:buffer';
+
+import { BufferView } from './buffer-view.ts';
 
 // Half of Buffer's pool: up to here a buffer is cut from it. Who keeps one message keeps no more than the pool.
 const MOST_BYTES = 4096;
@@ -14,11 +15,15 @@ export class Copies {
   #from = 0;
   #to = 0;
   #copy = NOTHING;
+  #memory: ArrayBufferLike = NOTHING.buffer;
+  // Where the first byte of the source would be in it.
+  #offset = 0;
 
   /** The receive buffer is about to be used again: nothing is kept of it. */
   forget(): void {
     this.#source = undefined;
     this.#copy = NOTHING;
+    this.#memory = NOTHING.buffer;
   }
 
   /**
@@ -30,10 +35,8 @@ export class Copies {
    */
   cut(source: Buffer, from: number, to: number): Buffer {
     if (source !== this.#source || from < this.#from || to > this.#to) this.#copyFrom(source, from, to);
-    const copy = this.#copy;
-    const isWhole = to - from === copy.length;
-    // Of the ways to make a Buffer of a part the fastest.
-    const message = isWhole ? copy : Buffer.from(copy.buffer, copy.byteOffset + from - this.#from, to - from);
+    const isWhole = from === this.#from && to === this.#to;
+    const message = isWhole ? this.#copy : new BufferView(this.#memory, this.#offset + from, to - from);
     if (to === this.#to) this.forget();
     return message;
   }
@@ -42,7 +45,11 @@ export class Copies {
     this.#source = source;
     this.#from = from;
     this.#to = Math.max(to, Math.min(source.length, from + MOST_BYTES));
-    this.#copy = Buffer.allocUnsafe(this.#to - from);
-    source.copy(this.#copy, 0, from, this.#to);
+    const copy = Buffer.allocUnsafe(this.#to - from);
+    if (from === 0 && this.#to === source.length) copy.set(source);
+    else source.copy(copy, 0, from, this.#to);
+    this.#copy = copy;
+    this.#memory = copy.buffer;
+    this.#offset = copy.byteOffset - from;
   }
 }

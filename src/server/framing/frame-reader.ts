@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 
+import { BufferView } from './buffer-view.ts';
 import type { Copies } from './copies.ts';
 import type { Finder, Frame } from './finder.ts';
+import type { Frames } from './frames.ts';
 import type { Joint } from './joint.ts';
 
 /** Cuts what comes on one connection into messages. */
@@ -18,6 +20,12 @@ export interface Decoder {
    * @throws {FramingError} Where the bytes are no message, and each time from then on.
    */
   next(): Buffer | undefined;
+  /**
+   * Takes all messages that are whole, without a copy of them.
+   * @param frames Filled in, anew.
+   * @throws {FramingError} As `next`, where there is none before what is no message.
+   */
+  fill(frames: Frames): void;
   /** The receive buffer is about to be used again: what is left is copied. */
   keep(): void;
   /**
@@ -65,7 +73,7 @@ export class FrameReader implements Decoder {
   feed(bytes: Buffer, end: number): void {
     this.#copies.forget();
     if (this.#failure !== undefined || end === 0) return;
-    const came = end === bytes.length ? bytes : bytes.subarray(0, end);
+    const came = end === bytes.length ? bytes : new BufferView(bytes.buffer, bytes.byteOffset, end);
     if (this.buffered === 0) this.#show(came, false);
     else if (this.buffered <= end) this.#show(this.#joint.join(this, this.#window.subarray(this.#start), came), false);
     else this.#append(came);
@@ -86,6 +94,30 @@ export class FrameReader implements Decoder {
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  fill(frames: Frames): void {
+    const window = this.#window;
+    frames.begin(window);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    let start = this.#start;
+    let atLeast = this.#atLeast;
+    try {
+      while (window.length > start && window.length - start >= atLeast) {
+        const isWhole = this.#finder.find(window, start, atLeast, frame);
+        atLeast = isWhole ? 0 : frame.atLeast;
+        if (!isWhole) break;
+        frames.add(frame.from, frame.to);
+        start = frame.next;
+      }
+    } catch (error) {
+      const failure = this.#fail(error);
+      if (frames.count === 0) throw failure;
+      return;
+    }
+    this.#start = start;
+    this.#atLeast = atLeast;
+    if (start === window.length) this.#show(NOTHING, false);
   }
 
   end(): Buffer | undefined {

@@ -2,7 +2,7 @@ import { errnoOf, osError } from '../../errors.ts';
 import type { PollTable } from '../../poll-table.ts';
 import { toEvents, toMask } from '../../selectors/event-mask.ts';
 import * as sys from '../../sys.ts';
-import type { WaitSet } from './wait-set.ts';
+import { WaitSet } from './wait-set.ts';
 
 const WORDS_AN_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
 const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
@@ -10,7 +10,7 @@ const EEXIST = errnoOf('EEXIST');
 const FIRST_EVENTS = 64;
 
 /** Waits with epoll(7): the interest list is the kernel's, and Node's fd is in it, so that a turn is one call. */
-export class EpollSet implements WaitSet {
+export class EpollSet extends WaitSet {
   readonly #epfd: number;
   #size = 0;
   #nodeFd = -1;
@@ -19,11 +19,13 @@ export class EpollSet implements WaitSet {
 
   /** @throws {OSError} EMFILE and kin. */
   constructor() {
+    super();
     this.#epfd = sys.epollCreate1(sys.EPOLL_CLOEXEC);
     if (this.#epfd < 0) throw osError(this.#epfd, 'epoll_create1');
   }
 
-  watch(fd: number, before: number, events: number): void {
+  /** @inheritdoc */
+  override watch(fd: number, before: number, events: number): void {
     if (events === 0) {
       this.#size--;
       // An fd that was closed since is forgotten already: no error.
@@ -43,27 +45,33 @@ export class EpollSet implements WaitSet {
     }
   }
 
-  wait(nodeFd: number, timeoutMs: number): number {
+  /** @inheritdoc */
+  override wait(nodeFd: number, timeoutMs: number): number {
     if (nodeFd !== this.#nodeFd && nodeFd >= 0) this.#addNode(nodeFd);
     const most = Math.max(FIRST_EVENTS, this.#size + 1);
     if (this.#found.length < most * WORDS_AN_EVENT) this.#found = new Uint32Array(2 * most * WORDS_AN_EVENT);
     const count = sys.epollWait(this.#epfd, this.#found, most, Math.ceil(timeoutMs));
+    this.nodeIsReady = false;
     return count > 0 ? this.#withoutNode(count) : count;
   }
 
-  fd(index: number): number {
+  /** @inheritdoc */
+  override fd(index: number): number {
     return this.#found[index * WORDS_AN_EVENT + DATA_WORD]!;
   }
 
-  events(index: number): number {
+  /** @inheritdoc */
+  override events(index: number): number {
     return toEvents(this.#found[index * WORDS_AN_EVENT]!);
   }
 
-  join(table: PollTable): void {
+  /** @inheritdoc */
+  override join(table: PollTable): void {
     table.add(this.#epfd, sys.POLLIN);
   }
 
-  close(): void {
+  /** @inheritdoc */
+  override close(): void {
     sys.close(this.#epfd);
   }
 
@@ -83,6 +91,7 @@ export class EpollSet implements WaitSet {
   #withoutNode(count: number): number {
     for (let index = 0; index < count; index++) {
       if (this.fd(index) !== this.#nodeFd) continue;
+      this.nodeIsReady = true;
       const last = (count - 1) * WORDS_AN_EVENT;
       this.#found.copyWithin(index * WORDS_AN_EVENT, last, last + WORDS_AN_EVENT);
       return count - 1;

@@ -1,10 +1,10 @@
 import { PollTable } from '../../poll-table.ts';
 import { toEvents, toMask } from '../../selectors/event-mask.ts';
 import * as sys from '../../sys.ts';
-import type { WaitSet } from './wait-set.ts';
+import { WaitSet } from './wait-set.ts';
 
 /** Waits with poll(2): the table is ours, and the kernel writes into it. */
-export class PollSet implements WaitSet {
+export class PollSet extends WaitSet {
   // Node's fd comes first; poll(2) skips -1.
   readonly #table = new PollTable();
   // Where the table has each fd.
@@ -13,10 +13,12 @@ export class PollSet implements WaitSet {
   #found = new Int32Array(64);
 
   constructor() {
+    super();
     this.#table.add(-1, sys.POLLIN);
   }
 
-  watch(fd: number, before: number, events: number): void {
+  /** @inheritdoc */
+  override watch(fd: number, before: number, events: number): void {
     if (before === 0) {
       this.#places[fd] = this.#table.length;
       this.#table.add(fd, toMask(events));
@@ -24,34 +26,39 @@ export class PollSet implements WaitSet {
     else this.#remove(fd);
   }
 
-  wait(nodeFd: number, timeoutMs: number): number {
+  /** @inheritdoc */
+  override wait(nodeFd: number, timeoutMs: number): number {
     const table = this.#table;
     table.set(0, nodeFd, sys.POLLIN);
-    let left = table.poll(Math.ceil(timeoutMs));
-    if (left <= 0) return left;
+    const result = table.poll(Math.ceil(timeoutMs));
+    this.nodeIsReady = result > 0 && table.revents(0) !== 0;
+    if (result <= 0) return result;
     if (this.#found.length < table.length) this.#found = new Int32Array(2 * table.length);
-    if (nodeFd >= 0 && table.revents(0) !== 0) left--;
+    const most = this.nodeIsReady ? result - 1 : result;
     let count = 0;
-    for (let place = 1; count < left; place++) if (table.revents(place) !== 0) this.#found[count++] = place;
+    for (let place = 1; count < most; place++) if (table.revents(place) !== 0) this.#found[count++] = place;
     return count;
   }
 
-  // An entry of `found` may have been moved or removed since.
-  fd(index: number): number {
+  /** @inheritdoc */
+  override fd(index: number): number {
     return this.#table.fd(this.#found[index]!);
   }
 
-  events(index: number): number {
+  /** @inheritdoc */
+  override events(index: number): number {
     return toEvents(this.#table.revents(this.#found[index]!));
   }
 
-  join(table: PollTable): void {
+  /** @inheritdoc */
+  override join(table: PollTable): void {
     for (let place = 1; place < this.#table.length; place++) {
       table.add(this.#table.fd(place), this.#table.events(place));
     }
   }
 
-  close(): void {
+  /** @inheritdoc */
+  override close(): void {
     this.#table.clear();
   }
 

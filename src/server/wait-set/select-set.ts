@@ -2,25 +2,28 @@ import type { PollTable } from '../../poll-table.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE, toMask } from '../../selectors/event-mask.ts';
 import * as sys from '../../sys.ts';
 import { FdSet } from './fd-set.ts';
-import type { WaitSet } from './wait-set.ts';
+import { WaitSet } from './wait-set.ts';
 
 const US_PER_MS = 1e3;
 
 /** Waits with select(2): three bitmaps for fds of any height, and a copy of each for the kernel to write into. */
-export class SelectSet implements WaitSet {
+export class SelectSet extends WaitSet {
   readonly #read = new FdSet();
   readonly #write = new FdSet();
   readonly #except = new FdSet();
   #found = new Int32Array(64);
   #foundEvents = new Uint8Array(64);
 
-  watch(fd: number, _before: number, events: number): void {
+  /** @inheritdoc */
+  override watch(fd: number, _before: number, events: number): void {
     this.#read.put(fd, (events & EVENT_READ) !== 0);
     this.#write.put(fd, (events & EVENT_WRITE) !== 0);
     this.#except.put(fd, (events & EVENT_EXCEPTIONAL) !== 0);
   }
 
-  wait(nodeFd: number, timeoutMs: number): number {
+  /** @inheritdoc */
+  override wait(nodeFd: number, timeoutMs: number): number {
+    this.nodeIsReady = false;
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds, nodeFd + 1);
     const read = this.#read.ask(nfds, nodeFd);
     const write = this.#write.ask(nfds, -1);
@@ -29,15 +32,18 @@ export class SelectSet implements WaitSet {
     return result > 0 ? this.#collect(nfds, nodeFd, read, write, except) : result;
   }
 
-  fd(index: number): number {
+  /** @inheritdoc */
+  override fd(index: number): number {
     return this.#found[index]!;
   }
 
-  events(index: number): number {
+  /** @inheritdoc */
+  override events(index: number): number {
     return this.#foundEvents[index]!;
   }
 
-  join(table: PollTable): void {
+  /** @inheritdoc */
+  override join(table: PollTable): void {
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds);
     for (let fd = 0; fd < nfds; fd++) {
       const events =
@@ -48,7 +54,8 @@ export class SelectSet implements WaitSet {
     }
   }
 
-  close(): void {
+  /** @inheritdoc */
+  override close(): void {
     // select(2) owns nothing.
   }
 
@@ -68,7 +75,10 @@ export class SelectSet implements WaitSet {
       for (let rest = r | w | x; rest !== 0; rest &= rest - 1) {
         const bit = rest & -rest;
         const fd = word * 32 + 31 - Math.clz32(bit);
-        if (fd === nodeFd) continue;
+        if (fd === nodeFd) {
+          this.nodeIsReady = true;
+          continue;
+        }
         if (count === this.#found.length) this.#grow();
         this.#found[count] = fd;
         this.#foundEvents[count++] =

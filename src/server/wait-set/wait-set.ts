@@ -1,18 +1,12 @@
-import { inspect } from 'node:util';
-
 import type { PollTable } from '../../poll-table.ts';
-import { EpollSet } from './epoll-set.ts';
-import { PollSet } from './poll-set.ts';
-import { SelectSet } from './select-set.ts';
-
-/** The system call that a server waits with. */
-export type Backend = 'select' | 'poll' | 'epoll';
 
 /**
  * The fds that a loop waits for, in the kernel's own layout, kept from turn to turn: a wait allocates nothing, and what
  * it finds is read in place. Selectors give a list of keys instead, as Python's do.
  */
-export interface WaitSet {
+export abstract class WaitSet {
+  /** Whether the last wait has found Node's fd ready. */
+  nodeIsReady = false;
   /**
    * Changes what an fd is waited for.
    * @param fd An open one.
@@ -20,47 +14,31 @@ export interface WaitSet {
    * @param events EVENT_* bits; 0 takes it out.
    * @throws {OSError} What epoll refuses: ENOSPC, ENOMEM, EPERM. Taking out never throws.
    */
-  watch(fd: number, before: number, events: number): void;
+  abstract watch(fd: number, before: number, events: number): void;
   /**
    * Waits: one system call.
    * @param nodeFd An fd to wait for beside the others, and to leave out of the result; -1 for none.
    * @param timeoutMs At most so long, in milliseconds; negative for ever.
    * @returns How many fds of the set are ready, or -errno.
    */
-  wait(nodeFd: number, timeoutMs: number): number;
+  abstract wait(nodeFd: number, timeoutMs: number): number;
   /**
    * What the last wait has found.
    * @param index From 0 to its result - 1.
    * @returns An fd. It may have left the set since.
    */
-  fd(index: number): number;
+  abstract fd(index: number): number;
   /**
    * What the last wait has found of it.
    * @param index As for `fd`.
    * @returns EVENT_* bits, perhaps more than were asked for.
    */
-  events(index: number): number;
+  abstract events(index: number): number;
   /**
    * Adds what it waits for to a table that several waits share.
    * @param table Where to add.
    */
-  join(table: PollTable): void;
+  abstract join(table: PollTable): void;
   /** Frees what it owns. */
-  close(): void;
-}
-
-const sets: Record<Backend, new () => WaitSet> = { select: SelectSet, poll: PollSet, epoll: EpollSet };
-
-/**
- * Makes an empty set.
- * @param backend The system call that waits.
- * @returns The set.
- * @throws {RangeError} For any other name.
- * @throws {OSError} EMFILE and kin, for 'epoll'.
- */
-export function createWaitSet(backend: Backend): WaitSet {
-  if (!Object.hasOwn(sets, backend)) {
-    throw new RangeError(`backend must be one of ${Object.keys(sets).join(', ')}, not ${inspect(backend)}`);
-  }
-  return new sets[backend]();
+  abstract close(): void;
 }
