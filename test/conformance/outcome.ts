@@ -1,5 +1,6 @@
-import { errnoOf, osError } from '../../src/errors.ts';
 import type { Value } from './values.ts';
+
+export { error } from '../../src/explain/step.ts';
 
 /** What a step gave: a value, or an error in tripoll's terms. */
 export type Outcome = Value | Failure;
@@ -21,12 +22,6 @@ export interface Differing {
 
 /** What a step must give. */
 export type Expected = Outcome | Differing;
-
-/** A failed system call: its class and text follow from the errno. */
-export function error(code: string): Outcome {
-  const { name, strerror = '' } = osError(errnoOf(code), '');
-  return { error: name, errno: code, message: strerror };
-}
 
 /** Python's TypeError. */
 export const typeError = (message: string): Outcome => ({ error: 'TypeError', message });

@@ -5,50 +5,18 @@
 //   The path begins with the name of an object of the scenario or a module (select, socket, selectors) and goes on with
 //   Python's names; those of tripoll follow from the naming rule. What stands at its end is called, or read if it is no
 //   function. A result is named by `x =`, the elements of a sequence by `x, y =`.
-// - An operation below: what makes and moves files, mostly without a counterpart in the modules.
-//
-// Sockets and files that operations make do not block.
+// - An operation: what makes and moves files, mostly without a counterpart in the modules.
 
-import type { Expected } from './outcome.ts';
+import type { Operations as FileOperations, Readiness } from '../../src/explain/step.ts';
+import { error, type Expected } from './outcome.ts';
 import type { Value } from './values.ts';
 
-/** The operations and their arguments. */
-export interface Operations {
+/** The operations and their arguments: those of `tripoll explain`, and two more. */
+export interface Operations extends FileOperations {
   /** Names a value. */
   let: [name: string, value: Value];
-  tcp: [name: string];
-  udp: [name: string];
-  socketpair: [name: string, other: string, type: 'SOCK_STREAM' | 'SOCK_DGRAM'];
-  /** Takes a free port of 127.0.0.1. */
-  bind: [name: string];
-  /** Waits until the connection stands or has failed. */
-  connect: [name: string, peer: string];
-  accept: [listener: string, name: string];
-  /** Closes with SO_LINGER 0, so that TCP sends RST. */
-  reset: [name: string];
-
-  pipe: [readEnd: string, writeEnd: string];
-  /** Opens a path, which is relative to a folder of the scenario's own. */
-  open: [name: string, path: string, ...flags: string[]];
-  mkfifo: [path: string];
-  pty: [master: string, slave: string];
-  eventfd: [name: string, count: number];
-  read: [name: string, length: number];
-  write: [name: string, text: string];
-  /** A duplicate of an fd, as an fd. */
-  dup: [name: string, original: string];
-  close: [name: string];
   /** Closes the fd behind the back of the object that owns it. */
   closeFd: [name: string];
-
-  /** Writes until EAGAIN. */
-  fill: [name: string];
-  /** Reads at one end until the other is writable. */
-  drain: [reader: string, writer: string];
-  /** Waits until each of the POLL* bits has been seen, for a bounded time: TCP may need a moment, on loopback too. */
-  settle: [name: string, ...events: string[]];
-  /** What is ready by `select`, `poll` and `epoll`: see `ready`. */
-  measure: [name: string];
 }
 
 /** An operation with its arguments. */
@@ -105,6 +73,13 @@ export function deviating(deviates: string, scenarios: Scenario[]): Scenario[] {
 /** Scenarios of one topic, with the topic before their names. */
 export function prefixed(topic: string, scenarios: Scenario[]): Scenario[] {
   return scenarios.map((scenario) => ({ ...scenario, name: `${topic}: ${scenario.name}` }));
+}
+
+/** A row of the table of what is ready when, as a scenario. */
+export function measuring({ name, steps, fails, target, expected, after = [] }: Readiness): Scenario {
+  const failing: Check[] = fails === undefined ? [] : [[steps.at(-1)!, error(fails)]];
+  const begin = fails === undefined ? steps : steps.slice(0, -1);
+  return { name, steps: begin, checks: [...failing, [['measure', target], expected], ...after] };
 }
 
 /** All steps of a scenario, in their order. */

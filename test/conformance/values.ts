@@ -1,6 +1,8 @@
 // The values of the scenarios: JSON, and tagged forms for what JSON lacks. Both runners read them as arguments and
 // write them as results, so that a result is compared with what an argument would be written as.
 
+export { address, bits, bytes } from '../../src/explain/step.ts';
+
 /** A value in a scenario. */
 export type Value = null | boolean | number | string | Value[] | Tagged;
 
@@ -42,16 +44,10 @@ export type Tagged =
 export const the = (name: string): Value => ({ object: name });
 /** The fd of it, also once it is closed. */
 export const fd = (name: string): Value => ({ fd: name });
-/** The address that a socket is bound to. */
-export const address = (name: string): Value => ({ address: name });
-/** Constants joined by |. */
-export const bits = (...names: string[]): Value => ({ bits: names });
 /** Python's float where JSON has an int or nothing. */
 export const float = (text: string): Value => ({ float: text });
 /** An int of any size. */
 export const int = (value: bigint): Value => ({ int: String(value) });
-/** Bytes, as Latin-1 text. */
-export const bytes = (text: string): Value => ({ bytes: text });
 /** Python's tuple, an array here. */
 export const tuple = (...items: Value[]): Value => ({ tuple: items });
 /** An address of AF_INET. */

@@ -1,4 +1,4 @@
-"""The operations of the scenarios, one method each: tripoll/operations.ts."""
+"""The operations of the scenarios, one method each: src/explain/operations.ts, tripoll/operations.ts."""
 
 import ctypes
 import errno
@@ -76,6 +76,11 @@ class Operations:
         if fd < 0:
             raise OSError(ctypes.get_errno(), "eventfd")
         world.name(name, fd)
+
+    def epoll(world, name, file):
+        poller = select.epoll()
+        poller.register(fd_of(world, file), select.EPOLLIN)
+        world.name(name, poller)
 
     def read(world, name, length):
         return os.read(fd_of(world, name), length).decode("latin-1")

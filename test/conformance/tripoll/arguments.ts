@@ -1,14 +1,11 @@
 import { inspect } from 'node:util';
 
-import * as selectConstants from '../../../src/constants/select.ts';
-import * as socketConstants from '../../../src/constants/socket.ts';
 import { KeyError, OSError } from '../../../src/errors.ts';
+import { maskOf } from '../../../src/explain/mask.ts';
 import type { Socket } from '../../../src/socket.ts';
 import type { Tagged, Value } from '../values.ts';
 import { ourName } from './naming.ts';
 import type { World } from './world.ts';
-
-const constants: Readonly<Record<string, number>> = { ...socketConstants, ...selectConstants };
 
 /** What a value of a scenario stands for. */
 export function decode(world: World, value: Value): unknown {
@@ -16,11 +13,6 @@ export function decode(world: World, value: Value): unknown {
   if (Array.isArray(value)) return value.map((item) => decode(world, item));
   const [tag, content] = Object.entries(value)[0] as [Tag, never];
   return decoders[tag](world, content);
-}
-
-/** The constants of these names, joined by |; unsigned, as EPOLLET is. */
-export function bits(names: string[], values: Readonly<Record<string, number>> = constants): number {
-  return names.reduce((mask, name) => (mask | (values[name] ?? fail(`no constant ${name}`))) >>> 0, 0);
 }
 
 type Tags = UnionToIntersection<Tagged>;
@@ -31,7 +23,7 @@ const decoders: { [Name in Tag]: (world: World, content: Tags[Name]) => unknown 
   object: (world, name) => world.object(name),
   fd: (world, name) => world.fd(name),
   address: (world, name) => (world.object(name) as Socket).getsockname(),
-  bits: (_world, names) => bits(names),
+  bits: (_world, names) => maskOf(names),
   float: (_world, text) => Number(text.replace('inf', 'Infinity').replace('nan', 'NaN')),
   int: (_world, text) => BigInt(text),
   bytes: (_world, text) => Buffer.from(text, 'latin1'),

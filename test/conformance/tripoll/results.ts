@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
-import * as selectConstants from '../../../src/constants/select.ts';
 import { OSError } from '../../../src/errors.ts';
+import { eventNames } from '../../../src/explain/event-names.ts';
 import { Epoll, Poll } from '../../../src/select.ts';
 import { SelectorKey, SelectSelector } from '../../../src/selectors.ts';
 import { Socket } from '../../../src/socket.ts';
@@ -10,8 +10,6 @@ import type { Value } from '../values.ts';
 import { isScenarioFd } from './fd-range.ts';
 import type { World } from './world.ts';
 
-// The order in which the table of readiness writes the bits, then those that it does not mention.
-const EVENTS = 'IN PRI OUT ERR HUP NVAL RDHUP RDNORM RDBAND WRNORM WRBAND MSG'.split(' ');
 // On Linux the ports that bind and connect take by themselves; which one is chance.
 const EPHEMERAL = 32768;
 
@@ -72,12 +70,6 @@ function sorted(items: Value[]): Value[] {
     .map((item) => JSON.stringify(item))
     .sort()
     .map((text) => JSON.parse(text) as Value);
-}
-
-/** POLL* or EPOLL* bits as 'IN OUT'. */
-export function eventNames(mask: number): string {
-  const values: Readonly<Record<string, number>> = selectConstants;
-  return EVENTS.filter((name) => (mask & values[`POLL${name}`]!) !== 0).join(' ');
 }
 
 /** Writes an error. */

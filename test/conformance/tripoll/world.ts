@@ -1,28 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
+import { World as FileWorld } from '../../../src/explain/world.ts';
 import { closeScenarioFds } from './fd-range.ts';
 
 /** What a scenario has named, the fds of it, and a folder for its files. */
-export class World {
-  readonly objects = new Map<string, unknown>();
+export class World extends FileWorld {
   // Both outlive what had the fd: scenarios speak of closed ones.
   readonly #fds = new Map<string, number>();
   readonly #nameOfFd = new Map<number, string>();
-  #folder: string | undefined;
 
-  name(name: string, object: unknown): void {
-    this.objects.set(name, object);
+  override name(name: string, object: unknown): void {
+    super.name(name, object);
     const fd = filenoOf(object);
     if (fd < 0) return;
     this.#fds.set(name, fd);
     this.#nameOfFd.set(fd, name);
-  }
-
-  object(name: string): unknown {
-    if (!this.objects.has(name)) throw new Error(`the scenario has no ${name}`);
-    return this.objects.get(name);
   }
 
   fd(name: string): number {
@@ -40,14 +30,8 @@ export class World {
     return this.#nameOfFd.get(fd);
   }
 
-  path(relative: string): string {
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'tripoll-'));
-    return join(this.#folder, relative);
-  }
-
-  end(): void {
+  protected override closeFiles(): void {
     closeScenarioFds();
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true });
   }
 }
 

@@ -1,7 +1,4 @@
-import { error } from '../../outcome.ts';
-import type { Step } from '../../scenario.ts';
-import { bits, bytes } from '../../values.ts';
-import { ready, type Readiness } from './readiness.ts';
+import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
 import { connected } from './tcp-states.ts';
 
 const urgent: Step[] = [...connected, ['b.send', bytes('!'), bits('MSG_OOB')], ['settle', 'a', 'POLLPRI']];

@@ -1,13 +1,9 @@
-import { error } from '../../outcome.ts';
-import type { Step } from '../../scenario.ts';
-import { bits, the } from '../../values.ts';
-import { ready, type Readiness } from './readiness.ts';
+import { error, type Readiness, ready, type Step } from '../step.ts';
 
 const alwaysReady = ready('rw-', 'IN OUT', '', 'EPERM');
 const epollOfPipe: Step[] = [
   ['pipe', 'r', 'w'],
-  ['epoll = select.epoll'],
-  ['epoll.register', the('r'), bits('POLLIN')],
+  ['epoll', 'epoll', 'r'],
 ];
 const written: Step[] = [
   ['open', 'file', 'file', 'O_RDWR', 'O_CREAT'],

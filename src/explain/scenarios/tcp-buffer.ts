@@ -1,7 +1,4 @@
-import { error } from '../../outcome.ts';
-import type { Step } from '../../scenario.ts';
-import { bits, bytes } from '../../values.ts';
-import { ready, type Readiness } from './readiness.ts';
+import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
 import { resetSeen } from './tcp-states.ts';
 
 // A TCP socket is writable while a third of its send buffer is free. A send buffer that is much larger than the peer's

@@ -1,7 +1,4 @@
-import { error } from '../../outcome.ts';
-import type { Step } from '../../scenario.ts';
-import { address, bits } from '../../values.ts';
-import { ready, type Readiness } from './readiness.ts';
+import { address, bits, error, type Readiness, ready, type Step } from '../step.ts';
 import { listening, resetSeen } from './tcp-states.ts';
 
 // A socket that is bound but does not listen keeps its port from anyone else, and RST answers who connects to it.

@@ -1,6 +1,4 @@
-import { error } from '../../outcome.ts';
-import type { Step } from '../../scenario.ts';
-import { ready, type Readiness } from './readiness.ts';
+import { error, type Readiness, ready, type Step } from '../step.ts';
 
 const PAGE = 4096;
 const pipe: Step[] = [['pipe', 'r', 'w']];

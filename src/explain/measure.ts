@@ -1,16 +1,20 @@
-import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../../../src/constants/select.ts';
-import { OSError } from '../../../src/errors.ts';
-import type { FileObject } from '../../../src/fileobj.ts';
-import { type Epoll, epoll, type Poll, poll, select } from '../../../src/select.ts';
-import type { Value } from '../values.ts';
-import { eventNames } from './results.ts';
+import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../constants/select.ts';
+import { OSError } from '../errors.ts';
+import type { FileObject } from '../fileobj.ts';
+import { type Epoll, epoll, type Poll, poll, select } from '../select.ts';
+import { eventNames } from './event-names.ts';
+import type { Measured } from './step.ts';
 
 const INTEREST = POLLIN | POLLPRI | POLLOUT | POLLRDHUP;
 
-/** What is ready by select, by poll and by epoll, these with all interest and with none. */
-export function measure(file: FileObject): Value {
+/**
+ * What is ready now.
+ * @param file The file.
+ * @returns By select, by poll and by epoll, these with all interest and with none.
+ */
+export function measure(file: FileObject): Measured {
   return [
-    select([file], [file], [file], 0)
+    select([file], [file], [file], 0, { fdSetSize: 'unlimited' })
       .map((set, index) => (set.length === 0 ? '-' : 'rwx'.charAt(index)))
       .join(''),
     by(poll(), file, INTEREST),

@@ -1,0 +1,19 @@
+import * as selectConstants from '../constants/select.ts';
+import * as socketConstants from '../constants/socket.ts';
+
+const constants: Readonly<Record<string, number>> = { ...socketConstants, ...selectConstants };
+
+/**
+ * Joins constants by |.
+ * @param names Their names.
+ * @param values The constants; those of the modules, where it is left out.
+ * @returns The mask, unsigned, as EPOLLET is.
+ * @throws {Error} Where there is no constant of a name.
+ */
+export function maskOf(names: string[], values: Readonly<Record<string, number>> = constants): number {
+  return names.reduce((mask, name) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`in the scenario: no constant ${name}`);
+    return (mask | value) >>> 0;
+  }, 0);
+}

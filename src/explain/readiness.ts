@@ -1,0 +1,86 @@
+import { release } from 'node:os';
+
+import { type Row, run } from './run.ts';
+import { type Group, groups } from './scenarios.ts';
+import type { Measured } from './step.ts';
+import { outcomeText, stepText } from './step-text.ts';
+
+/** Where the expected values were measured. */
+export const KNOWN_KERNEL = 'Linux 6.18';
+
+/** The rows of a group. */
+export interface MeasuredGroup {
+  /** What they are about. */
+  readonly title: string;
+  /** They. */
+  readonly rows: readonly Row[];
+}
+
+/**
+ * The scenarios that a pattern names.
+ * @param pattern A pattern that the name or the title of the group matches; all, where it is left out.
+ * @returns The groups, without those that are empty.
+ */
+export function matching(pattern = /(?:)/): Group[] {
+  return groups
+    .map(({ title, scenarios }) => ({
+      title,
+      scenarios: scenarios.filter(({ name }) => pattern.test(name) || pattern.test(title)),
+    }))
+    .filter(({ scenarios }) => scenarios.length > 0);
+}
+
+/**
+ * Runs scenarios on this machine.
+ * @param chosen The scenarios.
+ * @returns What came of them.
+ */
+export function measureAll(chosen: readonly Group[]): MeasuredGroup[] {
+  return chosen.map(({ title, scenarios }) => ({ title, rows: scenarios.map(run) }));
+}
+
+/**
+ * How many rows are not as expected.
+ * @param measured What was measured.
+ * @returns The number.
+ */
+export function countDiffering(measured: readonly MeasuredGroup[]): number {
+  return measured.flatMap(({ rows }) => rows).filter(({ differs }) => differs).length;
+}
+
+/**
+ * The machine.
+ * @returns 'Linux 6.18.44, x64'.
+ */
+export function machineText(): string {
+  return `Linux ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}, ${process.arch}`;
+}
+
+/**
+ * What was measured, for programs.
+ * @param measured What was measured.
+ * @returns What JSON.stringify takes.
+ */
+export function readinessJson(measured: readonly MeasuredGroup[]): object {
+  const scenarios = measured.flatMap(({ title, rows }) => rows.map((row) => ({ group: title, ...rowJson(row) })));
+  return { machine: machineText(), known: KNOWN_KERNEL, scenarios };
+}
+
+function rowJson({ scenario, measured, failure, after, differs }: Row): object {
+  return {
+    name: scenario.name,
+    ...(measured === undefined ? { failure } : fields(measured)),
+    differs,
+    expected: fields(scenario.expected),
+    steps: scenario.steps.map(stepText),
+    after: after.map(({ step, gave, expected }) => ({
+      call: stepText(step),
+      gave: outcomeText(gave),
+      expected: outcomeText(expected),
+    })),
+  };
+}
+
+function fields([select, poll, mask0, epoll, epollMask0]: Measured): object {
+  return { select, poll, pollMask0: mask0, epoll, epollMask0 };
+}

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { OSError } from '../errors.ts';
+import type { Socket } from '../socket.ts';
+import { maskOf } from './mask.ts';
+import { measure } from './measure.ts';
+import { operations } from './operations.ts';
+import {
+  type Call,
+  error,
+  failureOf,
+  type Measured,
+  type Operation,
+  type Outcome,
+  type Readiness,
+  type Step,
+  type Value,
+} from './step.ts';
+import { World } from './world.ts';
+
+/** A call that came after the measurement. */
+export interface After {
+  /** The call. */
+  readonly step: Step;
+  /** What it gave. */
+  readonly gave: Outcome;
+  /** What Linux gives. */
+  readonly expected: Outcome;
+}
+
+/** A scenario as it went on this machine. */
+export interface Row {
+  /** The scenario. */
+  readonly scenario: Readiness;
+  /** What was measured, where the fds could be made. */
+  readonly measured?: Measured;
+  /** Why not, where they could not. */
+  readonly failure?: string;
+  /** The calls after it. */
+  readonly after: readonly After[];
+  /** Whether anything is not as expected. */
+  readonly differs: boolean;
+}
+
+/**
+ * Makes the fds of a scenario and asks select, poll and epoll about them.
+ * @param scenario The scenario.
+ * @returns What came of it.
+ */
+export function run(scenario: Readiness): Row {
+  const world = new World();
+  try {
+    prepare(world, scenario);
+    const measured = measure(world.object(scenario.target) as Socket | number);
+    const after = (scenario.after ?? []).map(([step, expected]) => ({ step, gave: outcomeOf(world, step), expected }));
+    const differs = [[measured, scenario.expected], ...after.map(({ gave, expected }) => [gave, expected])].some(
+      ([one, other]) => !isDeepStrictEqual(one, other),
+    );
+    return { scenario, measured, after, differs };
+  } catch (error) {
+    return { scenario, failure: (error as Error).message, after: [], differs: true };
+  } finally {
+    world.end();
+  }
+}
+
+function prepare(world: World, { steps, fails }: Readiness): void {
+  for (const step of fails === undefined ? steps : steps.slice(0, -1)) perform(world, step);
+  if (fails === undefined) return;
+  const outcome = outcomeOf(world, steps.at(-1)!);
+  if (!isDeepStrictEqual(outcome, error(fails))) throw new Error(`${steps.at(-1)![0]} does not fail with ${fails}`);
+}
+
+function outcomeOf(world: World, step: Step): Outcome {
+  try {
+    const result = perform(world, step);
+    if (result instanceof Uint8Array) return { bytes: Buffer.from(result).toString('latin1') };
+    return (result as Value | undefined) ?? null;
+  } catch (error) {
+    if (error instanceof OSError) return failureOf(error);
+    throw error;
+  }
+}
+
+function perform(world: World, step: Step): unknown {
+  return isCall(step) ? call(world, step) : operate(world, step);
+}
+
+function isCall(step: Step): step is Call {
+  return step[0].includes('.');
+}
+
+function operate(world: World, [name, ...args]: Operation): unknown {
+  return (operations[name] as (world: World, ...args: unknown[]) => unknown)(world, ...args);
+}
+
+function call(world: World, [path, ...args]: Call): unknown {
+  const [name = '', method = ''] = path.split('.');
+  const socket = world.object(name) as Record<string, (...args: unknown[]) => unknown>;
+  // Python's name: connect_ex is connectEx here.
+  const ourName = method.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase());
+  return socket[ourName]!(...args.map((value) => decode(world, value)));
+}
+
+function decode(world: World, value: Value): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('bits' in value) return maskOf(value.bits);
+  if ('bytes' in value) return Buffer.from(value.bytes, 'latin1');
+  return (world.object(value.address) as Socket).getsockname();
+}

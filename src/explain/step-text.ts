@@ -1,0 +1,46 @@
+import type { Outcome, Step, Value } from './step.ts';
+
+// A longer text is told by its length.
+const LONGEST = 20;
+
+/**
+ * A step in words.
+ * @param step The step.
+ * @returns 'a.recv(9)', 'connect(a, listener)'.
+ */
+export function stepText(step: Step): string {
+  const [name, ...args] = step;
+  const texts = args.map(valueText);
+  return `${name}(${texts.join(', ')})`;
+}
+
+/**
+ * What a step gave, in words.
+ * @param outcome The outcome.
+ * @returns 'ECONNRESET', '4', "'data'"; 'no error' for a call that only succeeds.
+ */
+export function outcomeText(outcome: Outcome): string {
+  if (Array.isArray(outcome)) return outcome.join(', ');
+  if (outcome === null) return 'no error';
+  if (typeof outcome === 'object' && 'errno' in outcome) return outcome.errno;
+  return typeof outcome === 'string' ? quoted(outcome) : valueText(outcome);
+}
+
+function valueText(value: Value): string {
+  if (typeof value !== 'object' || value === null) return shortened(String(value));
+  if ('bits' in value) return value.bits.join('|');
+  if ('bytes' in value) return quoted(value.bytes);
+  return `${value.address}.getsockname()`;
+}
+
+function quoted(text: string): string {
+  const escaped = text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  return `'${escaped}'`;
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, 3)}… ${text.length} characters` : text;
+}
