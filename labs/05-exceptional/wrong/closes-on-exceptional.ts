@@ -1,0 +1,38 @@
+// Caught: Exceptional is not an error
+import process from 'node:process';
+
+import { ConnectionError } from 'tripoll';
+import * as select from 'tripoll/select';
+import * as socket from 'tripoll/socket';
+
+const listener = socket.createServer(['127.0.0.1', Number(process.argv[2] ?? 9001)]);
+console.log(`listening ${String(listener.getsockname()[1])}`);
+
+const inputs = [listener];
+
+while (true) {
+  const [readable, , exceptional] = select.select(inputs, [], inputs, 1);
+  for (const s of exceptional) drop(s);
+  for (const s of readable) {
+    if (s === listener) inputs.push(listener.accept()[0]);
+    else if (inputs.includes(s)) answer(s);
+  }
+}
+
+function answer(client: socket.Socket): void {
+  try {
+    const data = client.recv(1024);
+    if (data.length > 0) {
+      client.sendall(data);
+      return;
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  drop(client);
+}
+
+function drop(client: socket.Socket): void {
+  inputs.splice(inputs.indexOf(client), 1);
+  client.close();
+}

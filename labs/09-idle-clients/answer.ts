@@ -1,0 +1,40 @@
+import process from 'node:process';
+
+import { ConnectionError } from 'tripoll';
+import * as select from 'tripoll/select';
+import * as socket from 'tripoll/socket';
+
+const listener = socket.createServer(['127.0.0.1', Number(process.argv[2] ?? 9001)]);
+console.log(`listening ${String(listener.getsockname()[1])}`);
+
+const poller = select.epoll();
+poller.register(listener, select.EPOLLIN);
+const clients = new Map<number, socket.Socket>();
+
+while (true) {
+  for (const [fd] of poller.poll(1)) {
+    if (fd === listener.fileno()) accept();
+    else answer(clients.get(fd)!);
+  }
+}
+
+function accept(): void {
+  const [client] = listener.accept();
+  clients.set(client.fileno(), client);
+  poller.register(client, select.EPOLLIN);
+}
+
+function answer(client: socket.Socket): void {
+  try {
+    const data = client.recv(1024);
+    if (data.length > 0) {
+      client.sendall(data);
+      return;
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  poller.unregister(client);
+  clients.delete(client.fileno());
+  client.close();
+}

@@ -1,0 +1,77 @@
+// A line server on select, in one process with a timer, a signal handler and anything else that Node does.
+import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+
+import { ConnectionError } from 'tripoll';
+import * as select from 'tripoll/select';
+import * as socket from 'tripoll/socket';
+
+const listener = socket.createServer(['127.0.0.1', Number(process.argv[2] ?? 9001)]);
+console.log(`listening ${String(listener.getsockname()[1])}`);
+
+const inputs = [listener];
+const received = new Map<socket.Socket, Buffer>();
+const ending = new AbortController();
+process.once('SIGTERM', () => {
+  ending.abort();
+});
+const timer = setInterval(() => {
+  console.log('tick');
+}, 100);
+
+// The command `block` makes the loop wait with the blocking select for a few turns.
+let blockingTurns = 0;
+
+while (!ending.signal.aborted) {
+  const [readable] = await wait();
+  for (const s of readable) {
+    if (s === listener) inputs.push(listener.accept()[0]);
+    else receive(s);
+  }
+}
+clearInterval(timer);
+for (const s of inputs) s.close();
+console.log('bye');
+
+async function wait(): Promise<[socket.Socket[], unknown, unknown]> {
+  if (blockingTurns > 0) {
+    blockingTurns--;
+    console.log('select: blocks the thread for up to 1 s');
+    const result = select.select(inputs, [], [], 1);
+    console.log('select: is back, and not one tick meanwhile');
+    // Here, between two calls, Node has a turn.
+    await setImmediate();
+    return result;
+  }
+  try {
+    return await select.selectAsync(inputs, [], [], 1, ending);
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    return [[], [], []];
+  }
+}
+
+function receive(client: socket.Socket): void {
+  try {
+    const data = client.recv(1024);
+    if (data.length > 0) {
+      take(client, data);
+      return;
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  inputs.splice(inputs.indexOf(client), 1);
+  received.delete(client);
+  client.close();
+}
+
+function take(client: socket.Socket, data: Buffer): void {
+  let rest = Buffer.concat([received.get(client) ?? Buffer.alloc(0), data]);
+  for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
+    const line = rest.toString('utf8', 0, end);
+    if (line === 'block') blockingTurns = 2;
+    client.sendall(Buffer.from(`${line.toUpperCase()}\n`));
+  }
+  received.set(client, rest);
+}

@@ -1,0 +1,157 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import process from 'node:process';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+
+/** How a process ended. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** What a process did with a stretch of time, as the kernel counted it for its main thread. */
+export interface Activity {
+  /** The share of the time in which it ran or was waiting for a processor: a loop that spins has 1 on any machine. */
+  busy: number;
+  /** How often a second it went to sleep. */
+  sleepsPerSecond: number;
+}
+
+// Long for a machine that is busy with other things; a program that ends before is noticed at once.
+const START_MS = 20_000;
+// Nothing here takes as long; no program outlives it, whatever happens to us.
+const WATCHDOG_MS = 60_000;
+const EPOLLET = 2 ** 31;
+
+const running = new Set<Program>();
+process.on('exit', () => {
+  for (const program of running) program.kill('SIGKILL');
+});
+
+/** A program that is shown or checked: a child process, started with port 0, seen from outside through /proc. */
+export class Program {
+  stdout = '';
+  stderr = '';
+  exited: Exit | undefined;
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #onLine: (line: string) => void;
+  #shown = 0;
+
+  constructor(file: string, onLine: (line: string) => void = () => undefined) {
+    this.#onLine = onLine;
+    this.#process = spawn(process.execPath, ['--enable-source-maps', file, '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      this.#showLines();
+    });
+    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    running.add(this);
+    const watchdog = globalThis.setTimeout(() => {
+      this.kill('SIGKILL');
+    }, WATCHDOG_MS);
+    this.#process.once('close', (code, signal) => {
+      clearTimeout(watchdog);
+      running.delete(this);
+      this.exited = { code, signal };
+    });
+  }
+
+  /** The port that it prints, `undefined` where it ends first or takes too long. */
+  async port(): Promise<number | undefined> {
+    const line = (): RegExpExecArray | null => /^listening (\d+)$/m.exec(this.stdout);
+    await this.until(() => line() !== null, START_MS);
+    const port = line()?.[1];
+    return port === undefined ? undefined : Number(port);
+  }
+
+  /** Waits until something is so, and tells whether it became so before the process ended or the time was up. */
+  async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs;
+    while (!condition()) {
+      if (this.exited !== undefined || performance.now() > deadlineMs) return condition();
+      await setTimeout(5);
+    }
+    return true;
+  }
+
+  /** Waits until it has ended. */
+  async end(timeoutMs: number): Promise<Exit | undefined> {
+    await this.until(() => this.exited !== undefined, timeoutMs);
+    return this.exited;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  [Symbol.dispose](): void {
+    this.kill('SIGKILL');
+  }
+
+  /** What it does during the next `ms`. */
+  async activity(ms: number): Promise<Activity> {
+    const before = this.#counters();
+    await setTimeout(ms);
+    const after = this.#counters();
+    const seconds = (after.atMs - before.atMs) / 1e3;
+    return {
+      busy: (after.runMs + after.waitMs - before.runMs - before.waitMs) / 1e3 / seconds,
+      sleepsPerSecond: (after.sleeps - before.sleeps) / seconds,
+    };
+  }
+
+  /** The CPU time of its main thread so far, in ms. */
+  cpuMs(): number {
+    return this.#counters().runMs;
+  }
+
+  /** How many sockets it has open. */
+  sockets(): number {
+    return this.#fds().filter((fd) => this.#linkOf(fd).startsWith('socket:')).length;
+  }
+
+  /** How many fds its epolls watch edge-triggered. */
+  edgeTriggered(): number {
+    const epolls = this.#fds().filter((fd) => this.#linkOf(fd).includes('eventpoll'));
+    const masks = epolls.flatMap((fd) => [...this.#read(`fdinfo/${fd}`).matchAll(/events:\s*([0-9a-f]+)/g)]);
+    return masks.filter(([, mask = '0']) => parseInt(mask, 16) >= EPOLLET).length;
+  }
+
+  // schedstat: ns on a processor, ns of waiting for one. Of a process that has ended nothing is left to read.
+  #counters(): { atMs: number; runMs: number; waitMs: number; sleeps: number } {
+    const [run = 0, wait = 0] = this.#read('schedstat').split(' ').map(Number);
+    const sleeps = Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(this.#read('status'))?.[1] ?? 0);
+    return { atMs: performance.now(), runMs: run / 1e6, waitMs: wait / 1e6, sleeps };
+  }
+
+  #fds(): string[] {
+    try {
+      return readdirSync(`/proc/${String(this.#process.pid)}/fd`);
+    } catch {
+      return [];
+    }
+  }
+
+  #linkOf(fd: string): string {
+    try {
+      return readlinkSync(`/proc/${String(this.#process.pid)}/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  }
+
+  #read(name: string): string {
+    try {
+      return readFileSync(`/proc/${String(this.#process.pid)}/${name}`, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  #showLines(): void {
+    for (let end; (end = this.stdout.indexOf('\n', this.#shown)) >= 0; this.#shown = end + 1) {
+      this.#onLine(this.stdout.slice(this.#shown, end));
+    }
+  }
+}
