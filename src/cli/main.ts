@@ -4,10 +4,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
 import { OSError } from '../errors.ts';
+import { addExplain } from './explain.ts';
 import { Failure, failureText } from './failure.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { log } from './text.ts';
+import { addTrace } from './trace.ts';
+import { addWatch } from './watch.ts';
 
 const FAILURE = 1;
 const USAGE = 2;
@@ -15,6 +18,8 @@ const USAGE = 2;
 const EXAMPLES = `Examples:
   tripoll serve                 receive messages on port 9001 and print them
   tripoll send                  from another terminal: send it 15 messages
+  tripoll explain               what select, poll and epoll find ready, and when
+  tripoll watch                 see the loop in a browser, and make things happen
   tripoll serve --help          all options of a command
 `;
 
@@ -31,6 +36,9 @@ function program(): Command {
     });
   addServe(tripoll);
   addSend(tripoll);
+  addExplain(tripoll);
+  addWatch(tripoll);
+  addTrace(tripoll);
   return tripoll;
 }
 

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { log } from './text.ts';
 import { parser } from './values.ts';
 import { check } from './serve/check.ts';
-import { configurationText, configure } from './serve/configuration.ts';
+import { configurationText, configure, type Effective } from './serve/configuration.ts';
 import { framingForms } from './serve/framing.ts';
 import { run } from './serve/run.ts';
 import { defaultText, flagOf, groups, type Setting } from './serve/setting.ts';
@@ -23,6 +23,7 @@ const EXAMPLES = `Examples:
   echo hello | nc -N 127.0.0.1 9001   a client, from another terminal
   tripoll serve --framing line --output json --metrics 127.0.0.1:9464
   tripoll serve --framing octet-counting --file syslog.txt    for logger --tcp --octet-count
+  tripoll serve --watch               and see the loop in a browser
   tripoll serve --framing line --print-config > serve.json && tripoll serve --config serve.json
 `;
 
@@ -58,13 +59,32 @@ export function addServe(program: Command): void {
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES)
     .addHelpOption(new Option('-h, --help', 'print this').helpGroup(groups.operation));
-  for (const key of keys) for (const option of optionsOf(key, table[key])) command.addOption(option);
-  command
-    .optionsGroup(groups.operation)
-    .option('--config <path>', 'a JSON file with settings (TRIPOLL_CONFIG)')
+  addSettings(command)
     .option('--print-config', 'print the settings in force as such a file, and on standard error who said so')
     .option('--check', 'check the settings, and that it can listen; then end')
     .action(serve);
+}
+
+/**
+ * Adds the options of `tripoll serve` to a command that serves.
+ * @param command The command.
+ * @returns It.
+ */
+export function addSettings(command: Command): Command {
+  for (const key of keys) for (const option of optionsOf(key, table[key])) command.addOption(option);
+  return command.optionsGroup(groups.operation).option('--config <path>', 'a JSON file with settings (TRIPOLL_CONFIG)');
+}
+
+/**
+ * The settings in force.
+ * @param flags What stands on the command line.
+ * @returns They, with who said so.
+ * @throws {Failure} Where one is wrong.
+ */
+export function effectiveOf(flags: Said & { readonly config?: string }): Effective {
+  const { config, ...said } = flags;
+  const file = config ?? process.env.TRIPOLL_CONFIG ?? '';
+  return configure([commandLine(said), environment(process.env), ...(file === '' ? [] : [configurationFile(file)])]);
 }
 
 function optionsOf(key: string, setting: Setting): Option[] {
@@ -78,10 +98,8 @@ function optionsOf(key: string, setting: Setting): Option[] {
   return [option, new Option(flag.replace('--', '--no-')).hideHelp()];
 }
 
-async function serve({ config, check: checks, printConfig, ...flags }: ServeFlags): Promise<void> {
-  const file = config ?? process.env.TRIPOLL_CONFIG ?? '';
-  const sources = [commandLine(flags), environment(process.env), ...(file === '' ? [] : [configurationFile(file)])];
-  const effective = configure(sources);
+async function serve({ check: checks, printConfig, ...flags }: ServeFlags): Promise<void> {
+  const effective = effectiveOf(flags);
   if (printConfig) {
     process.stdout.write(configurationText(effective));
     for (const [key, origin] of effective.origins) if (origin !== undefined) log(`${key} is from ${origin}`);

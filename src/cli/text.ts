@@ -1,4 +1,6 @@
-import type { Address } from '../socket.ts';
+import { escaped } from '../server/address-text.ts';
+
+export { addressText } from '../server/address-text.ts';
 
 // What may wait for the reader of standard error.
 const MOST_UNREAD_BYTES = 2 ** 20;
@@ -47,19 +49,6 @@ export function log(line: string): void {
 }
 
 /**
- * An address as people write it.
- * @param address The address.
- * @returns '127.0.0.1:9001', '[::1]:9001', or the path, with control characters as `\x0a`: a client chooses its own.
- */
-export function addressText(address: Address): string {
-  // A client of a Unix socket has no name as a rule.
-  if (typeof address === 'string') return address === '' ? '(unnamed)' : escaped(address, /\p{Cc}/gu);
-  if (address instanceof Uint8Array) return escaped(address.toString('latin1').replace('\0', '@'), /\p{Cc}/gu);
-  const [host, port] = address;
-  return String(host).includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
-}
-
-/**
  * A number with its noun.
  * @param count How many.
  * @param noun The noun, in the singular.
@@ -76,8 +65,4 @@ export function counted(count: number, noun: string): string {
  */
 export function visible(text: string): string {
   return escaped(text, /(?![\t\n])\p{Cc}/gu);
-}
-
-function escaped(text: string, which: RegExp): string {
-  return text.replace(which, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -23,6 +23,7 @@ describe('tripoll serve --trace', () => {
       await client.send('x\n');
       await until(() => client.received === 'x\n');
       client.socket.end();
+      await until(() => server.stderr.includes(' eof: '));
       server.kill('SIGTERM');
       assert.deepEqual(await server.exit, { code: 0, signal: null });
       assert.match(server.stderr, call);

@@ -1,4 +1,5 @@
-import { type ListenAddress, traceText } from '../../server/server.ts';
+import { type ListenAddress, traceText, type TurnRecord } from '../../server/server.ts';
+import type { Recorder } from '../../watch/recorder.ts';
 import { Failure } from '../failure.ts';
 import type { Log, Report } from './log.ts';
 import { forms } from './form.ts';
@@ -33,18 +34,26 @@ export function openOutput(values: Configuration, failed: (error: Error) => void
  * @param log Where it logs.
  * @param report Where its turns are shown, if they are.
  * @param output Where its messages go, if anywhere.
+ * @param recorder Who records it, if anybody.
  * @returns It, listening.
  * @throws {OSError} Where it cannot listen there.
  * @throws {Failure} Where settings do not fit together.
  */
-export function open(values: Configuration, log: Log, report: Report, output: Output | undefined): Service {
-  const onTurn: Parameters<typeof openService>[1]['onTurn'] = (turn) => {
-    report('turn', traceText(turn), { ...turn });
+export function open(
+  values: Configuration,
+  log: Log,
+  report: Report,
+  output: Output | undefined,
+  recorder?: Recorder,
+): Service {
+  const onTurn = (turn: TurnRecord): void => {
+    if (values.trace) report('turn', traceText(turn), { ...turn });
+    recorder?.onTurn(turn);
   };
   try {
     return openService(values, {
-      ...{ log, output, address: listenAddress(values) },
-      onTurn: values.trace ? onTurn : undefined,
+      ...{ log, output, recorder, address: listenAddress(values) },
+      onTurn: values.trace || recorder !== undefined ? onTurn : undefined,
     });
   } catch (error) {
     throw error instanceof RangeError ? new Failure(error.message) : error;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { Server } from '../../server/server.ts';
+import type { Watching } from '../../watch/watching.ts';
 import { addressText, counted } from '../text.ts';
 import { isAlive } from './alive.ts';
 import type { Effective } from './configuration.ts';
@@ -12,6 +13,7 @@ import { settings } from './settings.ts';
 import { onSignals } from './signals.ts';
 import { statusOf, statusText, summary } from './status.ts';
 import { notify, watchdogMs } from './systemd.ts';
+import { openWatching, startWatching } from './watch.ts';
 
 const FORWARDED_SIGNAL_MS = 100;
 const PROGRESS_MS = 1000;
@@ -20,10 +22,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * Serves until a signal ends it.
  * @param effective The settings.
+ * @param traceFile The file that a trace is written to, if any.
  * @throws {OSError} Where it cannot listen, or the listener breaks.
  * @throws {Failure} Where a file or the metrics' address cannot be opened, or settings do not fit together.
  */
-export async function run(effective: Effective): Promise<void> {
+export async function run(effective: Effective, traceFile?: string): Promise<void> {
   const { values } = effective;
   const log = await createLog(values.log, values.logLevel);
   const report = await createReport(values.log);
@@ -32,7 +35,11 @@ export async function run(effective: Effective): Promise<void> {
     process.exitCode = 1;
     service.shutdown();
   });
-  const service = open(values, log, report, output);
+  const watching = await openWatching(values, traceFile, (error) => {
+    log('error', 'output', `${error.message}; the trace ends here`);
+    process.exitCode = 1;
+  });
+  const service = open(values, log, report, output, watching?.recorder);
   // An object, since TypeScript does not see that signals change it.
   const end = { beganMs: 0, hurried: false, over: false };
   onSignals({
@@ -57,7 +64,7 @@ export async function run(effective: Effective): Promise<void> {
     });
   }
   try {
-    await serve(service, effective, log);
+    await serve(service, effective, log, watching);
   } finally {
     end.over = true;
   }
@@ -90,7 +97,12 @@ function leftMs(drainSeconds: number, beganMs: number): number {
   return Math.min(Math.max(left, FORWARDED_SIGNAL_MS), LONGEST_TIMER_MS);
 }
 
-async function serve(service: Service, { values, origins }: Effective, log: Log): Promise<void> {
+async function serve(
+  service: Service,
+  { values, origins }: Effective,
+  log: Log,
+  watching: Watching | undefined,
+): Promise<void> {
   const served = service.serveForever();
   // Awaited below; until then a failure waits.
   served.catch(() => undefined);
@@ -105,6 +117,7 @@ async function serve(service: Service, { values, origins }: Effective, log: Log)
   let monitor;
   let watchdog;
   try {
+    if (watching !== undefined) await startWatching(watching, service, values, log);
     if (values.metrics !== undefined) {
       const { startMonitor } = await import('./monitor.ts');
       monitor = await startMonitor(service, alive, values.metrics);
@@ -117,6 +130,7 @@ async function serve(service: Service, { values, origins }: Effective, log: Log)
     service.close();
     clearInterval(watchdog);
     monitor?.close();
+    await watching?.close();
   }
 }
 

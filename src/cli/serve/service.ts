@@ -7,6 +7,7 @@ import {
   type ServerOptions,
   type TurnRecord,
 } from '../../server/server.ts';
+import type { Recorder } from '../../watch/recorder.ts';
 import { addressText, counted } from '../text.ts';
 import { framer } from './frame.ts';
 import { parseFraming } from './framing.ts';
@@ -27,6 +28,8 @@ export interface Tools {
   readonly output: Output | undefined;
   /** Who watches the turns, if anybody. */
   readonly onTurn: ((turn: TurnRecord) => void) | undefined;
+  /** Who is told of connections for a trace, if anybody. */
+  readonly recorder: Recorder | undefined;
 }
 
 const TROUBLE_EVERY_MS = 10_000;
@@ -61,14 +64,15 @@ function receiveDatagrams(values: Configuration, { address, log, output, onTurn 
   });
 }
 
-function serveConnections(values: Configuration, { address, log, output, onTurn }: Tools): Server {
+function serveConnections(values: Configuration, tools: Tools): Server {
+  const { address, output, onTurn } = tools;
   const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = values;
   const framing = parseFraming(values.framing)!;
   const frame = values.echo ? framer(framing) : undefined;
   const server: Server = new Server({
     ...options,
     ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn },
-    ...logged(log, values, () => server.connections.size),
+    ...logged(tools, values, () => server.connections.size),
     onMessage: (message, connection) => {
       if (frame !== undefined) connection.write(frame(message));
       return output?.write(message, connection.address);
@@ -77,18 +81,25 @@ function serveConnections(values: Configuration, { address, log, output, onTurn 
   return server;
 }
 
-function logged(log: Log, { maxClients, overload }: Configuration, connected: () => number): Partial<ServerOptions> {
+function logged(
+  { log, recorder }: Tools,
+  { maxClients, overload }: Configuration,
+  connected: () => number,
+): Partial<ServerOptions> {
   const overloaded = atMostEvery(TROUBLE_EVERY_MS, (dropped, what: string) => {
     log('warn', 'overload', `overload: ${what}`, { clients: connected(), dropped });
   });
   return {
-    onConnection: ({ address }) => {
+    onConnection: (connection) => {
+      recorder?.opened(connection);
+      const { address } = connection;
       log('info', 'connection.open', `${addressText(address)} connected`, { peer: addressText(address) });
       if (overload === 'pause' && connected() === maxClients) {
         overloaded(`${counted(maxClients, 'client')}, as many as allowed: new ones wait until others have left`);
       }
     },
     onDisconnect: (connection, reason) => {
+      recorder?.closed(connection, reason);
       if (reason === 'shed') overloaded('clients above the limits are closed');
       else logDisconnect(log, connection, reason);
     },

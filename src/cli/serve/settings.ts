@@ -138,6 +138,14 @@ export const settings = {
     undefined,
     'serve /metrics for Prometheus, /livez and /readyz over HTTP',
   ),
+  watch: setting(
+    'operation',
+    'port',
+    text('a port, or true for any', isPort),
+    undefined,
+    'show the loop live in a browser of this machine; the log says where',
+    { optional: true },
+  ),
 } as const;
 
 /** The key of a setting. */
@@ -178,4 +186,8 @@ function limit(name: keyof Limits, kind: Kind<number>, help: string, group: Grou
 
 function isHostAndPort(value: string): boolean {
   return Number(HOST_AND_PORT.exec(value)?.groups?.port ?? Infinity) <= 65535;
+}
+
+function isPort(value: string): boolean {
+  return value === 'true' || wholeNumber(0, 65535).parse(value) !== undefined;
 }

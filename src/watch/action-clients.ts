@@ -1,0 +1,228 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
+import { OSError } from '../errors.ts';
+import { selectAsync } from '../select.ts';
+import { AF_INET, AF_INET6, AF_UNIX, MSG_OOB, SHUT_WR, SO_LINGER, SO_RCVBUF, Socket, SOL_SOCKET } from '../socket.ts';
+import { type ActionName, HARD_TIME_MS, IDLE_CLIENTS } from './actions.ts';
+import { cutOff } from './cut-off.ts';
+import { FdLimit } from './fd-limit.ts';
+
+const HELLO = Buffer.from('hello\n');
+const SMALL_BUFFER_BYTES = 4096;
+const READ_BYTES = 65_536;
+const MOST_READING_SECONDS = 5;
+const CLIENTS_AT_ONCE = 50;
+const CLIENTS_WITHOUT_FD = 3;
+const SIGNAL_AFTER_MS = 100;
+
+/** Where a server is reached: a host and a port, or a path. */
+export type Reach = readonly [host: string, port: number] | string;
+
+/** What came of an action. */
+export interface Performed {
+  /** The port of the client that the server should write to now, if any. */
+  readonly port?: number;
+  /** What differs from the action's sentence, if anything. */
+  readonly note?: string;
+}
+
+/** Clients of a server that do what they are told. */
+export class ActionClients {
+  readonly #address: Reach;
+  readonly #pid: number;
+  readonly #limit: FdLimit;
+  readonly #clients: Socket[] = [];
+  // Those that are nowhere to be moved any more.
+  readonly #silent: Socket[] = [];
+  #idle: Socket[] = [];
+
+  /**
+   * @param address Where the server listens.
+   * @param pid Its process.
+   */
+  constructor(address: Reach, pid: number) {
+    this.#address = address;
+    this.#pid = pid;
+    this.#limit = new FdLimit(pid);
+  }
+
+  /**
+   * Does something, which may go on after that.
+   * @param action What.
+   * @returns What came of it.
+   * @throws {Error} Where it could not.
+   */
+  async perform(action: ActionName): Promise<Performed> {
+    return (await this.#actions[action]()) ?? {};
+  }
+
+  /** Puts back what it has changed. */
+  close(): void {
+    this.#limit.restore();
+  }
+
+  readonly #actions: Readonly<Record<ActionName, () => Performed | undefined | Promise<Performed | undefined>>> = {
+    connect: () => {
+      this.#clients.push(this.#connect());
+      return undefined;
+    },
+    send: () => {
+      this.#present().sendall(HELLO);
+      return undefined;
+    },
+    urgent: () => {
+      this.#present().send(Buffer.from('!'), MSG_OOB);
+      return undefined;
+    },
+    'half-close': () => {
+      this.#halfClose();
+      return undefined;
+    },
+    reset: () => {
+      this.#reset();
+      return undefined;
+    },
+    'stop-reading': () => this.#stopReading(),
+    vanish: () => this.#vanish(),
+    idle: () => this.#crowd(),
+    emfile: () => this.#exhaust(),
+    signal: () => {
+      later(SIGNAL_AFTER_MS, () => {
+        process.kill(this.#pid, 'SIGUSR2');
+      });
+      return undefined;
+    },
+  };
+
+  // The client that was moved last; a new one where there is none, or the server has closed it.
+  #present(): Socket {
+    const client = this.#clients.at(-1);
+    if (client !== undefined && isOpen(client)) return client;
+    client?.close();
+    this.#clients.pop();
+    this.#clients.push(this.#connect());
+    return this.#clients.at(-1)!;
+  }
+
+  #takePresent(): Socket {
+    const client = this.#present();
+    this.#clients.pop();
+    return client;
+  }
+
+  #halfClose(): void {
+    const client = this.#takePresent();
+    client.sendall(HELLO);
+    client.shutdown(SHUT_WR);
+    void readAll(client);
+  }
+
+  #reset(): void {
+    const client = this.#takePresent();
+    client.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
+    client.close();
+  }
+
+  #stopReading(): Performed {
+    const client = this.#connect((socket) => {
+      socket.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES);
+    });
+    later(HARD_TIME_MS, () => void readAll(client));
+    return { port: portOf(client) };
+  }
+
+  #vanish(): Performed {
+    const client = this.#connect();
+    const port = portOf(client);
+    if (cutOff(client)) {
+      client.close();
+      return { port };
+    }
+    this.#silent.push(client);
+    return { port, note: 'This kernel cannot cut it off: it only says nothing any more, so the bytes do arrive.' };
+  }
+
+  async #crowd(): Promise<Performed | undefined> {
+    if (this.#idle.length > 0) {
+      const { length } = this.#idle;
+      for (const client of this.#idle) client.close();
+      this.#idle = [];
+      return { note: `${length} clients leave.` };
+    }
+    try {
+      await this.#fill(this.#idle, IDLE_CLIENTS);
+    } catch (error) {
+      if (!(error instanceof OSError) || this.#idle.length === 0) throw error;
+      return { note: `${error.message}: ${this.#idle.length} clients have come.` };
+    }
+    return undefined;
+  }
+
+  async #exhaust(): Promise<undefined> {
+    const room = this.#limit.lower();
+    const waiting: Socket[] = [];
+    later(HARD_TIME_MS, () => {
+      this.#limit.restore();
+      later(HARD_TIME_MS, () => {
+        for (const client of waiting) client.close();
+      });
+    });
+    await this.#fill(waiting, room + CLIENTS_WITHOUT_FD);
+  }
+
+  // Bit by bit, for this process may be asked for something else meanwhile.
+  async #fill(clients: Socket[], count: number): Promise<void> {
+    for (let made = 1; made <= count; made++) {
+      clients.push(this.#connect());
+      if (made % CLIENTS_AT_ONCE === 0) await setImmediate();
+    }
+  }
+
+  #connect(prepare: (socket: Socket) => void = () => undefined): Socket {
+    const socket = new Socket(familyOf(this.#address));
+    try {
+      prepare(socket);
+      socket.connect(this.#address);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    socket.setblocking(false);
+    return socket;
+  }
+}
+
+function familyOf(address: Reach): number {
+  if (typeof address === 'string') return AF_UNIX;
+  return address[0].includes(':') ? AF_INET6 : AF_INET;
+}
+
+function portOf(socket: Socket): number {
+  return Number(socket.getsockname()[1]);
+}
+
+// Takes what the server has sent, too: who closes with something unread sends a reset.
+function isOpen(socket: Socket): boolean {
+  try {
+    while (socket.recv(READ_BYTES).length > 0);
+    return false;
+  } catch (error) {
+    return error instanceof OSError && error.code === 'EAGAIN';
+  }
+}
+
+// Reads to the end of what the server sends, or until it is silent, and closes.
+async function readAll(socket: Socket): Promise<void> {
+  try {
+    while (isOpen(socket)) {
+      const [readable] = await selectAsync([socket], [], [], MOST_READING_SECONDS);
+      if (readable.length === 0) break;
+    }
+  } finally {
+    socket.close();
+  }
+}
+
+function later(ms: number, act: () => void): void {
+  void setTimeout(ms).then(act);
+}

@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { Access } from './access.ts';
+import type { TraceSource } from './live-trace.ts';
+import { type PageFile, readPage } from './page-files.ts';
+import { downloadTrace, streamTrace } from './trace-stream.ts';
+
+/** What the page shows, and what it can make happen. */
+export interface PageSubject {
+  /** The trace. */
+  readonly source: TraceSource;
+  /** The buttons. */
+  readonly actions: readonly { name: string; label: string; look: string }[];
+  /**
+   * A button was pressed.
+   * @param action The button's name.
+   * @returns What happens, in a sentence.
+   * @throws {Error} Where it cannot.
+   */
+  act(action: string): Promise<string>;
+}
+
+/** The answer to a request that is no stream. */
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+const HEADERS = {
+  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+const MOST_BODY_BYTES = 4096;
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+/** The page over HTTP, in this thread, for this machine alone. */
+export class PageServer {
+  /** Where it is, with the token. */
+  readonly url: string;
+  readonly #server: Server;
+  readonly #subject: PageSubject;
+  readonly #files: ReadonlyMap<string, PageFile> = readPage();
+  readonly #access: Access;
+
+  private constructor(server: Server, subject: PageSubject) {
+    const { port } = server.address() as AddressInfo;
+    this.#server = server;
+    this.#subject = subject;
+    this.#access = new Access(port);
+    this.url = `http://127.0.0.1:${port}${this.#access.query}`;
+    server.on('request', (request, response) => {
+      this.#answer(request, response);
+    });
+  }
+
+  /**
+   * Opens it.
+   * @param port The port; 0 lets the kernel choose.
+   * @param subject What is shown.
+   * @returns It, listening.
+   * @throws {Error} EADDRINUSE, EACCES and kin.
+   */
+  static async open(port: number, subject: PageSubject): Promise<PageServer> {
+    const server = createServer();
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      return new PageServer(server, subject);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
+  }
+
+  /** Ends it, and every stream. */
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  readonly #routes: Routes = {
+    '/trace': { GET: (request, response) => streamTrace(this.#subject.source, request, response) },
+    '/trace.jsonl': { GET: (_, response) => downloadTrace(this.#subject.source, response) },
+    '/actions': {
+      GET: (_, response) => {
+        send(response, { status: 200, body: this.#subject.actions });
+      },
+    },
+    '/act': {
+      POST: async (request, response) => {
+        send(response, await this.#act(request));
+      },
+    },
+  };
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    const url = urlOf(request);
+    if (url === undefined || !this.#access.allows(request, url)) {
+      refuse(response, 403, 'open the URL that was printed');
+      return;
+    }
+    const methods = this.#methods(url.pathname);
+    const handler = methods?.[request.method ?? ''];
+    if (methods === undefined) refuse(response, 404, 'there is nothing here');
+    else if (handler === undefined) {
+      response.setHeader('allow', Object.keys(methods).join(', '));
+      refuse(response, 405, `this takes ${Object.keys(methods).join(', ')}`);
+    } else {
+      Promise.resolve(handler(request, response)).catch((error: unknown) => {
+        failed(response, error);
+      });
+    }
+  }
+
+  #methods(path: string): Readonly<Record<string, Handler>> | undefined {
+    if (Object.hasOwn(this.#routes, path)) return this.#routes[path];
+    const file = this.#files.get(path);
+    if (file === undefined) return undefined;
+    return {
+      GET: (_, response) => {
+        if (path === '/') response.setHeader('set-cookie', this.#access.cookie);
+        response.writeHead(200, { 'content-type': file.type }).end(file.body);
+      },
+    };
+  }
+
+  async #act(request: IncomingMessage): Promise<Answer> {
+    const action = nameIn(await bodyOf(request));
+    if (!this.#subject.actions.some(({ name }) => name === action)) {
+      return { status: 400, body: { ok: false, error: 'the body is {"action": NAME}, a name of /actions' } };
+    }
+    try {
+      return { status: 200, body: { ok: true, text: await this.#subject.act(action) } };
+    } catch (error) {
+      return { status: 409, body: { ok: false, error: error instanceof Error ? error.message : String(error) } };
+    }
+  }
+}
+
+function urlOf({ url = '' }: IncomingMessage): URL | undefined {
+  try {
+    return new URL(`http://localhost${url}`);
+  } catch {
+    return undefined;
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const part of request.setEncoding('utf8') as AsyncIterable<string>) {
+    body += part;
+    if (body.length > MOST_BODY_BYTES) return '';
+  }
+  return body;
+}
+
+function nameIn(body: string): string {
+  try {
+    const { action } = JSON.parse(body) as { action?: unknown };
+    return typeof action === 'string' ? action : '';
+  } catch {
+    return '';
+  }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
+}
+
+// A reader that has gone is no failure; a file that breaks off in the middle cannot be told but by an end without end.
+function failed(response: ServerResponse, error: unknown): void {
+  if (!response.headersSent) refuse(response, 500, error instanceof Error ? error.message : String(error));
+  else response.destroy();
+}

@@ -1,0 +1,118 @@
+import { EVENT_KINDS, kindsOf } from './events.ts';
+import type { TurnState } from './timeline.ts';
+import { bitmapBytes, type CtlCall } from './work.ts';
+
+/** What a turn asked and got: all that its mechanics depend on. */
+export type Question = Pick<TurnState, 'interest' | 'ready' | 'ctl' | 'nodeFd'>;
+
+/** One of select's sets: fd n is bit n % 32 of word n / 32. */
+export interface Bitmap {
+  /** The argument's name. */
+  readonly name: string;
+  /** What the program passes; `null` for an empty set. */
+  readonly before: Uint32Array | null;
+  /** What the kernel leaves there. */
+  readonly after: Uint32Array | null;
+}
+
+/** A turn as select(2) makes it. */
+export interface SelectCall {
+  /** The highest fd plus 1. */
+  readonly nfds: number;
+  /** readfds, writefds, exceptfds. */
+  readonly sets: readonly Bitmap[];
+  /** What it returns: the bits that are set. */
+  readonly result: number;
+}
+
+/** A struct pollfd, in EVENT_* bits. */
+export interface PollEntry {
+  /** The fd. */
+  readonly fd: number;
+  /** What is asked. */
+  readonly events: number;
+  /** What the kernel writes. */
+  readonly revents: number;
+}
+
+/** A turn as poll(2) makes it. */
+export interface PollCall {
+  /** The table. */
+  readonly entries: readonly PollEntry[];
+  /** What it returns: the entries with revents. */
+  readonly result: number;
+}
+
+/** A turn as epoll(7) makes it. */
+export interface EpollCall {
+  /** What the kernel was told since the wait before. */
+  readonly ctl: readonly CtlCall[];
+  /** What the kernel keeps from call to call. */
+  readonly interest: ReadonlyMap<number, number>;
+  /** What epoll_wait copies from the ready list. */
+  readonly ready: ReadonlyMap<number, number>;
+}
+
+/**
+ * A turn as select's three bitmaps. Node's own fd is asked for beside the program's, and not returned.
+ * @param question The turn.
+ * @returns The call.
+ * @see select(2)
+ */
+export function asSelect(question: Question): SelectCall {
+  const { interest, ready, nodeFd } = question;
+  const asked = withNode(interest, nodeFd);
+  const nfds = Math.max(-1, ...asked.keys()) + 1;
+  const sets = EVENT_KINDS.map(({ bit, set }) => {
+    const some = [...asked.values()].some((events) => (events & bit) !== 0);
+    return { name: set, before: some ? bitmap(asked, bit, nfds) : null, after: some ? bitmap(ready, bit, nfds) : null };
+  });
+  const result = [...ready.values()].reduce((sum, events) => sum + kindsOf(events).length, 0);
+  return { nfds, sets, result };
+}
+
+/**
+ * A turn as poll's table. poll also reports hang-ups and errors, asked for or not; a trace has them as readable and
+ * writable, and so they are here.
+ * @param question The turn.
+ * @returns The call.
+ * @see poll(2)
+ */
+export function asPoll(question: Question): PollCall {
+  const { interest, ready, nodeFd } = question;
+  const entries = [...withNode(interest, nodeFd)].map(([fd, events]) => ({ fd, events, revents: ready.get(fd) ?? 0 }));
+  return { entries, result: entries.filter(({ revents }) => revents !== 0).length };
+}
+
+/**
+ * A turn as epoll's two lists. Node's own loop is an epoll too: the bridge waits for both with a poll of two entries.
+ * @param question The turn.
+ * @returns The call.
+ * @see epoll(7)
+ */
+export function asEpoll(question: Question): EpollCall {
+  const { ctl, interest, ready } = question;
+  return { ctl, interest, ready };
+}
+
+/**
+ * Whether an fd is in a bitmap.
+ * @param words The bitmap.
+ * @param fd The fd.
+ * @returns Whether its bit is set.
+ */
+export function hasBit(words: Uint32Array | null, fd: number): boolean {
+  return words !== null && ((words[fd >>> 5] ?? 0) & (1 << (fd & 31))) !== 0;
+}
+
+function withNode(interest: ReadonlyMap<number, number>, nodeFd: number): Map<number, number> {
+  const asked = new Map(interest);
+  if (nodeFd >= 0) asked.set(nodeFd, 1);
+  return asked;
+}
+
+function bitmap(members: ReadonlyMap<number, number>, bit: number, nfds: number): Uint32Array {
+  const words = new Uint32Array(bitmapBytes(nfds) / 4);
+  for (const [fd, events] of members) if ((events & bit) !== 0) words[fd >>> 5]! |= 1 << (fd & 31);
+  return words;
+}

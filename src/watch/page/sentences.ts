@@ -1,0 +1,158 @@
+import { countCalls, countText, errorName, eventWords, listText, msText } from './events.ts';
+import type { TurnState } from './timeline.ts';
+import type { HappeningLine, TurnLine } from './trace.ts';
+
+type Names = TurnState['fds'];
+
+/**
+ * A turn in plain words.
+ * @param state The turn.
+ * @returns One sentence: what was asked, how long it waited and why it went on, what the program then did.
+ */
+export function turnSentence(state: TurnState): string {
+  const { turn, interest } = state;
+  const asked = interest.size === 0 ? 'nothing' : countText(interest.size, 'fd');
+  const deeds = deedsText(turn);
+  const skipped = turn.skipped
+    ? ` (${countText(turn.skipped, 'turn')} before it ${turn.skipped === 1 ? 'was' : 'were'} not recorded)`
+    : '';
+  return `Turn ${turn.turn}${skipped}: ${turn.call} watched ${asked} ${waitText(state)}${deeds ? `; ${deeds}` : ''}.`;
+}
+
+/**
+ * A turn whose wait has not ended yet.
+ * @param state The turn.
+ * @param isAsking Whether the learner is to say what will come back.
+ * @returns One sentence.
+ */
+export function askedSentence(state: TurnState, isAsking: boolean): string {
+  const { turn, interest } = state;
+  const time = turn.timeoutMs < 0 ? 'without a limit' : `for at most ${msText(turn.timeoutMs)}`;
+  const watches = `Turn ${turn.turn}: ${turn.call} watches ${countText(interest.size, 'fd')} ${time}`;
+  return isAsking ? `${watches}; what will come back?` : `${watches}; the thread sleeps.`;
+}
+
+/**
+ * How a wait ended.
+ * @param state The turn.
+ * @returns `for 412 ms, until fd 21 (client 127.0.0.1:40404) was readable`.
+ */
+export function waitText(state: TurnState): string {
+  const { turn, ready } = state;
+  const time = msText(turn.waitedMs);
+  const wakes = turn.nodeWakes ?? 0;
+  const node = wakes > 0 ? `, while Node's own loop had work ${wakes === 1 ? 'once' : `${wakes} times`}` : '';
+  if (ready.size > 0) return `for ${time}${node}, until ${foundText(state)}`;
+  if (turn.cause === 'timeout') return `for ${time}${node}; nothing came and the time was up`;
+  if (turn.cause === 'woken') return `for ${time}${node}; the program itself ended the wait`;
+  return `for ${time}${node}, and came back with nothing`;
+}
+
+/**
+ * An fd with what it is.
+ * @param fd The fd.
+ * @param fds The open fds.
+ * @returns `fd 21 (client 127.0.0.1:40404)`.
+ */
+export function nameOf(fd: number, fds: Names): string {
+  const name = fds.get(fd);
+  return name === undefined ? `fd ${fd}` : `fd ${fd} (${[name.what, name.name].filter(Boolean).join(' ')})`;
+}
+
+/**
+ * One thing that the program did.
+ * @param call The call.
+ * @param fd Its fd.
+ * @param result What it gave.
+ * @returns `received 64 bytes from fd 21`.
+ */
+export function deedText(call: string, fd: number, result: number): string {
+  if (result < 0) {
+    const meaning = resultMeaning(call, result);
+    return `tried ${call} on fd ${fd} and got ${errorName(result)}${meaning === '' ? '' : ` (${meaning})`}`;
+  }
+  if (call === 'recv' && result === 0) return `received 0 bytes from fd ${fd} (${END_OF_INPUT})`;
+  return DEEDS[call]?.(fd, result) ?? `called ${call} on fd ${fd}, which gave ${result}`;
+}
+
+/**
+ * What a result means, where its number does not say it.
+ * @param call The call.
+ * @param result What it gave.
+ * @returns A few words; empty for most.
+ */
+export function resultMeaning(call: string, result: number): string {
+  if (result < 0) return ERRORS[errorName(result)] ?? '';
+  if (call === 'recv' && result === 0) return END_OF_INPUT;
+  return call === 'accept' ? 'a new client' : '';
+}
+
+/**
+ * Something that happened beside the turns.
+ * @param line Its line.
+ * @returns A sentence.
+ */
+export function happeningText(line: HappeningLine): string {
+  switch (line.type) {
+    case 'open':
+      return `fd ${line.fd} is opened: ${[line.what, line.name].filter(Boolean).join(' ')}.`;
+    case 'close':
+      return `fd ${line.fd} is closed${line.reason === undefined ? '' : `: ${REASONS[line.reason] ?? line.reason}`}.`;
+    case 'signal':
+      return `The signal ${line.name} comes.`;
+    case 'action':
+      return line.text;
+  }
+}
+
+const END_OF_INPUT = 'the end of input: its peer has closed';
+
+const DEEDS: Readonly<Record<string, (fd: number, result: number) => string>> = {
+  accept: (fd, result) => `accepted fd ${result} from listener ${fd}`,
+  recv: (fd, result) => `received ${countText(result, 'byte')} from fd ${fd}`,
+  send: (fd, result) => `sent ${countText(result, 'byte')} to fd ${fd}`,
+  message: (fd, result) => `handled a message of ${countText(result, 'byte')} from fd ${fd}`,
+  close: (fd) => `closed fd ${fd}`,
+};
+
+const ERRORS: Readonly<Record<string, string>> = {
+  EAGAIN: 'nothing more for now',
+  ECONNRESET: 'the peer has reset the connection',
+  EPIPE: 'the peer does not listen any more',
+  EMFILE: 'no fd is free',
+  ENFILE: 'no fd is free in the whole system',
+  EBADF: 'the fd is closed',
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  eof: 'the peer has closed',
+  reset: 'the connection was lost',
+  closed: 'by the program itself',
+  idle: 'silent for too long',
+  shed: 'more clients than the limits allow',
+};
+
+// More fds than so many, ready for the same, are counted.
+const MOST_NAMED = 3;
+
+function foundText({ ready, fds }: TurnState): string {
+  const groups = new Map<number, number[]>();
+  for (const [fd, events] of ready) groups.set(events, [...(groups.get(events) ?? []), fd]);
+  const texts = [...groups].map(([events, members]) => {
+    const names = members.map((fd) => (ready.size === 1 ? nameOf(fd, fds) : `fd ${fd}`));
+    const who = names.length > MOST_NAMED ? countText(names.length, 'fd') : listText(names);
+    return `${who} ${names.length === 1 ? 'was' : 'were'} ${eventWords(events)}`;
+  });
+  return listText(texts);
+}
+
+// Calls that are told in words; more are counted.
+const MOST_TOLD = 3;
+
+function deedsText({ did = [] }: TurnLine): string {
+  if (did.length === 0) return '';
+  // A message is what its recv gave.
+  const calls = did.some(([call]) => call === 'recv') ? did.filter(([call]) => call !== 'message') : did;
+  if (calls.length <= MOST_TOLD) return `then it ${listText(calls.map((deed) => deedText(...deed)))}`;
+  return `then it made ${listText(countCalls(calls).map(([call, count]) => countText(count, `${call} call`)))}`;
+}

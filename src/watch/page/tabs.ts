@@ -1,0 +1,34 @@
+/**
+ * Makes a list of tabs work, by pointer and by arrow keys.
+ * @param tablist The element with the tabs.
+ * @param onSelect Called with the `data-tab` of the tab that was selected.
+ * @returns A function that selects a tab by its `data-tab`.
+ * @see WAI-ARIA Authoring Practices, Tabs Pattern
+ */
+export function makeTabs(tablist: HTMLElement, onSelect: (tab: string) => void): (tab: string) => void {
+  const tabs = [...tablist.querySelectorAll<HTMLElement>('[role=tab]')];
+  const select = (chosen: HTMLElement): void => {
+    for (const tab of tabs) {
+      tab.setAttribute('aria-selected', String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+    }
+    onSelect(chosen.dataset.tab!);
+  };
+  for (const [index, tab] of tabs.entries()) {
+    tab.addEventListener('click', () => {
+      select(tab);
+    });
+    tab.addEventListener('keydown', (event) => {
+      const next = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      const target = tabs.at(next % tabs.length)!;
+      select(target);
+      target.focus();
+    });
+  }
+  return (name) => {
+    const tab = tabs.find(({ dataset }) => dataset.tab === name);
+    if (tab !== undefined) select(tab);
+  };
+}
