@@ -1,0 +1,82 @@
+import { compare, type Comparison, differences, FALSE_SHARE, LEAST_EFFECT } from './compare.ts';
+import { significant } from './figures.ts';
+import type { Results } from './results.ts';
+import { alignColumns } from './table.ts';
+
+const HEAD = ['cell', 'driver', 'figure', 'before', 'after', 'ratio', 'p', 'adjusted', ''];
+// 2 in 12,870 ways: enough for 300 comparisons.
+const ENOUGH_REPETITIONS = 8;
+
+/** What changed from one results file to another, as plain text. */
+export function comparisonText(before: Results, after: Results): string {
+  const comparisons = compare(before, after);
+  const changes = comparisons.filter(({ verdict }) => verdict !== 'no change');
+  const undecided = comparisons.filter(({ isUndecided }) => isUndecided);
+  return [
+    differenceText(before, after),
+    `Before: ${originOf(before)}. After: ${originOf(after)}.`,
+    `Comparisons: ${comparisons.length}, by Mann-Whitney U, adjusted for their number (at most ${FALSE_SHARE * 100} % of the ` +
+      `changes below are noise); less than ${LEAST_EFFECT * 100} % is no change. All figures: less is better.`,
+    ...resolutionText(comparisons, before, after),
+    changes.length === 0 ? 'No change.' : tableOf(changes),
+    ...(undecided.length === 0
+      ? []
+      : [`Undecided: a change if each stood alone; measure these with more repetitions.\n${tableOf(undecided)}`]),
+    `${count(comparisons, 'faster')} faster, ${count(comparisons, 'slower')} slower, ${count(comparisons, 'no change')} no change.`,
+    ...onlyIn(before, after),
+  ].join('\n\n');
+}
+
+function differenceText(before: Results, after: Results): string {
+  const found = differences(before, after);
+  if (found.length === 0) return 'Same machine, versions and limits.';
+  return ['WARNING: not the same machine or versions, so a change may come from there:', ...found].join('\n  ');
+}
+
+// Few repetitions bound how improbable ranks can be, so among many comparisons a change must not be alone to be told.
+function resolutionText(comparisons: readonly Comparison[], before: Results, after: Results): string[] {
+  const [first, second] = [before, after].map(({ options }) => options.repetitions) as [number, number];
+  const least = 2 / binomial(first + second, first);
+  const needed = Math.ceil((least * comparisons.length) / FALSE_SHARE);
+  if (needed <= 1) return [];
+  const told =
+    needed > comparisons.length ? 'no change can be told' : `a change is told only where ${needed} comparisons change`;
+  return [
+    `With ${first} and ${second} repetitions ${told}; use --repetitions ${ENOUGH_REPETITIONS}, or compare fewer.`,
+  ];
+}
+
+function binomial(all: number, chosen: number): number {
+  return Array.from({ length: chosen }, (_, i) => (all - i) / (i + 1)).reduce((product, factor) => product * factor, 1);
+}
+
+function originOf({ date, commit, options }: Results): string {
+  return `${date}, commit ${commit ?? 'unknown'}, ${options.repetitions} repetitions of ${options.seconds} s`;
+}
+
+function tableOf(comparisons: readonly Comparison[]): string {
+  const rows = comparisons.map(({ cell, driver, figure, before, after, ratio, probability, adjusted, verdict }) => [
+    cell,
+    driver,
+    `${figure.name}, ${figure.unit}`,
+    significant(before),
+    significant(after),
+    ratio.toFixed(3),
+    probability.toFixed(4),
+    adjusted.toFixed(4),
+    verdict,
+  ]);
+  return alignColumns([HEAD, ...rows], 3);
+}
+
+function count(comparisons: readonly Comparison[], wanted: Comparison['verdict']): number {
+  return comparisons.filter(({ verdict }) => verdict === wanted).length;
+}
+
+function onlyIn(before: Results, after: Results): string[] {
+  const missing = (some: Results, other: Results): string[] =>
+    some.cells.map(({ name }) => name).filter((name) => !other.cells.some((cell) => cell.name === name));
+  return [['before', missing(before, after)] as const, ['after', missing(after, before)] as const].flatMap(
+    ([where, names]) => (names.length === 0 ? [] : [`Only ${where}: ${names.join('; ')}`]),
+  );
+}

@@ -1,0 +1,64 @@
+import { Child } from './child.ts';
+import type { Latency } from './results.ts';
+import type { Server } from './server.ts';
+
+/** The load generator: its program and its CPU. */
+export interface Generator {
+  readonly command: readonly string[];
+  readonly cpu: number | undefined;
+}
+
+/** What the load generator counts. */
+export interface LoadCounters {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly checksum: number;
+}
+
+/** What the load generator prints, as far as the harness uses it; the first counters are those of the measured window. */
+export interface LoadReport extends LoadCounters {
+  readonly seconds: number;
+  /** Warm-up and window. */
+  readonly total: LoadCounters;
+  readonly serverCpuSeconds: number;
+  readonly loadCpuSeconds: number;
+  readonly latencyUs: Latency | null;
+  readonly histogram?: readonly (readonly [number, number])[];
+  readonly serviceUs?: Latency | null;
+  readonly unanswered?: number;
+  readonly errors: readonly string[];
+  readonly errorCount: number;
+}
+
+/** How long one run measures. */
+export interface Window {
+  readonly warmup: number;
+  readonly seconds: number;
+}
+
+// What the modes without a clock are told, for each second of the window.
+const COUNTED = '--messages';
+
+/** A cell's arguments for the load generator, with the window. `--messages` stands for so many a second. */
+export function loadArguments(args: readonly string[], { warmup, seconds }: Window): string[] {
+  const at = args.indexOf(COUNTED) + 1;
+  if (at > 0) return args.map((arg, i) => (i === at ? String(Math.round(Number(arg) * seconds)) : arg));
+  return [...args, '--warmup', String(warmup), '--seconds', String(seconds)];
+}
+
+/** Starts it; `output` of the child is its report. */
+export function startLoad(generator: Generator, server: Server, args: readonly string[]): Child {
+  const target = ['--port', String(server.port), '--server-pid', String(server.child.pid)];
+  return new Child([...generator.command, ...target, ...args], { name: 'load generator', cpu: generator.cpu });
+}
+
+/** What it printed at its end, also where it found errors, which the report then holds. */
+export async function loadReport(child: Child, timeoutMs: number): Promise<LoadReport> {
+  const failure = await child.output(timeoutMs).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const line = child.stdout.trim().split('\n').at(-1) ?? '';
+  if (line.startsWith('{"mode"')) return JSON.parse(line) as LoadReport;
+  throw failure instanceof Error ? failure : child.error('printed no report');
+}

@@ -1,0 +1,76 @@
+import { Child, printedJson } from './child.ts';
+import type { Program } from './drivers.ts';
+import type { LoadReport, Window } from './load.ts';
+import { bytesPerConnection } from './memory.ts';
+import type { Cell, Sample } from './results.ts';
+import { errorTexts, PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
+import type { Counters } from './server.ts';
+
+const BUSY = 0.9;
+// Each call is measured in batches of 10 ms, so that more time adds little.
+const MOST_CALL_SECONDS = 0.3;
+
+/** One run: a server in a fresh process, and its load. */
+export interface Run {
+  readonly cell: Cell;
+  readonly program: Program;
+  readonly repetition: number;
+}
+
+/** The figures of a sample. */
+export type Figures = Omit<Sample, 'cell' | 'driver' | 'repetition' | 'errors'>;
+
+/** Carries out a run. What went wrong is in the sample's `errors`; then it has no figures. */
+export async function measure(run: Run, setup: Setup): Promise<Sample> {
+  const { cell, program, repetition } = run;
+  const sample = { cell: cell.name, driver: program.driver.name, repetition };
+  try {
+    return { ...sample, ...(await kinds[cell.kind](run, setup)) };
+  } catch (error) {
+    return { ...sample, errors: errorTexts(error) };
+  }
+}
+
+const kinds: Record<Cell['kind'], (run: Run, setup: Setup) => Promise<Figures>> = {
+  async load({ cell, program }, setup) {
+    const { report, counters } = await serveLoad(cell, program, setup);
+    return figures(report, counters);
+  },
+
+  async memory({ cell, program }, setup) {
+    return { bytesPerConnection: await bytesPerConnection(cell, program, setup) };
+  },
+
+  async call({ cell, program: { driver, command } }, { cpus, window }) {
+    const args = [driver.name, 'call', ...cell.load, String(callSeconds(window))];
+    const child = new Child([...command, ...args], { name: driver.name, cpu: cpus.server });
+    const { microseconds } = (await printedJson(child, PATIENCE_MS)) as { microseconds: number };
+    return { cpuMicrosecondsPerCall: microseconds };
+  },
+};
+
+/** For how long calls are measured. */
+export function callSeconds({ seconds }: Window): number {
+  return Math.min(seconds, MOST_CALL_SECONDS);
+}
+
+function figures(report: LoadReport, { turns, events }: Counters): Figures {
+  const { seconds, messages, serverCpuSeconds, loadCpuSeconds, latencyUs, serviceUs, histogram, unanswered } = report;
+  const [serverBusy, loadBusy] = [serverCpuSeconds / seconds, loadCpuSeconds / seconds];
+  return {
+    seconds,
+    messages,
+    messagesPerSecond: messages / seconds,
+    ...(messages > 0 ? { cpuMicrosecondsPerMessage: (serverCpuSeconds * 1e6) / messages } : {}),
+    serverBusy,
+    loadBusy,
+    limitedByLoad: loadBusy > BUSY && serverBusy < BUSY,
+    ...(latencyUs ? { latencyUs } : {}),
+    ...(serviceUs ? { serviceUs } : {}),
+    // Of a closed loop the percentiles are enough: it omits what a slow answer kept it from sending.
+    ...(histogram && serviceUs ? { histogram } : {}),
+    ...(unanswered === undefined ? {} : { unanswered }),
+    ...(turns === null ? {} : { turns }),
+    ...(events === null ? {} : { events }),
+  };
+}

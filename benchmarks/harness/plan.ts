@@ -1,0 +1,70 @@
+import type { Program } from './drivers.ts';
+import type { Run } from './measure.ts';
+import type { Cell, Driver, Workload } from './results.ts';
+
+/** What the user wants of all that there is. */
+export interface Selection {
+  readonly quick: boolean;
+  readonly driver?: RegExp | undefined;
+  readonly workload?: RegExp | undefined;
+  /** RLIMIT_NOFILE. */
+  readonly fdLimit: number;
+}
+
+/** A cell, and what is measured in it. */
+export interface Entry {
+  readonly cell: Cell;
+  readonly programs: readonly Program[];
+}
+
+// Of every process: standard streams, the loop's own, addon and libraries.
+const OTHER_FDS = 50;
+// What a reader compares first.
+const QUICK_FAMILIES = new Set(['tripoll', 'node:net', 'C']);
+
+/** The cells to measure, each with its drivers; cells that none can serve are left out. */
+export function select(workloads: readonly Workload[], programs: readonly Program[], selection: Selection): Entry[] {
+  return workloads
+    .flatMap(({ cells }) => cells)
+    .filter((cell) => isWanted(cell, selection))
+    .map((cell) => ({ cell, programs: programs.filter(({ driver }) => takesPart(driver, cell, selection)) }))
+    .filter((entry) => entry.programs.length > 0);
+}
+
+function isWanted(cell: Cell, { quick, workload, fdLimit }: Selection): boolean {
+  const isNamed = workload === undefined || workload.test(cell.workload) || workload.test(cell.name);
+  return isNamed && (cell.quick || !quick) && connectionsOf(cell) + OTHER_FDS <= fdLimit;
+}
+
+function takesPart(driver: Driver, cell: Cell, { quick, driver: wanted }: Selection): boolean {
+  return (
+    driver.missing === undefined &&
+    driver.roles.includes(cell.role) &&
+    (cell.drivers?.includes(driver.name) ?? true) &&
+    (cell.families?.includes(driver.family) ?? true) &&
+    (cell.mechanisms?.includes(driver.mechanism) ?? true) &&
+    connectionsOf(cell) <= (driver.maxConnections ?? Infinity) &&
+    (wanted?.test(driver.name) ?? (!quick || QUICK_FAMILIES.has(driver.family)))
+  );
+}
+
+/** How many fds a cell needs for connections at once. */
+export function connectionsOf({ parameters: { connections = 0, idle = 0, sockets = 0 } }: Cell): number {
+  return Number(connections) + Number(idle) + Number(sockets);
+}
+
+/** Cells with the same load are one experiment: their drivers take turns, so that their ratios can be trusted. */
+export function experimentOf({ workload, parameters }: Cell): string {
+  return JSON.stringify([workload, parameters]);
+}
+
+/** The runs in order: of each experiment, every driver once, then all of them again. */
+export function interleave(entries: readonly Entry[], repetitions: number): Run[] {
+  const experiments = new Set(entries.map(({ cell }) => experimentOf(cell)));
+  return [...experiments].flatMap((experiment) => {
+    const some = entries.filter(({ cell }) => experimentOf(cell) === experiment);
+    return Array.from({ length: repetitions }, (_, repetition) =>
+      some.flatMap(({ cell, programs }) => programs.map((program) => ({ cell, program, repetition }))),
+    ).flat();
+  });
+}

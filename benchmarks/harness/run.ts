@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+
+import { compile } from './cc.ts';
+import { killAll } from './child.ts';
+import { chooseCpus } from './cpus.ts';
+import { findDrivers, type Found } from './drivers.ts';
+import { durationText } from './estimate.ts';
+import { type Done, estimateWork, execute, type Work } from './execute.ts';
+import { findWorkloads, writeResults } from './files.ts';
+import { describeMachine, fdLimit } from './machine.ts';
+import { compiled, sources } from './paths.ts';
+import { type Entry, interleave, select, type Selection } from './plan.ts';
+import { Progress } from './progress.ts';
+import type { Results, Workload } from './results.ts';
+import type { Setup } from './serve-load.ts';
+import { congestionControl } from './server.ts';
+import { summarize } from './summary.ts';
+import { hasStrace } from './syscalls.ts';
+
+const cache = join(compiled, 'cache');
+const BUSY_LOAD_AVERAGE = 0.7;
+
+/** What the command line says. */
+export interface RunOptions {
+  readonly quick: boolean;
+  readonly driver?: RegExp;
+  readonly workload?: RegExp;
+  readonly repetitions: number;
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly out: string;
+}
+
+/** What there is: drivers, and workloads. */
+export interface Inventory {
+  readonly found: Found;
+  readonly workloads: readonly Workload[];
+}
+
+/** Looks up what is in benchmarks/drivers and benchmarks/workloads. */
+export async function takeInventory(): Promise<Inventory> {
+  const [found, workloads] = await Promise.all([
+    findDrivers(join(sources, 'drivers'), join(compiled, 'drivers'), cache),
+    findWorkloads(join(sources, 'workloads'), join(compiled, 'workloads')),
+  ]);
+  return { found, workloads };
+}
+
+/** Measures, writes the results file, prints the main table. Gives the exit code. */
+export async function run(options: RunOptions, inventory: Inventory): Promise<number> {
+  const { found, workloads } = inventory;
+  const entries = select(workloads, found.programs, { ...options, fdLimit: fdLimit() } satisfies Selection);
+  if (entries.length === 0) throw new Error('nothing to measure: `npm run bench -- list` shows drivers and workloads');
+  const { repetitions, seconds, warmup } = options;
+  const setup: Setup = { load: [compileLoad()], cpus: chooseCpus(), window: { warmup, seconds } };
+  const work = plan(entries, repetitions, options.quick);
+  const estimate = estimateWork(work, setup);
+  const progress = new Progress(estimate, process.stderr);
+  for (const warning of warnings(found, setup)) progress.say(warning);
+  progress.say(`runs: ${work.runs.length}, and under strace: ${work.traces.length}; about ${durationText(estimate)}`);
+  const done: Done = { samples: [], syscalls: [], failures: [] };
+  const date = new Date().toISOString();
+  const interrupted = await interruptible((signal) => execute(work, setup, done, progress, signal));
+  progress.end();
+  const results = { ...collect(entries, options, inventory), date, samples: done.samples, syscalls: done.syscalls };
+  writeResults(options.out, results);
+  process.stdout.write(`${summarize(results)}\n\n`);
+  for (const failure of new Set(done.failures)) progress.say(`FAILED ${failure}`);
+  progress.say(`${interrupted ? 'interrupted; what there is' : 'raw results'}: ${options.out}`);
+  return interrupted ? 130 : done.failures.length > 0 ? 1 : 0;
+}
+
+function plan(entries: readonly Entry[], repetitions: number, quick: boolean): Work {
+  const traced = hasStrace() && !quick ? entries.filter(({ cell }) => cell.countsSyscalls) : [];
+  return {
+    runs: interleave(entries, repetitions),
+    traces: traced.flatMap(({ cell, programs }) => programs.map((program) => ({ cell, program }))),
+  };
+}
+
+function compileLoad(): string {
+  const folder = join(sources, 'load');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  return compile('load', files.map((name) => join(folder, name)) as [string, ...string[]], cache);
+}
+
+function warnings({ programs, broken }: Found, { cpus }: Setup): string[] {
+  const [load = 0] = loadavg();
+  return [
+    ...(cpus.warning === undefined ? [] : [`WARNING: ${cpus.warning}`]),
+    ...(load > BUSY_LOAD_AVERAGE
+      ? [`WARNING: the machine is busy (load average ${load.toFixed(1)}): expect noise`]
+      : []),
+    ...(hasStrace() ? [] : ['strace was not found: no system calls are counted (Debian: apt install strace)']),
+    ...broken.map(({ file, reason }) => `without ${file}: ${reason}`),
+    ...programs.flatMap(({ driver: { name, missing } }) =>
+      missing === undefined ? [] : [`without ${name}: ${missing}`],
+    ),
+  ];
+}
+
+// Whether a signal ended it.
+async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  const ending = new AbortController();
+  const interrupt = (): void => {
+    ending.abort();
+    killAll();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  await work(ending.signal);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  return ending.signal.aborted;
+}
+
+function collect(entries: readonly Entry[], options: RunOptions, { found, workloads }: Inventory) {
+  const { repetitions, seconds, quick } = options;
+  const measured = new Set(entries.flatMap(({ programs }) => programs));
+  const drivers = found.programs.filter((program) => measured.has(program) || program.driver.missing !== undefined);
+  const machine = describeMachine();
+  return {
+    version: 1,
+    ...machine,
+    versions: { ...machine.versions, ...found.versions },
+    congestionControl: congestionControl(),
+    options: { repetitions, seconds, quick },
+    workloads: workloads
+      .filter(({ name }) => entries.some(({ cell }) => cell.workload === name))
+      .map(({ name, about }) => ({ name, about })),
+    cells: entries.map(({ cell }) => cell),
+    drivers: drivers.map(({ driver }) => driver),
+  } satisfies Partial<Results>;
+}

@@ -1,0 +1,73 @@
+import { createServer, IPPROTO_TCP, type Socket, TCP_CONGESTION } from 'tripoll/socket';
+
+import { Child } from './child.ts';
+import type { Program } from './drivers.ts';
+import type { Role } from './results.ts';
+
+const BACKLOG = 4096;
+const READY_TIMEOUT_MS = 15_000;
+const END_TIMEOUT_MS = 15_000;
+const CONGESTION_CONTROL = 'cubic';
+const NAME_BYTES = 16;
+
+/** What a server has counted in its life. */
+export interface Counters {
+  readonly connections: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly checksum: number;
+  readonly turns: number | null;
+  readonly events: number | null;
+}
+
+/** A driver's server, in a process of its own. */
+export class Server {
+  readonly port: number;
+  readonly child: Child;
+
+  private constructor(port: number, child: Child) {
+    this.port = port;
+    this.child = child;
+  }
+
+  /** Gives it once it serves. */
+  static async start({ driver, command }: Program, role: Role, cpu: number | undefined): Promise<Server> {
+    const listener = listen();
+    const child = new Child([...command, driver.name, role], { name: driver.name, cpu, fd: listener.fileno() });
+    const server = new Server((listener.getsockname() as [string, number])[1], child);
+    // It has a copy of its own.
+    listener.close();
+    try {
+      await child.printed('stdout', /^ready$/m, READY_TIMEOUT_MS);
+      return server;
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  /** Ends it, and gives what it has counted. */
+  async stop(): Promise<Counters> {
+    // A loop that blocks in JavaScript gets no signals: it finds its stdin at its end.
+    this.child.end();
+    this.child.kill('SIGTERM');
+    const lines = (await this.child.output(END_TIMEOUT_MS)).trim().split('\n');
+    const text = lines.at(-1) ?? '';
+    if (!text.startsWith('{')) throw this.child.error('printed no counters at its end');
+    return JSON.parse(text) as Counters;
+  }
+}
+
+/** What the connections of the servers under test use. */
+export function congestionControl(): string {
+  using listener = listen();
+  const name = listener.getsockopt(IPPROTO_TCP, TCP_CONGESTION, NAME_BYTES);
+  return name.toString('latin1').split('\0')[0]!;
+}
+
+function listen(): Socket {
+  const listener = createServer(['127.0.0.1', 0], { backlog: BACKLOG });
+  listener.setblocking(false);
+  listener.setsockopt(IPPROTO_TCP, TCP_CONGESTION, Buffer.from(CONGESTION_CONTROL));
+  return listener;
+}

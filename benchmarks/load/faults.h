@@ -1,0 +1,20 @@
+#ifndef LOAD_FAULTS_H
+#define LOAD_FAULTS_H
+
+#include <stdint.h>
+
+#define FAULTS_KEPT 10
+#define FAULT_LENGTH 160
+
+// What went wrong on connections while the load ran: all counted, the first few kept in words.
+struct faults {
+  uint64_t count;
+  char kept[FAULTS_KEPT][FAULT_LENGTH];
+};
+
+__attribute__((format(printf, 2, 3))) void fault_add(struct faults *faults, const char *format, ...);
+
+// Ends the program with one sentence on standard error. Exit code 2: the arguments or the machine do not allow the run.
+__attribute__((noreturn, format(printf, 2, 3))) void die(int code, const char *format, ...);
+
+#endif

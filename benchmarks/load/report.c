@@ -1,0 +1,57 @@
+#include "report.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+
+static double seconds(uint64_t ns) { return (double)ns / (double)NS_PER_SECOND; }
+
+static void print_tally(const struct tally *tally) {
+  printf("\"messages\":%lu,\"bytes\":%lu,\"checksum\":%u", tally->messages, tally->bytes,
+         tally->checksum);
+}
+
+static void print_latency(const struct run *run) {
+  if (run->options->mode == MODE_STREAM) {
+    printf("\"latencyUs\":null,\"histogram\":[]");
+    return;
+  }
+  printf("\"latencyUs\":");
+  histogram_print_summary(&run->latency, stdout);
+  printf(",\"histogram\":");
+  histogram_print_buckets(&run->latency, stdout);
+  if (run->options->mode != MODE_RATE) return;
+  printf(",\"serviceUs\":");
+  histogram_print_summary(&run->service, stdout);
+  printf(",\"unanswered\":%lu", run->unanswered);
+}
+
+// The sentences are our own and strerror's: nothing in them needs escaping.
+static void print_errors(const struct faults *faults) {
+  printf("\"errors\":[");
+  for (uint64_t index = 0; index < faults->count && index < FAULTS_KEPT; index++) {
+    printf("%s\"%s\"", index > 0 ? "," : "", faults->kept[index]);
+  }
+  printf("],\"errorCount\":%lu", faults->count);
+}
+
+void report_print(const struct run *run) {
+  const struct options *options = run->options;
+  const struct window *window = &run->window;
+  printf("{\"mode\":\"%s\",\"connections\":%lu,\"seconds\":%.6f,", mode_names[options->mode],
+         options->connections, seconds(window->wall_ns));
+  print_tally(&window->tally);
+  printf(",\"total\":{");
+  print_tally(&run->tally);
+  printf("},\"serverCpuSeconds\":");
+  if (options->server_pid == 0) {
+    printf("null");
+  } else {
+    printf("%.6f", seconds(window->server_ns));
+  }
+  printf(",\"loadCpuSeconds\":%.6f,", seconds(window->load_ns));
+  print_latency(run);
+  printf(",");
+  print_errors(&run->faults);
+  printf("}\n");
+}

@@ -1,0 +1,176 @@
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "connection.h"
+#include "modes.h"
+#include "server.h"
+
+struct senders {
+  struct run *run;
+  struct connection *connections;
+  // How many bytes each is to send in all; `goal` is the end of the batch under way.
+  uint64_t *shares;
+  // A ring of those whose sockets had room when last tried.
+  struct connection **ready;
+  uint64_t ready_first, ready_count;
+  // Those that the server has not closed yet.
+  uint64_t open;
+  // How many batches have begun since then.
+  uint64_t batches, start_ns;
+};
+
+static void make_ready(struct senders *senders, struct connection *connection) {
+  uint64_t count = senders->run->options->connections;
+  senders->ready[(senders->ready_first + senders->ready_count++) % count] = connection;
+}
+
+// When batch `number` may begin; batches of all senders are evenly spaced where there is a pace.
+static uint64_t due_ns(const struct senders *senders, uint64_t number) {
+  uint64_t pace = senders->run->options->pace;
+  return pace == 0 ? 0 : senders->start_ns + (uint64_t)((unsigned __int128)number * NS_PER_SECOND / pace);
+}
+
+// One batch, or the rest of one; then it is the next sender's turn.
+static void send_batch(struct senders *senders, struct connection *connection) {
+  struct run *run = senders->run;
+  uint64_t batch = run->options->batch * run->options->size;
+  uint64_t share = senders->shares[connection->id];
+  if (connection->sent == connection->goal) {
+    senders->batches++;
+    connection->goal = share - connection->goal < batch ? share : connection->goal + batch;
+  }
+  uint64_t from = connection->sent;
+  bool room = connection_send(run, connection, 0);
+  tally_add(&run->tally, run->options->size, from, connection->sent);
+  if (!connection_is_open(connection)) {
+    senders->open--;
+  } else if (connection->sent == share) {
+    shutdown(connection->fd, SHUT_WR);
+  } else if (room) {
+    make_ready(senders, connection);
+  }
+}
+
+static void on_readable(struct senders *senders, struct connection *connection) {
+  struct run *run = senders->run;
+  enum receipt receipt = connection_receive(run, connection);
+  if (receipt == RECEIPT_NOTHING) return;
+  if (receipt == RECEIPT_END && connection->sent == senders->shares[connection->id]) {
+    connection_close(connection);
+  } else if (receipt == RECEIPT_END) {
+    connection_fail(run, connection, "closed by the server when %lu of %lu bytes had been sent",
+                    connection->sent, senders->shares[connection->id]);
+  } else if (receipt != RECEIPT_FAILED) {
+    connection_fail(run, connection, "the server sent bytes that nobody asked for");
+  }
+  senders->open--;
+}
+
+// False where nothing has happened until then.
+static bool turn(struct senders *senders, uint64_t until_ns) {
+  int ready = run_wait(senders->run, until_ns);
+  for (int index = 0; index < ready; index++) {
+    struct connection *connection = senders->run->events[index].data.ptr;
+    uint32_t events = senders->run->events[index].events;
+    bool waited = connection->sent < connection->goal;
+    if (connection_is_open(connection) && events & EPOLLOUT && waited) send_batch(senders, connection);
+    if (connection_is_open(connection) && events & ~(uint32_t)EPOLLOUT) on_readable(senders, connection);
+  }
+  return ready > 0;
+}
+
+// Until where each ready sender may send now; false where none could.
+static bool send_until(struct senders *senders, uint64_t now, uint64_t round_end) {
+  bool any = false;
+  uint64_t count = senders->ready_count;
+  for (uint64_t index = 0; index < count && due_ns(senders, senders->batches) <= now; index++) {
+    struct connection *connection = senders->ready[senders->ready_first];
+    senders->ready_first = (senders->ready_first + 1) % senders->run->options->connections;
+    senders->ready_count--;
+    if (!connection_is_open(connection)) continue;
+    if (connection->sent >= round_end) {
+      make_ready(senders, connection);
+      continue;
+    }
+    send_batch(senders, connection);
+    any = true;
+  }
+  return any;
+}
+
+// As fast as they go, or at the pace.
+static bool send_freely(struct senders *senders) {
+  send_until(senders, now_ns(), UINT64_MAX);
+  bool waits = senders->ready_count == 0;
+  uint64_t until = waits ? now_ns() + senders->run->options->patience_ns : due_ns(senders, senders->batches);
+  return turn(senders, until) || !waits;
+}
+
+// The server's CPU clock stands still for so long: it waits.
+#define REST_NS 3000000
+#define LOOK_NS 500000
+// What looking at it, or a timer of its own, may cost it meanwhile.
+#define REST_CPU_NS 20000
+
+static bool rests(struct senders *senders) {
+  struct run *run = senders->run;
+  uint64_t deadline = now_ns() + run->options->patience_ns;
+  uint64_t cpu = clock_ns(run->server_clock), since = now_ns();
+  while (now_ns() < deadline) {
+    turn(senders, now_ns() + LOOK_NS);
+    uint64_t cpu_now = clock_ns(run->server_clock);
+    if (cpu_now - cpu > REST_CPU_NS) {
+      cpu = cpu_now;
+      since = now_ns();
+    }
+    if (now_ns() - since >= REST_NS) return true;
+  }
+  return false;
+}
+
+// What was sent while the server was stopped, then nothing until it has taken it.
+static bool send_piled(struct senders *senders, uint64_t round) {
+  struct run *run = senders->run;
+  server_stop(run->options->server_pid);
+  while (send_until(senders, now_ns(), round * run->options->pile)) {}
+  server_go_on();
+  return rests(senders);
+}
+
+static void send_all(struct senders *senders) {
+  struct run *run = senders->run;
+  bool alive = true;
+  senders->start_ns = now_ns();
+  for (uint64_t round = 1; senders->open > 0 && alive; round++) {
+    alive = run->options->pile > 0 ? send_piled(senders, round) : send_freely(senders);
+  }
+  for (uint64_t index = 0; index < run->options->connections && !alive; index++) {
+    struct connection *connection = &senders->connections[index];
+    if (connection_is_open(connection)) connection_fail(run, connection, "the server neither reads nor closes");
+  }
+}
+
+static void prepare(struct senders *senders, struct run *run, uint64_t messages) {
+  uint64_t count = run->options->connections;
+  senders->run = run;
+  senders->open = count;
+  senders->connections = connections_open(run, count, 0);
+  senders->shares = calloc(count, sizeof *senders->shares);
+  senders->ready = calloc(count, sizeof *senders->ready);
+  if (senders->shares == NULL || senders->ready == NULL) die(2, "not enough memory for %lu senders", count);
+  for (uint64_t index = 0; index < count; index++) {
+    senders->shares[index] = (messages / count + (index < messages % count)) * run->options->size;
+    make_ready(senders, &senders->connections[index]);
+  }
+}
+
+void run_stream(struct run *run) {
+  struct senders warming = {0}, measured = {0};
+  prepare(&warming, run, run->options->messages / 10);
+  send_all(&warming);
+  prepare(&measured, run, run->options->messages);
+  window_open(run);
+  send_all(&measured);
+  window_close(run);
+}

@@ -1,0 +1,52 @@
+#include "window.h"
+
+#include "clock.h"
+#include "message.h"
+#include "run.h"
+
+void tally_add(struct tally *tally, uint64_t size, uint64_t from, uint64_t to) {
+  uint64_t last = to / size;
+  tally->bytes += to - from;
+  for (uint64_t sequence = from / size; sequence < last; sequence++) {
+    tally->messages++;
+    tally->checksum += message_last_byte(sequence);
+  }
+}
+
+static uint64_t server_cpu_ns(const struct run *run) {
+  return run->options->server_pid == 0 ? 0 : clock_ns(run->server_clock);
+}
+
+void window_plan(struct run *run, uint64_t now) {
+  run->window.next_ns = now + run->options->warmup_ns;
+}
+
+void window_open(struct run *run) {
+  struct window *window = &run->window;
+  window->state = WINDOW_OPEN;
+  window->tally_began = run->tally;
+  window->server_began_ns = server_cpu_ns(run);
+  window->load_began_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+  window->began_ns = now_ns();
+  window->next_ns = window->began_ns + run->options->seconds_ns;
+}
+
+void window_close(struct run *run) {
+  struct window *window = &run->window;
+  window->wall_ns = now_ns() - window->began_ns;
+  uint64_t server_ns = server_cpu_ns(run);
+  // The clock of a process that has ended cannot be read.
+  if (server_ns < window->server_began_ns) fault_add(&run->faults, "the server's process has ended");
+  window->server_ns = server_ns < window->server_began_ns ? 0 : server_ns - window->server_began_ns;
+  window->load_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - window->load_began_ns;
+  window->state = WINDOW_CLOSED;
+  window->next_ns = WAIT_FOREVER;
+  window->tally.messages = run->tally.messages - window->tally_began.messages;
+  window->tally.bytes = run->tally.bytes - window->tally_began.bytes;
+  window->tally.checksum = run->tally.checksum - window->tally_began.checksum;
+}
+
+void window_turn(struct run *run, uint64_t now) {
+  if (run->window.state == WINDOW_WARMING && now >= run->window.next_ns) window_open(run);
+  if (run->window.state == WINDOW_OPEN && now >= run->window.next_ns) window_close(run);
+}

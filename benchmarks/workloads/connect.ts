@@ -1,0 +1,14 @@
+import { load, workload } from '../harness/workload.ts';
+
+const [CONCURRENCY, SIZE] = [16, 64];
+
+export default workload('connect-send-close', "The article's client: connects, sends one message, closes, and again.", [
+  {
+    name: `connect-send-close, ${CONCURRENCY} at once, ${SIZE} B`,
+    role: 'collect',
+    parameters: { concurrency: CONCURRENCY, size: SIZE },
+    load: load('connect', { concurrency: CONCURRENCY, size: SIZE }),
+    countsSyscalls: true,
+    quick: true,
+  },
+]);

@@ -1,0 +1,14 @@
+import { grouped, LEADING_FAMILIES, load, workload } from '../harness/workload.ts';
+
+const CONNECTIONS = 8000;
+
+export default workload('memory', 'What an idle connection adds to the resident memory of the server.', [
+  {
+    name: `memory, ${grouped(CONNECTIONS)} idle connections`,
+    role: 'echo',
+    kind: 'memory',
+    parameters: { connections: CONNECTIONS },
+    load: load('hold', { connections: CONNECTIONS }),
+    families: LEADING_FAMILIES,
+  },
+]);

@@ -1,0 +1,18 @@
+import { connectionsText, grouped, load, workload } from '../harness/workload.ts';
+
+const [CONNECTIONS, SIZE] = [64, 64];
+const RATES = [5000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000];
+const DRIVERS = ['tripoll-select', 'tripoll-poll', 'tripoll-epoll', 'node-net', 'c-epoll', 'python-asyncio'];
+
+export default workload(
+  'open loop',
+  'Messages at a fixed rate, whatever the server does; latency counts from when each was due.',
+  RATES.map((rate) => ({
+    name: `open loop, ${grouped(rate)} a second, ${connectionsText(CONNECTIONS)}, ${SIZE} B`,
+    role: 'echo',
+    parameters: { connections: CONNECTIONS, rate, size: SIZE },
+    load: load('rate', { connections: CONNECTIONS, rate, size: SIZE }),
+    drivers: DRIVERS,
+    quick: rate === 20_000,
+  })),
+);

@@ -1,0 +1,17 @@
+import { connectionsText, LEADING_FAMILIES, load, workload } from '../harness/workload.ts';
+
+const [CONNECTIONS, SIZE] = [64, 64];
+
+export default workload(
+  'request lines',
+  'Lines, each answered with a line: the handler makes one write a request, and the server may gather them.',
+  [1, 16].map((depth) => ({
+    name: `request lines, ${connectionsText(CONNECTIONS)}, ${depth} in one segment, ${SIZE} B`,
+    role: 'reply',
+    parameters: { connections: CONNECTIONS, depth, size: SIZE },
+    load: load('echo', { connections: CONNECTIONS, depth, size: SIZE }),
+    countsSyscalls: true,
+    ...(depth === 16 ? {} : { families: LEADING_FAMILIES }),
+    quick: depth === 16,
+  })),
+);

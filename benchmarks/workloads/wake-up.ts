@@ -1,0 +1,12 @@
+import { connectionsText, load, workload } from '../harness/workload.ts';
+
+const [CONNECTIONS, RATE, SIZE] = [1, 100, 64];
+
+export default workload('wake-up', 'A message each 10 ms to a server that waits: how long until the answer is there.', [
+  {
+    name: `wake-up, ${connectionsText(CONNECTIONS)}, ${RATE} a second, ${SIZE} B`,
+    role: 'echo',
+    parameters: { connections: CONNECTIONS, rate: RATE, size: SIZE },
+    load: load('rate', { connections: CONNECTIONS, rate: RATE, size: SIZE, idle: 0 }),
+  },
+]);

@@ -1,0 +1,39 @@
+import type { Driver, Results, Sample } from '../../../benchmarks/harness/results.ts';
+import { workload } from '../../../benchmarks/harness/workload.ts';
+
+/** A driver of a given name that serves `echo`. */
+export function fakeDriver(name: string, data: Partial<Driver> = {}): Driver {
+  return { name, label: name, family: name, mechanism: 'epoll', roles: ['echo'], collects: false, ...data };
+}
+
+/** Results of made-up CPU times a message: by cell and driver, one for each repetition. */
+export function fakeResults(cpu: Record<string, Record<string, number[]>>, data: Partial<Results> = {}): Results {
+  const cells = Object.keys(cpu).map((name) => ({ name, role: 'echo' as const, parameters: { name }, load: ['echo'] }));
+  const samples = Object.entries(cpu).flatMap(([cell, drivers]) =>
+    Object.entries(drivers).flatMap(([driver, values]) =>
+      values.map((cpuMicrosecondsPerMessage, repetition): Sample => ({
+        cell,
+        driver,
+        repetition,
+        cpuMicrosecondsPerMessage,
+      })),
+    ),
+  );
+  return {
+    version: 1,
+    date: '2026-01-01T00:00:00.000Z',
+    machine: { cpu: 'a CPU', cpus: '2', memory: '4 GiB', kernel: 'Linux 6', system: 'Debian' },
+    versions: { node: '20.19.0' },
+    limits: { RLIMIT_NOFILE: '20000' },
+    congestionControl: 'cubic',
+    options: { repetitions: 5, seconds: 1, quick: false },
+    workloads: [{ name: 'made up', about: 'Nothing.' }],
+    cells: workload('made up', 'Nothing.', cells).cells,
+    drivers: [...new Set(Object.values(cpu).flatMap((drivers) => Object.keys(drivers)))].map((name) =>
+      fakeDriver(name),
+    ),
+    samples,
+    syscalls: [],
+    ...data,
+  };
+}
