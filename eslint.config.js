@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
-/** Imports point one way: a layer may import those before it. `cli` and `watch` may import all. */
+/** Imports point one way: a layer may import those before it. `watch` and `explain` may import all but `cli`, which may all. */
 const layers = [
   ['native', 'constants/*'],
   ['errors', 'constants', 'timeout', 'fileobj', 'integer'],
@@ -11,7 +11,8 @@ const layers = [
   ['select', 'select-tables', 'poll', 'epoll', 'socket', 'socket/*'],
   ['selectors', 'selectors/*'],
   ['server/framing/*', 'server/*', 'sender', 'socketserver', 'socketserver/*'],
-  ['cli/*', 'watch/*', 'index'],
+  ['watch/*', 'explain/*'],
+  ['cli/*', 'index'],
 ];
 
 function importsOnlyBelow(index) {
@@ -30,7 +31,10 @@ function importsOnlyBelow(index) {
               regex: `^\\.{1,2}(/\\.\\.)*/${name.replace('/*', '/.*')}\\.ts$`,
               message: 'Imports point one way: see layers in eslint.config.js.',
             })),
-            { regex: '/(test|benchmarks|examples)/', message: 'src imports neither tests nor benchmarks.' },
+            {
+              regex: '/(test|benchmarks|examples|labs)/',
+              message: 'src imports neither tests nor benchmarks nor lessons.',
+            },
           ],
         },
       ],
@@ -86,6 +90,15 @@ export default tseslint.config(
   },
   { files: ['src/native.ts', 'src/constants/*.ts'], rules: { 'jsdoc/require-jsdoc': 'off' } },
   ...layers.map((_, index) => importsOnlyBelow(index)),
+  {
+    files: ['src/watch/page/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(?!\\./)', message: 'A browser loads the page: it has what is in its folder.' }] },
+      ],
+    },
+  },
   {
     files: ['**/*.mjs', 'eslint.config.js'],
     languageOptions: {

@@ -7,6 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const checks = [
   ['types', ['tsc', '-p', '.', '--noEmit', '--incremental', 'false']],
+  ['types of the watch page', ['tsc', '-p', 'src/watch/page', '--noEmit', '--incremental', 'false']],
   ['lint and doc lint', ['eslint', '--max-warnings=0', '.']],
   ['doc build', ['typedoc', '--emit', 'none']],
   ['format', ['prettier', '--check', '--log-level=warn', '.']],

@@ -1,12 +1,14 @@
 // Sets up what is missing or out of date, and nothing else: packages, the addon, the compiled TypeScript.
 // It runs before every `npm start` and `npm test`, so where nothing has changed it only compares file times.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
+const WATCH_PAGE = 'src/watch/page';
+const BUILD_INFO = ['.tsbuildinfo', '.tsbuildinfo-page'];
 
 const steps = [
   {
@@ -36,7 +38,7 @@ const steps = [
     what: 'compiling TypeScript',
     output: 'dist/.built',
     product: 'dist/src/cli/main.js',
-    inputs: ['src', 'test', 'examples', 'benchmarks', 'tsconfig.json', 'package-lock.json'],
+    inputs: ['src', 'test', 'examples', 'benchmarks', 'labs', 'tsconfig.json', 'package-lock.json'],
     needs: [],
     run: compile,
   },
@@ -70,9 +72,15 @@ function buildAddon() {
 }
 
 function compile(isThere) {
+  const tsc = 'node_modules/typescript/bin/tsc';
   // It would write nothing that it believes to have written already.
-  if (!isThere) rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
-  command(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
+  if (!isThere) for (const name of BUILD_INFO) rmSync(join(root, 'dist', name), { force: true });
+  command(process.execPath, [tsc, '-p', '.']);
+  // The watch page runs in a browser: a project of its own, with the types of the DOM and without those of Node.
+  command(process.execPath, [tsc, '-p', WATCH_PAGE]);
+  for (const name of readdirSync(join(root, WATCH_PAGE)).filter((name) => /\.(html|css|svg)$/.test(name))) {
+    copyFileSync(join(root, WATCH_PAGE, name), join(root, 'dist', WATCH_PAGE, name));
+  }
 }
 
 function command(program, args) {
