@@ -70,7 +70,7 @@ void OnPrepare(uv_prepare_t* handle) {
   NodeLoop* self = static_cast<NodeLoop*>(handle->data);
   int timeout_ms = BackendTimeout(self);
   for (int turns = 1; Turn(self, timeout_ms) && turns < kMostTurns; turns++) {
-    // The last turn may have ended the waiting: then the handles are at rest.
+    // A guard: handles at rest stay at rest.
     if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&self->prepare))) return;
     timeout_ms = BackendTimeout(self);
     if (timeout_ms == 0) return;
@@ -132,7 +132,11 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
 // The prepare handle is ref'd while started: the timeout of a loop that is not alive is 0, and the thread would spin.
 Napi::Value Start(const Napi::CallbackInfo& info) {
   NodeLoop* self = Get(info.Env());
-  if (self != nullptr) uv_prepare_start(&self->prepare, OnPrepare);
+  if (self != nullptr) {
+    uv_prepare_start(&self->prepare, OnPrepare);
+    // Where the prepare phase of this turn is over, libuv must not block before the next one.
+    uv_idle_start(&self->idle, OnIdle);
+  }
   return info.Env().Undefined();
 }
 

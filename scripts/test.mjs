@@ -1,5 +1,6 @@
 // Runs the compiled tests, each file in a process of its own.
-// `npm test -- select poll` runs the files whose name contains one of the words.
+// `npm test -- select poll` runs the files whose name contains one of the words; `npm run test:long` those that start very
+// many processes: every lesson's answers, every driver of the benchmarks.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -7,12 +8,14 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const words = process.argv.slice(2);
+const words = process.argv.slice(2).filter((word) => word !== '--long');
+const LONG = /^(labs.*|benchmarks-drivers)\.test\.ts$/;
+const isLong = process.argv.includes('--long');
 
 // From the sources, so that the compiled rest of a deleted test does not run.
 const files = readdirSync(join(root, 'test'), { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))
-  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .filter((name) => (words.length > 0 ? words.some((word) => name.includes(word)) : LONG.test(name) === isLong))
   .map((name) => relative(process.cwd(), join(root, 'dist/test', name.replace(/\.ts$/, '.js'))))
   .sort();
 

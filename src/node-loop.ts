@@ -6,7 +6,7 @@ import { deadlineAfter } from './timeout.ts';
 
 /**
  * The bridge to Node's own event loop, one a thread. libuv's whole state is one fd, readable when Node has something to
- * do, and one timeout; so the wait that serves Node and our fds is one system call on both. It is made once a turn of
+ * do, and one timeout; so the wait that serves Node and our fds is one system call on both. It is made in each turn of
  * Node's loop, in JavaScript, between two of Node's phases.
  */
 
@@ -202,8 +202,9 @@ function turn(nodeTimeoutMs: number): boolean {
     return false;
   }
   const timeoutMs = shortest(nodeTimeoutMs);
-  if (alone?.attempt(nodeFd, timeoutMs) === true) return alone !== undefined && !alone.nodeIsReady;
-  const waited = alone === undefined ? waitTogether(timeoutMs) : [alone];
+  const only = alone;
+  if (only?.attempt(nodeFd, timeoutMs) === true) return alone === only && !only.nodeIsReady;
+  const waited = only === undefined ? waitTogether(timeoutMs) : [only];
   const now = performance.now();
   // Others that wait now have begun since: their call is still to be made.
   for (const waiter of waited) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();

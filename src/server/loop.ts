@@ -55,6 +55,8 @@ export interface Turns {
 
 const EBADF = errnoOf('EBADF');
 const EINTR = errnoOf('EINTR');
+// The longest timeout of poll(2); a longer wait takes more calls.
+const MOST_MS = 2 ** 31 - 1;
 const waitCalls: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
 
 /** The document's loop: one wait with a timeout, then whatever is ready. Nothing is allocated a turn. */
@@ -78,6 +80,8 @@ export class Loop implements Waiter {
   #nodeFd = -1;
   #woken = false;
   #nodeWakes = 0;
+  // Whether the last attempt beside Node has found nothing of ours.
+  #wasInVain = false;
   #ended: ((error?: Error) => void) | undefined;
 
   /**
@@ -113,6 +117,7 @@ export class Loop implements Waiter {
     if (events === before) return;
     const fd = source.fileno();
     source.interest = 0;
+    if (!this.#owns(source, fd, before)) return;
     this.#sources[fd] = undefined;
     this.#set.watch(fd, before, events);
     if (events === 0) return;
@@ -139,6 +144,7 @@ export class Loop implements Waiter {
         else reject(error);
       };
       this.#nodeFd = openNodeLoop();
+      this.#set.beside(this.#nodeFd);
       this.#goOn(-1);
       if (this.#is('about to wait')) enterNodeLoop(this);
     });
@@ -152,7 +158,7 @@ export class Loop implements Waiter {
     this.#goOn(-1);
     while (this.#is('about to wait') || this.#is('waiting')) {
       this.#announce();
-      const restMs = Math.max(0, this.deadlineMs - performance.now());
+      const restMs = Math.min(Math.max(0, this.deadlineMs - performance.now()), MOST_MS);
       if (!this.attempt(-1, restMs) && performance.now() >= this.deadlineMs) this.timeUp();
     }
   }
@@ -167,9 +173,10 @@ export class Loop implements Waiter {
     try {
       if (nodeFd >= 0) this.#announce();
       if (!this.#is('waiting')) return true;
-      const count = this.#set.wait(nodeFd, timeoutMs);
+      const count = this.#set.wait(nodeFd, this.#woken ? 0 : timeoutMs);
       if (count === 0 || count === EINTR) {
-        this.#nodeWakes++;
+        this.#wasInVain = nodeFd >= 0;
+        if (this.#wasInVain) this.#nodeWakes++;
         return false;
       }
       this.#turn(count > 0 ? this.#collect(count) : undefined, count);
@@ -183,7 +190,7 @@ export class Loop implements Waiter {
   timeUp(): void {
     try {
       // It was the clock that ended the last attempt, not Node.
-      this.#nodeWakes = Math.max(0, this.#nodeWakes - 1);
+      if (this.#wasInVain) this.#nodeWakes--;
       this.#turn(this.#woken ? undefined : this.#collect(0), 0);
     } catch (error) {
       this.#end(error as Error);
@@ -196,6 +203,7 @@ export class Loop implements Waiter {
    */
   join(table: PollTable): void {
     this.#announce();
+    this.#wasInVain = false;
     this.#set.join(table);
   }
 
@@ -210,6 +218,16 @@ export class Loop implements Waiter {
     this.#state = 'closed';
     this.#set.close();
     if (!isTurning) this.#end();
+  }
+
+  // Where somebody has closed an fd of ours, its number may be another source's: of the two only the later one is waited for.
+  #owns(source: Source, fd: number, before: number): boolean {
+    const other = this.#sources[fd];
+    if (other === undefined || other === source) return true;
+    if (before !== 0) return false;
+    this.#set.watch(fd, other.interest, 0);
+    other.interest = 0;
+    return true;
   }
 
   #announce(): void {
@@ -276,6 +294,7 @@ export class Loop implements Waiter {
     this.#state = 'about to wait';
     this.#woken = false;
     this.#nodeWakes = 0;
+    this.#wasInVain = false;
     this.#timeoutSeconds = timeoutSeconds;
     this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
   }

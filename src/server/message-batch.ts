@@ -2,7 +2,7 @@ import { Copies } from './framing/copies.ts';
 import type { Frames } from './framing/frames.ts';
 
 /**
- * The messages that came in one recv from a connection, in order. They are looked at where they were received: bytes
+ * The messages of a connection that are there after one recv, in order. They are looked at where they were received: bytes
  * and text are made of those that are asked for. That place is used again when the handler has returned, or at its first
  * `await`: from then on the batch is over. What `bytes` and `text` gave is the handler's to keep.
  */
@@ -47,7 +47,7 @@ export class MessageBatch implements Iterable<Buffer> {
   /**
    * The bytes of a message.
    * @param index Which, from 0 to `length` - 1.
-   * @returns A copy.
+   * @returns A copy; asked for twice, perhaps the same one.
    * @throws {RangeError} For any other index, and where the batch is over.
    */
   bytes(index: number): Buffer {
@@ -70,9 +70,12 @@ export class MessageBatch implements Iterable<Buffer> {
   /**
    * The bytes of each message, as `bytes` gives them.
    * @yields {Buffer} A copy of each.
+   * @throws {RangeError} Where the batch is over before the iteration is.
    */
   *[Symbol.iterator](): Generator<Buffer, void> {
-    for (let index = 0; index < this.length; index++) yield this.bytes(index);
+    // The length at the beginning: where the batch is over meanwhile, `bytes` says so.
+    const { length } = this;
+    for (let index = 0; index < length; index++) yield this.bytes(index);
   }
 
   /** The batch is over; the server's own to call. */

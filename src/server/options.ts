@@ -14,8 +14,9 @@ export interface Handlers {
    */
   onMessage?: ((message: Buffer, connection: Connection) => unknown) | undefined;
   /**
-   * Called instead of `onMessage` with all the messages of one recv, where they are small and many: the batch is looked at
-   * before the handler returns, and before its first `await`. A promise that it returns counts as for `onMessage`.
+   * Called instead of `onMessage` with all the messages that are there after one recv, where they are small and many: the
+   * batch is looked at before the handler returns, and before its first `await`. A promise that it returns counts as for
+   * `onMessage`. What it writes waits for its end: `maxOutputBytes` must have room for the answers to 64 KiB of requests.
    */
   onMessages?: ((messages: MessageBatch, connection: Connection) => unknown) | undefined;
   /** Called when a client has connected. */

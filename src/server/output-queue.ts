@@ -3,6 +3,7 @@ import * as sys from '../sys.ts';
 
 const EAGAIN = errnoOf('EAGAIN');
 const EINTR = errnoOf('EINTR');
+const EINVAL = errnoOf('EINVAL');
 const MOST_ROOM = 64;
 
 /** What waits to be sent to a connection. */
@@ -67,8 +68,10 @@ export class OutputQueue {
   #send(fd: number, scratch: Buffer): number {
     let sent = 0;
     while (this.bytes > 0) {
-      const first = this.#chunks[this.#first]!;
-      const rest = first.length - this.#offset;
+      const first = this.#chunks[this.#first];
+      const rest = (first?.length ?? 0) - this.#offset;
+      // Somebody has detached what was written: what was promised to the client is not there any more.
+      if (first === undefined || rest <= 0) return EINVAL;
       const gathers = rest < this.bytes && rest < scratch.length;
       const length = gathers ? this.#gather(scratch) : rest;
       const count = gathers ? sys.send(fd, scratch, 0, length, 0) : sys.send(fd, first, this.#offset, length, 0);

@@ -25,7 +25,7 @@ export interface TurnRecord {
   readonly timeoutSeconds: number;
   /** The fds that were ready, with the events that they were ready for. */
   ready: readonly FdEvents[];
-  /** Whether the wait was ended early: by a change of what is waited for, `shutdown`, or an fd that was found closed. */
+  /** Whether the wait was ended early: by `shutdown`, a client that left meanwhile, or an fd that was found closed. */
   woken: boolean;
   /** How long the wait took, in seconds. */
   tookSeconds: number;

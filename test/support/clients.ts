@@ -31,6 +31,10 @@ export class Serving {
 
   /** The handlers of `options` are called after the note was taken. The server waits 30 s where nothing else is said. */
   constructor(backend: Backend, options: Partial<ServerOptions> = {}) {
+    const onMessage: ServerOptions['onMessage'] = (message, connection) => {
+      this.messages.push(message);
+      return options.onMessage?.(message, connection);
+    };
     this.server = new Server({
       address: ['127.0.0.1', 0],
       backend,
@@ -40,10 +44,7 @@ export class Serving {
         this.connections.push(connection);
         options.onConnection?.(connection);
       },
-      onMessage: (message, connection) => {
-        this.messages.push(message);
-        return options.onMessage?.(message, connection);
-      },
+      onMessage: options.onMessages === undefined ? onMessage : undefined,
       onDisconnect: (connection, reason) => {
         this.reasons.push(reason);
         options.onDisconnect?.(connection, reason);

@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 
 import { BufferView } from './buffer-view.ts';
 
-// Half of Buffer's pool: up to here a buffer is cut from it. Who keeps one message keeps no more than the pool.
-const MOST_BYTES = 4096;
+// What is smaller than half of Buffer's pool is cut from it: who keeps one message keeps no more than the pool, and nobody
+// can transfer what others share.
+const MOST_BYTES = (Buffer.poolSize >>> 1) - 1;
 const NOTHING = Buffer.alloc(0);
 
 /**

@@ -111,9 +111,8 @@ export class FrameReader implements Decoder {
         start = frame.next;
       }
     } catch (error) {
-      const failure = this.#fail(error);
-      if (frames.count === 0) throw failure;
-      return;
+      if (frames.count === 0) throw this.#fail(error);
+      // The next call finds it as the first; until then it is held, as what comes after a message is.
     }
     this.#start = start;
     this.#atLeast = atLeast;

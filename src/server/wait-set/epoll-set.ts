@@ -46,8 +46,7 @@ export class EpollSet extends WaitSet {
   }
 
   /** @inheritdoc */
-  override wait(nodeFd: number, timeoutMs: number): number {
-    if (nodeFd !== this.#nodeFd && nodeFd >= 0) this.#addNode(nodeFd);
+  override wait(_nodeFd: number, timeoutMs: number): number {
     const most = Math.max(FIRST_EVENTS, this.#size + 1);
     if (this.#found.length < most * WORDS_AN_EVENT) this.#found = new Uint32Array(2 * most * WORDS_AN_EVENT);
     const count = sys.epollWait(this.#epfd, this.#found, most, Math.ceil(timeoutMs));
@@ -81,7 +80,8 @@ export class EpollSet extends WaitSet {
   }
 
   // Once for good: Node's epoll lives as long as the thread.
-  #addNode(nodeFd: number): void {
+  /** @inheritdoc */
+  override beside(nodeFd: number): void {
     const result = sys.epollCtl(this.#epfd, sys.EPOLL_CTL_ADD, nodeFd, sys.EPOLLIN, nodeFd, 0);
     if (result < 0 && result !== EEXIST) throw osError(result, 'epoll_ctl', `add fd ${nodeFd}`);
     this.#nodeFd = nodeFd;

@@ -16,6 +16,15 @@ export abstract class WaitSet {
    */
   abstract watch(fd: number, before: number, events: number): void;
   /**
+   * Told once of Node's fd, before the first wait beside it.
+   * @param _nodeFd The fd.
+   * @throws {OSError} What epoll refuses.
+   */
+  beside(_nodeFd: number): void {
+    // select and poll take it with each call.
+  }
+
+  /**
    * Waits: one system call.
    * @param nodeFd An fd to wait for beside the others, and to leave out of the result; -1 for none.
    * @param timeoutMs At most so long, in milliseconds; negative for ever.
