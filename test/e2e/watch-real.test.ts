@@ -11,7 +11,7 @@ import { Browser, type PageDocument, skipWithoutChromium, textOf } from '../supp
 declare const document: PageDocument;
 
 type Line = Readonly<Record<string, unknown>> & { readonly type?: string };
-type Turn = { readonly type: 'turn'; readonly ready: [number, number][]; readonly did: [string, number, number][] };
+interface Turn { readonly type: 'turn'; readonly ready: [number, number][]; readonly did: [string, number, number][] }
 
 const turnWith =
   (test: (turn: Turn) => boolean) =>
