@@ -135,7 +135,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  // What a check has started may keep this process from ending by itself.
+  process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   const isUsage = error instanceof UsageError;
   const text = error instanceof Error ? error.message : String(error);

@@ -80,22 +80,28 @@ describe('npm run bench', () => {
     assert.ok(stderr.includes(out));
   });
 
-  it('on Ctrl-C ends its children, writes what there is, and exits with 130', { skip: skipWithout('cc') }, async () => {
-    const out = join(folder, 'interrupted.json');
-    const child = bench(...cell, '--seconds', '20', '--repetitions', '5', '--out', out);
-    while (!child.stderr.includes('left: ')) await new Promise((resolve) => setTimeout(resolve, 20));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const children = childrenOf(child.pid);
-    assert.ok(children.length > 0);
-    child.kill('SIGINT');
-    const { code, stderr } = await ended(child);
-    assert.equal(code, 130, stderr);
-    assert.deepEqual(readResults(out).samples, []);
-    assert.deepEqual(
-      children.filter((pid) => existsSync(`/proc/${pid}`)),
-      [],
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    it(
+      `on ${signal} ends its children, writes what there is, and exits with 130`,
+      { skip: skipWithout('cc') },
+      async () => {
+        const out = join(folder, `${signal}.json`);
+        const child = bench(...cell, '--seconds', '20', '--repetitions', '5', '--out', out);
+        while (!child.stderr.includes('left: ')) await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const children = childrenOf(child.pid);
+        assert.ok(children.length > 0);
+        child.kill(signal);
+        const { code, stderr } = await ended(child);
+        assert.equal(code, 130, stderr);
+        assert.deepEqual(readResults(out).samples, []);
+        assert.deepEqual(
+          children.filter((pid) => existsSync(`/proc/${pid}`)),
+          [],
+        );
+      },
     );
-  });
+  }
 });
 
 function childrenOf(pid: number): string[] {

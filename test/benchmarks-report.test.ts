@@ -139,6 +139,22 @@ describe('writeReport', () => {
     assert.match(html, /repetition 2: reset &lt;on&gt; 7/);
   });
 
+  it('draws no throughput that the load chose, and marks samples that lag behind it', async () => {
+    const paced = { ...echo, parameters: { connections: 100, batch: 16, pace: 1000, pile: 0 } };
+    const [kept, late] = cpu('ours', 5, 5);
+    const samples = [
+      { ...kept!, messagesPerSecond: 16_000 * 0.995 },
+      { ...late!, messagesPerSecond: 16_000 * 0.985 },
+    ];
+    const html = await page(small([driver('ours', 'tripoll')], samples, { cells: [paced] }));
+    assert.equal(row(html, `Medians: ${echo.name}`, 'ours')[1], '2, 1 behind‡');
+    assert.ok(html.includes(`rate or pace in some samples. ${echo.name}: 1 of 2.`));
+    assert.ok(!html.includes('Throughput, messages a second, of'));
+    const free = await page(small([driver('ours', 'tripoll')], samples));
+    assert.equal(row(free, `Medians: ${echo.name}`, 'ours')[1], '2');
+    assert.ok(free.includes('Throughput, messages a second, of'));
+  });
+
   it('escapes what results say', async () => {
     const name = '<script>"it"&\'s</script>|';
     const drivers = [driver(name, name), driver('limit', 'C', { label: name })];

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import fs, { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, it } from 'node:test';
 
+import { columns } from '../src/explain/columns.ts';
 import { processStatus, withProcess } from '../src/explain/proc.ts';
 import { explainFd, explainProcess, type ProcessReport } from '../src/explain/process.ts';
 import { fdText, processText } from '../src/explain/process-text.ts';
@@ -62,6 +64,21 @@ select.select([a, 700], [a], [], 25)`);
       [700, 'r'],
     ]);
     assert.ok('call' in report.doing && report.doing.call.endsWith(`(701, [${a} 700], [${a}], NULL, 25 s)`));
+  });
+
+  it('looks at no bit beyond the fd table, as the kernel', { skip }, async () => {
+    using program = new PythonProgram(`
+import ctypes, re
+size = int(re.search('FDSize:\\s*(\\d+)', open('/proc/self/status').read())[1])
+bits = bytearray(size // 8) + bytes([255]) * ((2**20 - size) // 8)
+bits[r // 8] |= 1 << r % 8
+ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
+    const { r } = await program.fds();
+    const report = await program.report(waitsIn('select'));
+    const { doing } = report;
+    assert.ok('kind' in doing);
+    assert.ok(doing.call.endsWith(`(${2 ** 20}, [${r}], [${r}], NULL, NULL)`), doing.call.slice(0, 200));
+    assert.deepEqual(doing.fds, [{ fd: r, events: 'rw' }]);
   });
 
   it('knows a wait for nothing', { skip }, async () => {
@@ -165,6 +182,33 @@ u.setblocking(False); select.select([r], [], [], 25)`);
         texts.some((text) => expected.test(text)),
         `${String(expected)} in\n${texts.join('\n')}`,
       );
+    }
+  });
+
+  it('takes no TCP socket for a Unix socket whose name looks like a line about it', { skip }, async () => {
+    using program = new PythonProgram(`
+n = socket.socket(socket.AF_UNIX); n.bind('\\0%d\\n0: 0 0 0 1 3 %d forged' % (os.getpid(), os.fstat(server.fileno()).st_ino))
+select.select([r], [], [], 25)`);
+    const { server, port } = await program.fds();
+    const { fds } = await program.report(waitsIn('select'));
+    assert.equal(fds.find(({ fd }) => fd === server)?.text, `127.0.0.1:${port}, LISTEN, 1 to accept`);
+  });
+
+  it('explains a file whose file system does not answer', (t) => {
+    const file = fs.openSync(import.meta.filename, 'r');
+    const { mock } = t.mock.method(fs, 'statSync', () => {
+      throw Object.assign(new Error('ENOTCONN: socket is not connected, stat'), { code: 'ENOTCONN' });
+    });
+    syncBuiltinESMExports();
+    try {
+      const { fds } = explainProcess(process.pid, file);
+      const expected = { kind: 'file', text: `${import.meta.filename}, for reading, at byte 0` };
+      assert.deepEqual(fds, [{ fd: file, ...expected, nonBlocking: false, waitedFor: '' }]);
+      assert.ok(mock.callCount() > 0);
+    } finally {
+      mock.restore();
+      syncBuiltinESMExports();
+      fs.closeSync(file);
     }
   });
 
@@ -303,6 +347,13 @@ describe('explainFd', () => {
       'poll    IN, asked for IN, PRI, OUT and RDHUP; 0, asked for nothing',
       'epoll   the same',
     ]);
+  });
+});
+
+describe('columns', () => {
+  it('lays out more rows than a call takes arguments', () => {
+    const rows = Array.from({ length: 300_000 }, () => ['1', 'text']);
+    assert.equal(columns([['fd', 'what'], ...rows], 1, Infinity).at(-1), '1   text');
   });
 });
 

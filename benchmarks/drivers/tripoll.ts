@@ -55,7 +55,9 @@ const handlers: Record<ServedRole, (counters: Counters) => Partial<ServerOptions
     framing: 'line',
     onMessages(lines) {
       counters.messages += lines.length;
-      for (let i = 0; i < lines.length; i++) counters.checksum += lines.byteAt(i, -1) ?? 0;
+      for (let i = 0; i < lines.length; i++) {
+        counters.checksum = (counters.checksum + (lines.byteAt(i, -1) ?? 0)) >>> 0;
+      }
     },
   }),
   collect: (counters) => ({

@@ -21,6 +21,7 @@ import { hasStrace } from './syscalls.ts';
 
 const cache = join(compiled, 'cache');
 const BUSY_LOAD_AVERAGE = 0.7;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What the command line says. */
 export interface RunOptions {
@@ -108,9 +109,12 @@ async function interruptible(work: (signal: AbortSignal) => Promise<void>): Prom
     ending.abort();
     killAll();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  await work(ending.signal);
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  try {
+    await work(ending.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+  }
   return ending.signal.aborted;
 }
 

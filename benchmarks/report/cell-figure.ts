@@ -3,6 +3,7 @@ import { shortNumber, formatNumber, formatRatio, html } from './html.ts';
 import type { Content, Markup } from './html.ts';
 import { figures, primaryFigure } from './measurements.ts';
 import type { Figure, Measurements } from './measurements.ts';
+import { behindCount, isChosenByLoad } from './pace.ts';
 import { rowPlot } from './row-plot.ts';
 import type { Row } from './row-plot.ts';
 import { table } from './table.ts';
@@ -10,7 +11,8 @@ import { table } from './table.ts';
 /** All that was measured of a cell: a row a driver in each plot, and the table behind them. */
 export function cellFigure(data: Measurements, cell: Cell): Markup {
   const drivers = data.drivers(cell);
-  const plots = (cell.kind === 'load' ? [figures.cpu, figures.throughput] : [primaryFigure(cell)]).map((figure) =>
+  const withThroughput = cell.kind === 'load' && !isChosenByLoad(cell);
+  const plots = [primaryFigure(cell), ...(withThroughput ? [figures.throughput] : [])].map((figure) =>
     ratioPlot(data, cell, drivers, figure),
   );
   return html`<figure>
@@ -32,7 +34,8 @@ function ratioPlot(data: Measurements, cell: Cell, drivers: Driver[], figure: Fi
     const spread = data.spread(cell, driver, figure);
     const ratio = formatRatio(data.ratioTo('C', figure, cell, driver));
     const limited = figure === figures.throughput && limitedCount(data, cell, driver) > 0 ? '†' : '';
-    return { driver, spread, texts: [`${shortNumber(spread?.median)}${limited}`, ratio] };
+    const behind = behindCount(data, cell, driver) > 0 ? '‡' : '';
+    return { driver, spread, texts: [`${shortNumber(spread?.median)}${limited}${behind}`, ratio] };
   });
   return plotOf(data, cell, rows, `${figure.title}, ${figure.unit}`, ['median', '× C']);
 }
@@ -93,6 +96,7 @@ function cellTable(data: Measurements, cell: Cell, drivers: readonly Driver[]): 
 }
 
 function limitedText(data: Measurements, cell: Cell, driver: Driver): string {
-  const count = limitedCount(data, cell, driver);
-  return count > 0 ? `, ${count} load-limited†` : '';
+  const limited = limitedCount(data, cell, driver);
+  const behind = behindCount(data, cell, driver);
+  return `${limited > 0 ? `, ${limited} load-limited†` : ''}${behind > 0 ? `, ${behind} behind‡` : ''}`;
 }

@@ -58,5 +58,6 @@ export function key(drivers: readonly Driver[], families: readonly string[]): Ma
     <li class="gap">Hollow: another driver of the same family and mechanism</li>
     <li>Thin strokes: every sample</li>
     <li>†: the load generator was the limit in some samples</li>
+    <li>‡: the server did not keep up with the rate or pace in some samples</li>
   </ul>`;
 }

@@ -2,10 +2,11 @@ import { median } from '../harness/statistics.ts';
 import { compactNumber } from './html.ts';
 import { primaryFigure } from './measurements.ts';
 import type { Measurements } from './measurements.ts';
+import { behindCount } from './pace.ts';
 
 /** What a reader has to know before the numbers, each a sentence. */
 export function notices(data: Measurements): string[] {
-  return [...spread(data), ...limits(data), ...missing(data), ...absent(data), ...errors(data)];
+  return [...spread(data), ...limits(data), ...behind(data), ...missing(data), ...absent(data), ...errors(data)];
 }
 
 function spread(data: Measurements): string[] {
@@ -40,6 +41,17 @@ function limits({ results }: Measurements): string[] {
     `† The load generator was the limit in ${limited.length} of ${results.samples.length} samples: their throughput is the ` +
       `load's, their CPU time a message is still the server's. ${counts.join('; ')}.`,
   ];
+}
+
+function behind(data: Measurements): string[] {
+  const counts = data.results.cells.flatMap((cell) => {
+    const drivers = data.drivers(cell);
+    const count = drivers.reduce((sum, driver) => sum + behindCount(data, cell, driver), 0);
+    const all = drivers.reduce((sum, driver) => sum + data.samples(cell, driver).length, 0);
+    return count > 0 ? [`${cell.name}: ${count} of ${all}`] : [];
+  });
+  if (counts.length === 0) return [];
+  return [`‡ The server did not keep up with the rate or pace in some samples. ${counts.join('; ')}.`];
 }
 
 function missing({ results }: Measurements): string[] {

@@ -8,12 +8,10 @@ import type { Point, Series } from './line-plot.ts';
 import { familiesOf, mechanisms } from './measurements.ts';
 import type { Figure, Measurements } from './measurements.ts';
 import { shortLabel } from './marks.ts';
+import { behindCount } from './pace.ts';
 import { crossovers, xOf } from './sweep.ts';
 import type { Sweep } from './sweep.ts';
 import { table } from './table.ts';
-
-/** Below this share of the offered rate a server is saturated. */
-const KEEPS_UP = 0.99;
 
 /** One plot a family or mechanism over what was varied, on common axes. */
 export function sweepFigure(data: Measurements, sweep: Sweep, figure: Figure): Markup {
@@ -84,13 +82,7 @@ function seriesOf(data: Measurements, sweep: Sweep, figure: Figure, driver: Driv
 
 // In most of the repetitions: a single one may have been disturbed.
 function isSaturated(data: Measurements, cell: Cell, driver: Driver): boolean {
-  const { rate } = cell.parameters;
-  if (typeof rate !== 'number') return false;
-  const samples = data.samples(cell, driver);
-  const behind = samples.filter(
-    ({ unanswered = 0, messagesPerSecond = rate }) => unanswered > 0 || messagesPerSecond < rate * KEEPS_UP,
-  );
-  return behind.length * 2 > samples.length;
+  return behindCount(data, cell, driver) * 2 > data.samples(cell, driver).length;
 }
 
 function panelsOf({ kind }: Sweep, series: readonly Series[]): [string, Series[]][] {

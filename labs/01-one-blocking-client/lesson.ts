@@ -23,16 +23,6 @@ export const lesson: Lesson = {
   steps: [
     answersAndSleeps(echo, 'Send back what recv gave: client.sendall(data).', ASKS_WITHOUT_WAITING),
     {
-      title: 'answers each message of a client, not only the first',
-      async run(trial) {
-        const client = await trial.client();
-        for (const text of ['one', 'two', 'three']) {
-          if (!(await trial.answers(client, text, text))) return ONLY_THE_FIRST;
-        }
-        return undefined;
-      },
-    },
-    {
       title: 'serves the client that had to wait',
       async run(trial) {
         const first = await trial.client();
@@ -42,6 +32,16 @@ export const lesson: Lesson = {
         first.close();
         if (await second.gets('second')) return undefined;
         return 'The second client was not served after the first had left: go back to accept when recv gives 0 bytes.';
+      },
+    },
+    {
+      title: 'answers each message of a client, not only the first',
+      async run(trial) {
+        const client = await trial.client();
+        for (const text of ['one', 'two', 'three']) {
+          if (!(await trial.answers(client, text, text))) return ONLY_THE_FIRST;
+        }
+        return undefined;
       },
     },
     survivesReset(echo),

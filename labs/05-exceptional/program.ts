@@ -1,4 +1,4 @@
-// All three lists, and what the third one reports: an urgent byte, and nothing else.
+// All three lists, and what the third one reports of a TCP socket: an urgent byte, and nothing else.
 import process from 'node:process';
 
 import { ConnectionResetError } from 'tripoll';

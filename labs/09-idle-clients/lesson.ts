@@ -21,12 +21,15 @@ const TOO_DEAR =
   'A message costs much more CPU time with 1,200 idle clients than with none: something looks at all of them in each turn. ' +
   'With poll that is the kernel; epoll is told once, in register, and returns only who is ready.';
 
-// CPU time of the program's main thread for one message and its answer, in µs.
-async function cost(trial: Trial, client: Client): Promise<number> {
+const NO_ANSWER =
+  'A client that sends one message after the other was not answered: send back what recv gave, each time.';
+
+// CPU time of the program's main thread for one message and its answer, in µs; `undefined` where an answer is missing.
+async function cost(trial: Trial, client: Client): Promise<number | undefined> {
   const beforeMs = trial.program.cpuMs();
   for (let i = 0; i < MESSAGES; i++) {
     client.send('ping');
-    await client.gets('ping');
+    if (!(await client.gets('ping'))) return undefined;
   }
   return ((trial.program.cpuMs() - beforeMs) * 1e3) / MESSAGES;
 }
@@ -59,10 +62,12 @@ export const lesson: Lesson = {
         // The first messages pay for the compiler.
         await cost(trial, active);
         const alone = await cost(trial, active);
+        if (alone === undefined) return NO_ANSWER;
         const crowd = [];
         for (let i = 0; i < MANY; i++) crowd.push(await trial.client());
         if (!(await trial.answers(crowd.at(-1)!, 'last', 'last'))) return ENDED;
         const crowded = await cost(trial, active);
+        if (crowded === undefined) return NO_ANSWER;
         trial.detail = `A message cost ${alone.toFixed(0)} µs of CPU time with no other client, and ${crowded.toFixed(0)} µs with ${MANY}.`;
         return crowded < alone * MOST_TIMES_DEARER ? undefined : TOO_DEAR;
       },

@@ -20,8 +20,12 @@ export interface Activity {
 
 // Long for a machine that is busy with other things; a program that ends before is noticed at once.
 const START_MS = 20_000;
-// Nothing here takes as long; no program outlives it, whatever happens to us.
-const WATCHDOG_MS = 60_000;
+// More than the start and a whole check; no program outlives it, whatever happens to us.
+const WATCHDOG_MS = 90_000;
+// What it has written is there by then, unless a process that it has started holds the pipes.
+const LAST_WORDS_MS = 200;
+// Characters; the beginning is dropped, long since looked at.
+const MOST_OUTPUT = 2 ** 20;
 const EPOLLET = 2 ** 31;
 
 const running = new Set<Program>();
@@ -36,33 +40,38 @@ export class Program {
   exited: Exit | undefined;
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
   readonly #onLine: (line: string) => void;
+  #port: number | undefined;
   #shown = 0;
 
   constructor(file: string, onLine: (line: string) => void = () => undefined) {
     this.#onLine = onLine;
-    this.#process = spawn(process.execPath, ['--enable-source-maps', file, '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-      this.#showLines();
+    this.#process = spawn(process.execPath, ['--enable-source-maps', file, '0'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, with all that it starts.
+      detached: true,
     });
-    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#take(text);
+    });
+    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr = (this.stderr + text).slice(-MOST_OUTPUT);
+    });
     running.add(this);
     const watchdog = globalThis.setTimeout(() => {
       this.kill('SIGKILL');
     }, WATCHDOG_MS);
-    this.#process.once('close', (code, signal) => {
+    this.#process.once('exit', (code, signal) => {
       clearTimeout(watchdog);
+      this.kill('SIGKILL');
       running.delete(this);
-      this.exited = { code, signal };
+      this.#closePipes(() => (this.exited = { code, signal }));
     });
   }
 
   /** The port that it prints, `undefined` where it ends first or takes too long. */
   async port(): Promise<number | undefined> {
-    const line = (): RegExpExecArray | null => /^listening (\d+)$/m.exec(this.stdout);
-    await this.until(() => line() !== null, START_MS);
-    const port = line()?.[1];
-    return port === undefined ? undefined : Number(port);
+    await this.until(() => this.#port !== undefined, START_MS);
+    return this.#port;
   }
 
   /** Waits until something is so, and tells whether it became so before the process ended or the time was up. */
@@ -81,8 +90,14 @@ export class Program {
     return this.exited;
   }
 
+  /** Sends it a signal, and all that it has started; none once it has ended, as the number may be another's then. */
   kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
+    if (!running.has(this)) return;
+    try {
+      process.kill(-this.#process.pid!, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -147,6 +162,29 @@ export class Program {
     } catch {
       return '';
     }
+  }
+
+  #take(text: string): void {
+    this.stdout += text;
+    this.#showLines();
+    if (this.#port === undefined) {
+      const [, port] = /^listening (\d+)$/m.exec(this.stdout) ?? [];
+      if (port !== undefined) this.#port = Number(port);
+    }
+    const dropped = Math.max(0, this.stdout.length - MOST_OUTPUT);
+    this.stdout = this.stdout.slice(dropped);
+    this.#shown = Math.max(0, this.#shown - dropped);
+  }
+
+  #closePipes(done: () => void): void {
+    const timer = globalThis.setTimeout(() => {
+      this.#process.stdout.destroy();
+      this.#process.stderr.destroy();
+    }, LAST_WORDS_MS);
+    this.#process.once('close', () => {
+      clearTimeout(timer);
+      done();
+    });
   }
 
   #showLines(): void {

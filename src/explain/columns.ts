@@ -10,10 +10,15 @@ const NARROWEST = 20;
  * @returns The text of each row, without the last line's end.
  */
 export function columns(rows: readonly (readonly string[])[], wraps: number, width: number): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = (rows[0] ?? []).map((_, column) => widest(rows, column));
   const others = widths.reduce((sum, each, column) => sum + (column === wraps ? 0 : each + GAP.length), 0);
   widths[wraps] = Math.min(widths[wraps]!, Math.max(NARROWEST, width - others));
   return rows.map((row) => rowText(row, wraps, widths));
+}
+
+// As arguments of Math.max, a hundred thousand rows would exceed the stack.
+function widest(rows: readonly (readonly string[])[], column: number): number {
+  return rows.reduce((most, row) => Math.max(most, row[column]!.length), 0);
 }
 
 function rowText(row: readonly string[], wraps: number, widths: number[]): string {

@@ -35,7 +35,8 @@ interface Raw {
   readonly fd: number;
   readonly link: string;
   readonly info: string;
-  readonly stats: Stats;
+  /** `undefined` where its file system does not answer us. */
+  readonly stats: Stats | undefined;
 }
 
 type Kind = Pick<Descriptor, 'kind' | 'text' | 'interest' | 'socket'>;
@@ -56,23 +57,34 @@ export function descriptorsOf(pid: number, only?: number): Descriptor[] {
     .map(Number)
     .sort((one, other) => one - other);
   const raws = open.filter((fd) => only === undefined || fd === only).flatMap((fd) => rawOf(pid, fd));
-  const inodes = raws.filter(({ stats }) => stats.isSocket()).map(({ stats }) => stats.ino);
+  const inodes = raws.flatMap(({ stats }) => (stats?.isSocket() === true ? stats.ino : []));
   const sockets = findSockets(pid, inodes);
-  return raws.map((raw) => describe(raw, sockets, open));
+  const openSet = new Set(open);
+  return raws.map((raw) => describe(raw, sockets, openSet));
 }
 
 function rawOf(pid: number, fd: number): Raw[] {
   try {
     const path = `/proc/${pid}/fd/${fd}`;
     const link = readlinkSync(path).replaceAll('\n', '\\n');
-    return [{ fd, link, info: readProc(pid, `fdinfo/${fd}`), stats: statSync(path) }];
+    return [{ fd, link, info: readProc(pid, `fdinfo/${fd}`), stats: statsOf(path) }];
   } catch (error) {
     if (isGone(error)) return [];
     throw error;
   }
 }
 
-function describe(raw: Raw, sockets: ReadonlyMap<number, SocketState>, open: readonly number[]): Descriptor {
+// Of a FUSE mount that is another user's, or dead, there is no more than the link: EACCES, ENOTCONN, ESTALE.
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isGone(error)) throw error;
+    return undefined;
+  }
+}
+
+function describe(raw: Raw, sockets: ReadonlyMap<number, SocketState>, open: ReadonlySet<number>): Descriptor {
   const [, anonymous] = /^anon_inode:\[?(\w+)\]?$/.exec(raw.link) ?? [];
   const kind = anonymous === undefined ? namedKind(raw, sockets) : anonymousKind(anonymous, raw.info, open);
   return { fd: raw.fd, ...kind, nonBlocking: (flagsOf(raw) & O_NONBLOCK) !== 0 };
@@ -80,13 +92,17 @@ function describe(raw: Raw, sockets: ReadonlyMap<number, SocketState>, open: rea
 
 function namedKind(raw: Raw, sockets: ReadonlyMap<number, SocketState>): Kind {
   const { stats, link } = raw;
+  const place = `${link}, ${MODES[flagsOf(raw) & 3] ?? ''}, at byte ${field(raw.info, 'pos')}`;
+  if (stats === undefined) {
+    const [, special] = /^(\w+):\[\d+\]$/.exec(link) ?? [];
+    return special === undefined ? { kind: 'file', text: place } : { kind: special, text: '' };
+  }
   if (stats.isSocket()) return socketKind(sockets.get(stats.ino));
   if (stats.isFIFO())
     return { kind: 'pipe', text: `${ENDS[flagsOf(raw) & 3] ?? ''} of ${link.replace(/^pipe:\[(\d+)\]$/, 'pipe $1')}` };
   if (stats.isCharacterDevice()) return { kind: /^\/dev\/(pts|tty)/.test(link) ? 'terminal' : 'device', text: link };
-  const mode = MODES[flagsOf(raw) & 3] ?? '';
   if (stats.isDirectory()) return { kind: 'directory', text: link };
-  return { kind: 'file', text: `${link}, ${mode}, at byte ${field(raw.info, 'pos')} of ${stats.size}` };
+  return { kind: 'file', text: `${place} of ${stats.size}` };
 }
 
 function socketKind(socket: SocketState | undefined): Kind {
@@ -94,7 +110,7 @@ function socketKind(socket: SocketState | undefined): Kind {
   return { kind: socket.kind, text: socketText(socket), socket };
 }
 
-function anonymousKind(name: string, info: string, open: readonly number[]): Kind {
+function anonymousKind(name: string, info: string, open: ReadonlySet<number>): Kind {
   switch (name) {
     case 'eventpoll': {
       const interest = interestOf(info, open);
@@ -111,11 +127,11 @@ function anonymousKind(name: string, info: string, open: readonly number[]): Kin
 }
 
 // proc_pid_fdinfo(5). What was registered stays while a duplicate of it is open, in whatever process.
-function interestOf(info: string, open: readonly number[]): Interest[] {
+function interestOf(info: string, open: ReadonlySet<number>): Interest[] {
   return Array.from(info.matchAll(/^tfd:\s*(\d+) events:\s*(\w+)/gm), ([, fd, events = '']) => ({
     fd: Number(fd),
     events: interestNames(parseInt(events, 16)),
-    open: open.includes(Number(fd)),
+    open: open.has(Number(fd)),
   })).sort((one, other) => one.fd - other.fd);
 }
 

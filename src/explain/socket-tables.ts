@@ -56,7 +56,8 @@ const UNIX_INODE = 4;
 export function findSockets(pid: number, inodes: Iterable<number>): Map<number, SocketState> {
   const missing = new Set(inodes);
   const found = new Map<number, SocketState>();
-  for (const name of ['unix', 'tcp', 'tcp6', 'udp', 'udp6']) {
+  // A path with a newline in it can look like a line about any inode: the table with paths is asked last.
+  for (const name of ['tcp', 'tcp6', 'udp', 'udp6', 'unix']) {
     // A table may have 100,000 lines.
     if (missing.size === 0) break;
     for (const [inode, state] of name === 'unix' ? unixEntries(pid, missing) : inetEntries(pid, name, missing)) {

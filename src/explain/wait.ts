@@ -44,17 +44,17 @@ interface Timeout {
   readonly text: string;
 }
 
-type Reader = (call: SystemCall, memory: Memory) => Wait;
+type Reader = (call: SystemCall, memory: Memory, pid: number) => Wait;
 
-// No process has more fds, unless the administrator has raised fs.nr_open.
+// poll takes no more than a process may have fds, which is no more than this, unless the administrator has raised fs.nr_open.
 const MOST_FDS = 2 ** 20;
 const POLLFD_BYTES = 8;
 const ATTEMPTS = 5;
 const NULL = 'NULL';
 
 const readers: Readonly<Record<string, Reader>> = {
-  select: (call, memory) => selectWait(call, memory, 1e6),
-  pselect6: (call, memory) => selectWait(call, memory, 1e9),
+  select: (call, memory, pid) => selectWait(call, memory, fdTableSize(pid), 1e6),
+  pselect6: (call, memory, pid) => selectWait(call, memory, fdTableSize(pid), 1e9),
   poll: (call, memory) => pollWait(call, memory, milliseconds(call.args[2]!)),
   ppoll: (call, memory) => pollWait(call, memory, interval(memory, call.args[2]!, 1e9)),
   epoll_wait: (call) => epollWait(call, milliseconds(call.args[3]!)),
@@ -90,7 +90,7 @@ function decode(pid: number, text: string): Doing {
   if (reader === undefined) return otherCall(call);
   const memory = new Memory(pid);
   try {
-    return reader(call, memory);
+    return reader(call, memory, pid);
   } catch {
     // The thread has gone on, and what the arguments point to is no longer there.
     return otherCall(call);
@@ -103,23 +103,34 @@ function otherCall({ name, fd }: SystemCall): OtherCall {
   return fd === undefined ? { name, call: `${name}(…)` } : { name, call: `${name}(${fd}, …)`, fd };
 }
 
-function selectWait({ name, args }: SystemCall, memory: Memory, unitsPerSecond: number): Wait {
+// As many fds as the table has room for: the kernel looks at no bit beyond, however large nfds is.
+function fdTableSize(pid: number): number {
+  return Number(/^FDSize:\s*(\d+)/m.exec(readProc(pid, 'status'))?.[1]);
+}
+
+function selectWait({ name, args }: SystemCall, memory: Memory, tableSize: number, unitsPerSecond: number): Wait {
   const nfds = int(args[0]!);
-  const sets = args.slice(1, 4).map((address) => fdSet(memory, address, nfds));
+  const sets = args.slice(1, 4).map((address) => fdSet(memory, address, Math.min(nfds, tableSize)));
   const timeout = interval(memory, args[4]!, unitsPerSecond);
-  const fds = [...new Set(sets.flatMap((set) => set ?? []))]
-    .sort((one, other) => one - other)
-    .map((fd) => ({ fd, events: sets.map((set, index) => (set?.includes(fd) ? 'rwx'.charAt(index) : '')).join('') }));
+  const fds = waitedForIn(sets);
   const texts = sets.map((set) => (set === undefined ? NULL : `[${set.join(' ')}]`));
   const call = `${name}(${nfds}, ${texts.join(', ')}, ${timeout.text})`;
   return { kind: 'select', call, fds, timeoutSeconds: timeout.seconds };
 }
 
-// A bitmap of longs, with the lowest byte first on the machines that tripoll runs on; no bit from nfds on counts.
-function fdSet(memory: Memory, address: bigint, nfds: number): number[] | undefined {
+function waitedForIn(sets: readonly (readonly number[] | undefined)[]): WaitedFor[] {
+  const letters = new Map<number, string>();
+  for (const [index, set] of sets.entries()) {
+    for (const fd of set ?? []) letters.set(fd, `${letters.get(fd) ?? ''}${'rwx'.charAt(index)}`);
+  }
+  return Array.from(letters, ([fd, events]) => ({ fd, events })).sort((one, other) => one.fd - other.fd);
+}
+
+// A bitmap of longs, with the lowest byte first on the machines that tripoll runs on; no bit from `size` on counts.
+function fdSet(memory: Memory, address: bigint, size: number): number[] | undefined {
   if (address === 0n) return undefined;
-  const bits = memory.read(address, Math.ceil(Math.min(Math.max(nfds, 0), MOST_FDS) / 8));
-  return Array.from({ length: Math.min(nfds, bits.length * 8) }, (_, fd) => fd).filter(
+  const bits = memory.read(address, Math.ceil(Math.max(size, 0) / 8));
+  return Array.from({ length: Math.min(size, bits.length * 8) }, (_, fd) => fd).filter(
     (fd) => ((bits[fd >> 3]! >> (fd & 7)) & 1) === 1,
   );
 }

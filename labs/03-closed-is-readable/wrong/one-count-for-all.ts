@@ -1,0 +1,34 @@
+// Caught: A count holds the bytes of two clients
+import process from 'node:process';
+
+import { ConnectionError } from 'tripoll';
+import * as select from 'tripoll/select';
+import * as socket from 'tripoll/socket';
+
+const listener = socket.createServer(['127.0.0.1', Number(process.argv[2] ?? 9001)]);
+console.log(`listening ${String(listener.getsockname()[1])}`);
+
+const inputs = [listener];
+let bytes = 0;
+
+while (true) {
+  const [readable] = select.select(inputs, [], [], 1);
+  for (const s of readable) {
+    if (s === listener) inputs.push(listener.accept()[0]);
+    else count(s);
+  }
+}
+
+function count(client: socket.Socket): void {
+  try {
+    const data = client.recv(1024);
+    bytes += data.length;
+    if (data.length > 0) return;
+    client.sendall(Buffer.from(`${bytes} bytes\n`));
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+  inputs.splice(inputs.indexOf(client), 1);
+  bytes = 0;
+  client.close();
+}
