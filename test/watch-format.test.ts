@@ -118,6 +118,11 @@ describe('a trace in a file', () => {
       headed('{"type":"close","ms":1,"fd":-1,"reason":"eof"}\n'),
       /^line 2: the close has no valid 'fd'$/,
     ],
+    [
+      'an fd that Linux does not give',
+      headed('{"type":"close","ms":1,"fd":1048576,"reason":"eof"}\n'),
+      /^line 2: the close has no valid 'fd'$/,
+    ],
     ['events that are none', headed(JSON.stringify(turn(1, { ready: [[1, 8]] })), ''), /no valid 'ready'$/],
     [
       'fields of the prototype',

@@ -169,6 +169,7 @@ describe('workOf', () => {
   const asked = {
     interest: new Map([[3, READ], [70, READ | WRITE]]), // prettier-ignore
     ready: [[70, READ]] as const,
+    readyBefore: [],
     ctl: [
       { op: 'DEL', fd: 9, events: 0 },
       { op: 'ADD', fd: 70, events: 3 },
@@ -183,6 +184,14 @@ describe('workOf', () => {
       poll: { calls: 1, walked: 2, checked: 2, copiedIn: 16, copiedOut: 4, ctl: 0 },
       epoll: { calls: 1, walked: 1, checked: 1, copiedIn: 12, copiedOut: 12, ctl: 2 },
     });
+  });
+
+  it('makes epoll look once more at what was returned last time, where it is still the same fd and asked for', () => {
+    const readyBefore = [[3, READ], [9, READ], [70, READ]] as const; // prettier-ignore
+    assert.equal(workOf({ ...asked, readyBefore }).epoll.walked, 2);
+    assert.equal(workOf({ ...asked, readyBefore, ready: [] }).epoll.checked, 1);
+    assert.equal(workOf({ ...asked, readyBefore, ready: [], ctl: [] }).epoll.checked, 2);
+    assert.equal(workOf({ ...asked, readyBefore }).epoll.copiedOut, 12);
   });
 
   it("makes select and poll do it all again after each wake of Node's own loop", () => {

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import { actions } from '../src/watch/actions.ts';
+import { PageServer } from '../src/watch/page-server.ts';
 import { parseHeader, parseLine } from '../src/watch/parse.ts';
 import { until } from './support/child.ts';
 import { countFds } from './support/fds.ts';
@@ -49,50 +50,68 @@ async function events(subject: Watched, count: number, lastId?: number): Promise
 describe('the page', () => {
   it('is for who has the token, on this machine, from no other origin', async () => {
     await watched('select', async (subject) => {
-      const { host, port, search } = subject.url;
+      const { host, port, pathname } = subject.url;
+      const root = pathname.slice(0, -1);
       const paths = ['/', '/trace', '/trace.jsonl', '/actions', '/nothing'];
       const refused: [string, Record<string, string>][] = [
         ['', { host }],
-        ['?token=', { host }],
-        [`?token=${'0'.repeat(32)}`, { host }],
-        [search.slice(0, -1), { host }],
-        [search, { host: `example.org:${port}` }],
-        [search, { host: '127.0.0.1' }],
-        [search, { host: `127.0.0.1:1` }],
-        [search, { host, origin: 'http://example.org' }],
-        [search, { host, origin: 'null' }],
-        [search, { host, origin: `https://${host}` }],
-        ['', { host, cookie: `tripoll-${port}=${'0'.repeat(32)}` }],
+        ['/', { host }],
+        [`/${'0'.repeat(32)}`, { host }],
+        [root.slice(0, -1), { host }],
+        [`${root}0`, { host }],
+        [root.toUpperCase().replace(/[\dA-F]$/, 'x'), { host }],
+        [root, { host: `example.org:${port}` }],
+        [root, { host: '127.0.0.1' }],
+        [root, { host: `127.0.0.1:1` }],
+        [root, { host, origin: 'http://example.org' }],
+        [root, { host, origin: 'null' }],
+        [root, { host, origin: `https://${host}` }],
+        ['', { host, cookie: `token=${root.slice(1)}` }],
+        [`${root}/..`, { host }],
+        [`${root}/%2e%2e`, { host }],
       ];
-      for (const [query, headers] of refused) {
-        for (const path of paths) assert.equal((await ask(subject, path + query, headers)).status, 403, path + query);
-        assert.equal((await ask(subject, `/act${query}`, headers, 'POST')).status, 403);
+      for (const [from, headers] of refused) {
+        for (const path of paths) assert.equal((await ask(subject, from + path, headers)).status, 403, from + path);
+        assert.equal((await ask(subject, `${from}/act`, headers, 'POST')).status, 403);
       }
+      assert.equal((await ask(subject, root, { host })).status, 403);
+      assert.equal((await ask(subject, `/?token=${root.slice(1)}`, { host })).status, 403);
       for (const name of ['127.0.0.1', 'localhost', '[::1]']) {
-        assert.equal((await ask(subject, `/${search}`, { host: `${name}:${port}` })).status, 200);
+        assert.equal((await ask(subject, pathname, { host: `${name}:${port}` })).status, 200);
         const own = { host: `${name}:${port}`, origin: `http://${name}:${port}` };
-        assert.equal((await ask(subject, `/actions${search}`, own)).status, 200);
+        assert.equal((await ask(subject, `${root}/actions`, own)).status, 200);
       }
     });
   });
 
-  it('gives a cookie that no script and no other site can use, and takes it for the token', async () => {
+  it('gives no cookie, which a browser would send to every port, and lets no other site be told the URL', async () => {
     await watched('select', async (subject) => {
-      const response = await subject.fetch('/');
-      const cookie = response.headers.get('set-cookie')!;
-      assert.match(cookie, /; HttpOnly; SameSite=Strict$/);
-      assert.match(response.headers.get('content-security-policy')!, /^default-src 'self';/);
-      const { host } = subject.url;
-      const headers = { host, cookie: `other=1; ${cookie.split(';')[0]!}` };
-      assert.equal((await ask(subject, '/actions', headers)).status, 200);
+      const { headers } = await subject.fetch('/');
+      assert.equal(headers.get('set-cookie'), null);
+      assert.equal(headers.get('referrer-policy'), 'no-referrer');
+      assert.match(headers.get('content-security-policy')!, /^default-src 'self';/);
+    });
+  });
+
+  it('has files that name each other relative to the token', async () => {
+    await watched('select', async (subject) => {
+      const html = await (await subject.fetch('/')).text();
+      const names = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, name]) => name!);
+      assert.ok(names.length >= 4);
+      for (const name of names) {
+        const response = await fetch(new URL(name, subject.url));
+        assert.equal(response.status, 200, name);
+        await response.body?.cancel();
+      }
     });
   });
 
   it('answers 404 for what is not there, and 405 with what is allowed', async () => {
     await watched('select', async (subject) => {
-      const { host, search } = subject.url;
-      const status = async (path: string, method: string) => await ask(subject, path + search, { host }, method);
-      for (const path of ['/nothing', '/../package.json', '/%2e%2e/page-server.js', '/constructor', '//act']) {
+      const { host } = subject.url;
+      const status = async (path: string, method: string) =>
+        await ask(subject, subject.url.pathname.slice(0, -1) + path, { host }, method);
+      for (const path of ['/nothing', '/page/../package.json', '/%2e/page-server.js', '/constructor', '//act']) {
         assert.equal((await status(path, 'GET')).status, 404, path);
       }
       for (const [path, method, allow] of [
@@ -129,6 +148,50 @@ describe('the page', () => {
     });
   });
 
+  it('answers a body that is too long while it still comes', async () => {
+    await watched('select', async (subject) => {
+      const asked = request(subject.at('/act'), { method: 'POST' });
+      asked.write('x'.repeat(10_000));
+      const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+      assert.equal(response.statusCode, 400);
+      asked.destroy();
+    });
+  });
+
+  it('sends the end of the trace to who follows, before it closes', async () => {
+    for (let round = 0; round < 5; round++) {
+      const subject = await Watched.open('poll');
+      const streams = [await subject.fetch('/trace'), await subject.fetch('/trace')];
+      const texts = streams.map((stream) => stream.text());
+      const began = performance.now();
+      await subject.close();
+      assert.ok(performance.now() - began < 400, 'it waited, though all had read the end');
+      for (const text of texts) assert.match(await text, /data: \{"type":"end".*\}\n\n$/);
+    }
+  });
+
+  it('waits half a second for a reader that does not read, and closes', async () => {
+    const page = await PageServer.open(0, {
+      source: {
+        async *lines(_after, _isFollowing, signal) {
+          for (let id = 0; !signal.aborted; id++) yield await Promise.resolve({ id, text: 'x'.repeat(65_536) });
+        },
+      },
+      actions: [],
+      act: () => Promise.reject(new Error('there is none')),
+    });
+    const url = new URL('trace', page.url);
+    const slow = connect(Number(url.port), '127.0.0.1').pause();
+    slow.on('error', () => undefined);
+    slow.write(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+    await setTimeout(300);
+    const began = performance.now();
+    await page.close();
+    const tookMs = performance.now() - began;
+    slow.destroy();
+    assert.ok(tookMs > 450 && tookMs < 3000, `${tookMs} ms`);
+  });
+
   it('streams the trace so far and then live, and goes on where a reader was', async () => {
     await watched('select', async (subject) => {
       const first = await events(subject, 4);
@@ -143,7 +206,7 @@ describe('the page', () => {
   it('lets a slow reader fill no memory, and others read on', async () => {
     await watched('select', async (subject) => {
       const slow = connect(Number(subject.url.port), '127.0.0.1').pause();
-      slow.write(`GET /trace${subject.url.search} HTTP/1.1\r\nHost: ${subject.url.host}\r\n\r\n`);
+      slow.write(`GET ${subject.at('/trace').pathname} HTTP/1.1\r\nHost: ${subject.url.host}\r\n\r\n`);
       using client = subject.client();
       const before = process.memoryUsage().rss;
       for (let sent = 0; sent < 800; sent++) {
@@ -162,7 +225,7 @@ describe('the page', () => {
     const before = countFds();
     for (let round = 0; round < 3; round++) {
       const subject = await Watched.open('epoll');
-      const stream = get(new URL(`/trace${subject.url.search}`, subject.url));
+      const stream = get(subject.at('/trace'));
       stream.on('error', () => undefined);
       const [response] = (await once(stream, 'response')) as [import('node:http').IncomingMessage];
       response.on('error', () => undefined).resume();

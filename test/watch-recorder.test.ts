@@ -6,10 +6,12 @@ import { poll, POLLIN, POLLOUT, POLLPRI, select } from '../src/select.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../src/selectors.ts';
 import { MSG_OOB } from '../src/socket.ts';
 import * as sys from '../src/sys.ts';
+import { QueueSampler, type Watchable } from '../src/watch/queue-sampler.ts';
 import type { TurnLine } from '../src/watch/trace-lines.ts';
 import { TraceState } from '../src/watch/trace-state.ts';
 import { until } from './support/child.ts';
 import { backends } from './support/clients.ts';
+import { check, Fds } from './support/sys-fds.ts';
 import { recording } from './support/watch.ts';
 
 type Ready = [fd: number, events: number][];
@@ -50,6 +52,21 @@ function readyByPoll(interest: ReadonlyMap<number, number>): Ready {
 function sorted(ready: Ready): Ready {
   return ready.sort(([a], [b]) => a - b);
 }
+
+describe('QueueSampler', () => {
+  it('looks at the fds that come after there were none', () => {
+    using fds = new Fds();
+    const [fd, peer] = fds.pair();
+    check(sys.send(peer, new Uint8Array(5), 0, 5, 0));
+    const watched = new Map<number, undefined>();
+    const sampler = new QueueSampler(watched satisfies Watchable, 4);
+    sampler.look([]);
+    assert.deepEqual(sampler.tell(), []);
+    watched.set(fd, undefined);
+    sampler.look([]);
+    assert.deepEqual(sampler.tell(), [[fd, { kernelIn: 5 }]]);
+  });
+});
 
 for (const backend of backends) {
   describe(`the recorder of a server on ${backend}`, () => {

@@ -66,6 +66,7 @@ describe('the words of the page', () => {
 
   it('says of a call that it does not know what it gave', () => {
     assert.equal(deedText('splice', 7, 3), 'called splice on fd 7, which gave 3');
+    assert.equal(deedText('toString', 7, 3), 'called toString on fd 7, which gave 3');
     assert.equal(deedText('recv', 7, -5), 'tried recv on fd 7 and got errno 5');
   });
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { Player, SPEEDS } from '../src/watch/page/player.ts';
 import { scoreOf, scoreText, verdictOf } from '../src/watch/page/prediction.ts';
+import { offeredRows, rowsOf } from '../src/watch/page/rows.ts';
 import { Session } from '../src/watch/page/session.ts';
 import { Timeline } from '../src/watch/page/timeline.ts';
 import { hasReturned } from '../src/watch/page/view.ts';
@@ -131,6 +132,25 @@ describe('Predict', () => {
     assert.deepEqual(shown(session), { index: 0, returned: true });
     session.togglePredict();
     assert.equal(session.isPredicting, false);
+  });
+
+  it('offers fds by what is known before the answer, and scores only those', () => {
+    const timeline = new Timeline();
+    timeline.begin({ tripollTrace: 1 });
+    const interest = Array.from({ length: 40 }, (_, index) => [index + 3, READ] as const);
+    const times = { ms: 0, timeoutMs: 1, waitedMs: 1 };
+    const ready = [[40, READ]] as const;
+    timeline.add({ type: 'turn', turn: 1, call: 'poll', cause: 'ready', ...times, interest, ready });
+    const fdsOf = (rows: readonly { fd: number }[]): number[] => rows.map(({ fd }) => fd);
+    const { rows, more } = offeredRows(timeline.at(0));
+    assert.deepEqual(fdsOf(rows), interest.slice(0, 16).map(([fd]) => fd)); // prettier-ignore
+    assert.equal(more, 24);
+    assert.ok(fdsOf(rowsOf(timeline.at(0), 16).rows).includes(40));
+    assert.ok(!fdsOf(rowsOf(timeline.at(0), 16, false).rows).includes(40));
+    const session = new Session(timeline);
+    session.togglePredict();
+    session.check();
+    assert.deepEqual(session.score, { right: 1, wrong: 0, missed: 0 });
   });
 
   it('judges each fd in each set', () => {

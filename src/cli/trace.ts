@@ -12,8 +12,8 @@ const EXAMPLES = `Examples:
 `;
 
 const RECORD_NOTES = `
-It serves as \`tripoll serve\` does, and takes its options. FILE is overwritten, and complete once it ends. At most 50 turns
-a second are recorded; of the others it says how many there were, and what they did.
+It serves as \`tripoll serve\` does, and takes its options. FILE is overwritten once it listens, and complete once it ends.
+At most 50 turns a second are recorded; of the others it says how many there were, and what they did.
 `;
 
 /**

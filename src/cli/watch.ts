@@ -70,7 +70,7 @@ async function watchTrace(file: string, port: number, unfit: readonly string[]):
   try {
     await ended();
   } finally {
-    page.close();
+    await page.close();
   }
 }
 

@@ -3,45 +3,36 @@ import type { IncomingMessage } from 'node:http';
 
 const TOKEN_BYTES = 16;
 
-/** Who may see the page: whoever has the URL that was printed, from a page of this origin or none. */
+/**
+ * Who may see the page: whoever has the URL that was printed, from a page of this origin or none. The token is a part of the
+ * path, and in no cookie: a browser sends those to every port of a host.
+ */
 export class Access {
   readonly #token = randomBytes(TOKEN_BYTES).toString('hex');
   readonly #hosts: readonly string[];
-  readonly #cookie: string;
 
   /** @param port The port of the page. */
   constructor(port: number) {
     this.#hosts = ['127.0.0.1', '[::1]', 'localhost'].map((host) => `${host}:${port}`);
-    // Cookies are of a host, whatever the port: another page of the same machine has one of its own.
-    this.#cookie = `tripoll-${port}`;
   }
 
-  /** What comes after the host in the URL. */
-  get query(): string {
-    return `/?token=${this.#token}`;
-  }
-
-  /** The header that makes a browser send the token from now on, to this page alone. */
-  get cookie(): string {
-    return `${this.#cookie}=${this.#token}; Path=/; HttpOnly; SameSite=Strict`;
+  /** What comes after the host in the URL; the page's own paths are relative to it. */
+  get root(): string {
+    return `/${this.#token}/`;
   }
 
   /**
-   * Whether a request may be answered.
+   * What a request that may be answered asks for.
    * @param request The request.
-   * @param url Its URL.
-   * @returns Whether it has the token, and comes from nowhere else.
+   * @param path The path of its URL.
+   * @returns The path below the token, with its slash; `undefined` where it has no right token, or comes from elsewhere.
    */
-  allows(request: IncomingMessage, url: URL): boolean {
-    const { host = '', origin, cookie = '' } = request.headers;
-    if (!this.#hosts.includes(host.toLowerCase())) return false;
-    if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return false;
-    return this.#isToken(url.searchParams.get('token') ?? this.#cookieOf(cookie));
-  }
-
-  #cookieOf(cookies: string): string {
-    const pairs = cookies.split(/;\s*/).map((pair) => pair.split('='));
-    return pairs.find(([name]) => name === this.#cookie)?.[1] ?? '';
+  allowed(request: IncomingMessage, path: string): string | undefined {
+    const { host = '', origin } = request.headers;
+    if (!this.#hosts.includes(host.toLowerCase())) return undefined;
+    if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return undefined;
+    const end = path.indexOf('/', 1);
+    return end > 0 && this.#isToken(path.slice(1, end)) ? path.slice(end) : undefined;
   }
 
   #isToken(given: string): boolean {

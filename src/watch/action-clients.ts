@@ -2,13 +2,26 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { OSError } from '../errors.ts';
 import { selectAsync } from '../select.ts';
-import { AF_INET, AF_INET6, AF_UNIX, MSG_OOB, SHUT_WR, SO_LINGER, SO_RCVBUF, Socket, SOL_SOCKET } from '../socket.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  MSG_OOB,
+  SHUT_WR,
+  SO_LINGER,
+  SO_RCVBUF,
+  SO_SNDTIMEO,
+  Socket,
+  SOL_SOCKET,
+} from '../socket.ts';
 import { type ActionName, HARD_TIME_MS, IDLE_CLIENTS } from './actions.ts';
 import { cutOff } from './cut-off.ts';
 import { FdLimit } from './fd-limit.ts';
 
 const HELLO = Buffer.from('hello\n');
 const SMALL_BUFFER_BYTES = 4096;
+// connect(2) waits for minutes where the server's queue is full, and here all else with it.
+const MOST_CONNECT_SECONDS = 2;
 const READ_BYTES = 65_536;
 const MOST_READING_SECONDS = 5;
 const CLIENTS_AT_ONCE = 50;
@@ -18,10 +31,13 @@ const SIGNAL_AFTER_MS = 100;
 /** Where a server is reached: a host and a port, or a path. */
 export type Reach = readonly [host: string, port: number] | string;
 
+/** Of a TCP socket. */
+export type InetAddress = readonly [host: string, port: number];
+
 /** What came of an action. */
 export interface Performed {
-  /** The port of the client that the server should write to now, if any. */
-  readonly port?: number;
+  /** The address of the client that the server should write to now, if any. */
+  readonly client?: InetAddress;
   /** What differs from the action's sentence, if anything. */
   readonly note?: string;
 }
@@ -114,7 +130,7 @@ export class ActionClients {
     const client = this.#takePresent();
     client.sendall(HELLO);
     client.shutdown(SHUT_WR);
-    void readAll(client);
+    drain(client);
   }
 
   #reset(): void {
@@ -124,22 +140,34 @@ export class ActionClients {
   }
 
   #stopReading(): Performed {
+    this.#needTcp();
     const client = this.#connect((socket) => {
       socket.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES);
     });
-    later(HARD_TIME_MS, () => void readAll(client));
-    return { port: portOf(client) };
+    later(HARD_TIME_MS, () => {
+      drain(client);
+    });
+    return { client: addressOf(client) };
   }
 
   #vanish(): Performed {
+    this.#needTcp();
     const client = this.#connect();
-    const port = portOf(client);
+    const address = addressOf(client);
     if (cutOff(client)) {
       client.close();
-      return { port };
+      return { client: address };
     }
     this.#silent.push(client);
-    return { port, note: 'This kernel cannot cut it off: it only says nothing any more, so the bytes do arrive.' };
+    return {
+      client: address,
+      note: 'This kernel cannot cut it off: it only says nothing any more, so the bytes do arrive.',
+    };
+  }
+
+  // The server finds the client by its address, and one of a Unix socket has none.
+  #needTcp(): void {
+    if (typeof this.#address === 'string') throw new Error('This needs TCP, and the server listens on a Unix socket.');
   }
 
   async #crowd(): Promise<Performed | undefined> {
@@ -182,6 +210,7 @@ export class ActionClients {
     const socket = new Socket(familyOf(this.#address));
     try {
       prepare(socket);
+      limitConnect(socket);
       socket.connect(this.#address);
     } catch (error) {
       socket.close();
@@ -197,8 +226,20 @@ function familyOf(address: Reach): number {
   return address[0].includes(':') ? AF_INET6 : AF_INET;
 }
 
-function portOf(socket: Socket): number {
-  return Number(socket.getsockname()[1]);
+// On a Unix socket that is not blocking, connect(2) does not wait for room in the queue: it fails with EAGAIN.
+function limitConnect(socket: Socket): void {
+  if (socket.family !== AF_UNIX) socket.settimeout(MOST_CONNECT_SECONDS);
+  else
+    socket.setsockopt(
+      SOL_SOCKET,
+      SO_SNDTIMEO,
+      new Uint8Array(BigInt64Array.of(BigInt(MOST_CONNECT_SECONDS), 0n).buffer),
+    );
+}
+
+function addressOf(socket: Socket): InetAddress {
+  const [host, port] = socket.getsockname() as [string, number];
+  return [host, port];
 }
 
 // Takes what the server has sent, too: who closes with something unread sends a reset.
@@ -215,7 +256,7 @@ function isOpen(socket: Socket): boolean {
 async function readAll(socket: Socket): Promise<void> {
   try {
     while (isOpen(socket)) {
-      const [readable] = await selectAsync([socket], [], [], MOST_READING_SECONDS);
+      const [readable] = await selectAsync([socket], [], [], MOST_READING_SECONDS, { fdSetSize: 'unlimited' });
       if (readable.length === 0) break;
     }
   } finally {
@@ -223,6 +264,14 @@ async function readAll(socket: Socket): Promise<void> {
   }
 }
 
+// Nobody asks what came of it: a client that fails is closed.
+function drain(socket: Socket): void {
+  readAll(socket).catch(() => undefined);
+}
+
+// Best effort: the watched process may be gone by then.
 function later(ms: number, act: () => void): void {
-  void setTimeout(ms).then(act);
+  setTimeout(ms)
+    .then(act)
+    .catch(() => undefined);
 }

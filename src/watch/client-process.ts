@@ -1,5 +1,5 @@
 /** The program of the clients that the buttons of the page move: a process of its own, so that they are no fds of the watched one. */
-import { ActionClients, type Reach } from './action-clients.ts';
+import { ActionClients, type Performed, type Reach } from './action-clients.ts';
 import type { ActionName } from './actions.ts';
 
 /** What the process is asked for. */
@@ -11,15 +11,11 @@ export interface ClientRequest {
 }
 
 /** What it answers. */
-export interface ClientAnswer {
+export interface ClientAnswer extends Performed {
   /** To which request. */
   readonly id: number;
   /** What is wrong, where it could not. */
   readonly error?: string;
-  /** The port of the client that the server should write to now, if any. */
-  readonly port?: number;
-  /** What differs from the action's sentence, if anything. */
-  readonly note?: string;
 }
 
 const clients = new ActionClients(JSON.parse(process.argv[2] ?? '') as Reach, process.ppid);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Address, Connection } from '../server/server.ts';
 import { SO_SNDBUF, SOL_SOCKET } from '../socket.ts';
 import * as sys from '../sys.ts';
-import type { Reach } from './action-clients.ts';
+import type { InetAddress, Reach } from './action-clients.ts';
 import { actionOf, type ActionName } from './actions.ts';
 import type { ClientAnswer, ClientRequest } from './client-process.ts';
 import type { Recorder } from './recorder.ts';
@@ -56,9 +56,9 @@ export class Director {
     const action = actionOf(name);
     if (action === undefined) throw new Error(`there is no action '${name}'`);
     this.#recorder.acted(name, action.text);
-    const { error, port, note } = await this.#ask(action.name);
+    const { error, client, note } = await this.#ask(action.name);
     if (error !== undefined) throw new Error(error);
-    if (port !== undefined) await this.#writeTo(port, action.name);
+    if (client !== undefined) await this.#writeTo(client, action.name);
     return note ?? action.text;
   }
 
@@ -88,6 +88,11 @@ export class Director {
 
   #start(): ChildProcess {
     const child = fork(PROGRAM, [JSON.stringify(reachable(this.#stage.address()))], { execArgv: [] });
+    if (child.pid === undefined) {
+      // EMFILE and kin: it has no channel, and its 'error' is still to come.
+      child.once('error', () => undefined);
+      throw new Error('The clients cannot be started: no fd or no process is left.');
+    }
     child.on('message', (answer: ClientAnswer) => {
       this.#answered(answer);
     });
@@ -104,8 +109,8 @@ export class Director {
     this.#waiting.delete(answer.id);
   }
 
-  async #writeTo(port: number, action: ActionName): Promise<void> {
-    const connection = await this.#connectionFrom(port);
+  async #writeTo(client: InetAddress, action: ActionName): Promise<void> {
+    const connection = await this.#connectionFrom(client);
     if (action === 'stop-reading') {
       sys.setsockopt(connection.fileno(), SOL_SOCKET, SO_SNDBUF, Int32Array.of(SMALL_BUFFER_BYTES), 4);
     }
@@ -113,10 +118,13 @@ export class Director {
   }
 
   // The client has connected; the server may not have accepted it yet.
-  async #connectionFrom(port: number): Promise<Connection> {
+  async #connectionFrom([host, port]: InetAddress): Promise<Connection> {
     const giveUpMs = performance.now() + ACCEPT_MS;
     while (performance.now() < giveUpMs) {
-      for (const connection of this.#stage.connections) if (connection.address[1] === port) return connection;
+      for (const connection of this.#stage.connections) {
+        const [peerHost, peerPort] = connection.address;
+        if (peerHost === host && peerPort === port) return connection;
+      }
       await setTimeout(LOOK_MS);
     }
     throw new Error('the server has not accepted the client');

@@ -26,11 +26,15 @@ export class FdLimit {
     return limit - fds.filter((fd) => fd < limit).length;
   }
 
-  /** Puts it back. */
+  /** Puts it back. Best effort: the process may be gone; where it is not, a later call tries again. */
   restore(): void {
     if (this.#before === undefined) return;
-    this.#set(this.#before);
-    this.#before = undefined;
+    try {
+      this.#set(this.#before);
+      this.#before = undefined;
+    } catch {
+      return;
+    }
   }
 
   #soft(): string {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 import { Access } from './access.ts';
 import type { TraceSource } from './live-trace.ts';
@@ -37,6 +38,8 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 const MOST_BODY_BYTES = 4096;
+// How long a reader may take for the end of the trace.
+const MOST_END_MS = 500;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
@@ -49,13 +52,14 @@ export class PageServer {
   readonly #subject: PageSubject;
   readonly #files: ReadonlyMap<string, PageFile> = readPage();
   readonly #access: Access;
+  readonly #streams = new Set<Promise<unknown>>();
 
   private constructor(server: Server, subject: PageSubject) {
     const { port } = server.address() as AddressInfo;
     this.#server = server;
     this.#subject = subject;
     this.#access = new Access(port);
-    this.url = `http://127.0.0.1:${port}${this.#access.query}`;
+    this.url = `http://127.0.0.1:${port}${this.#access.root}`;
     server.on('request', (request, response) => {
       this.#answer(request, response);
     });
@@ -80,15 +84,26 @@ export class PageServer {
     }
   }
 
-  /** Ends it, and every stream. */
-  close(): void {
+  /** Ends it, and every stream: those whose trace has ended are sent to their end. */
+  async close(): Promise<void> {
     this.#server.close();
+    await Promise.race([Promise.all(this.#streams), setTimeout(MOST_END_MS, undefined, { ref: false })]);
     this.#server.closeAllConnections();
   }
 
   readonly #routes: Routes = {
-    '/trace': { GET: (request, response) => streamTrace(this.#subject.source, request, response) },
-    '/trace.jsonl': { GET: (_, response) => downloadTrace(this.#subject.source, response) },
+    '/trace': {
+      GET: (request, response) => {
+        this.#track(response);
+        return streamTrace(this.#subject.source, request, response);
+      },
+    },
+    '/trace.jsonl': {
+      GET: (_, response) => {
+        this.#track(response);
+        return downloadTrace(this.#subject.source, response);
+      },
+    },
     '/actions': {
       GET: (_, response) => {
         send(response, { status: 200, body: this.#subject.actions });
@@ -96,19 +111,22 @@ export class PageServer {
     },
     '/act': {
       POST: async (request, response) => {
-        send(response, await this.#act(request));
+        const answer = await this.#act(request);
+        // What is left of a body that is too long is not read.
+        if (!request.complete) response.setHeader('connection', 'close');
+        send(response, answer);
       },
     },
   };
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    const url = urlOf(request);
-    if (url === undefined || !this.#access.allows(request, url)) {
+    const path = this.#access.allowed(request, pathOf(request));
+    if (path === undefined) {
       refuse(response, 403, 'open the URL that was printed');
       return;
     }
-    const methods = this.#methods(url.pathname);
+    const methods = this.#methods(path);
     const handler = methods?.[request.method ?? ''];
     if (methods === undefined) refuse(response, 404, 'there is nothing here');
     else if (handler === undefined) {
@@ -127,10 +145,15 @@ export class PageServer {
     if (file === undefined) return undefined;
     return {
       GET: (_, response) => {
-        if (path === '/') response.setHeader('set-cookie', this.#access.cookie);
         response.writeHead(200, { 'content-type': file.type }).end(file.body);
       },
     };
+  }
+
+  #track(response: ServerResponse): void {
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    this.#streams.add(closed);
+    void closed.then(() => this.#streams.delete(closed));
   }
 
   async #act(request: IncomingMessage): Promise<Answer> {
@@ -146,17 +169,19 @@ export class PageServer {
   }
 }
 
-function urlOf({ url = '' }: IncomingMessage): URL | undefined {
+function pathOf({ url = '' }: IncomingMessage): string {
   try {
-    return new URL(`http://localhost${url}`);
+    return new URL(`http://localhost${url}`).pathname;
   } catch {
-    return undefined;
+    return '';
   }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = '';
-  for await (const part of request.setEncoding('utf8') as AsyncIterable<string>) {
+  // Destroyed, it could not be answered.
+  const parts = request.setEncoding('utf8').iterator({ destroyOnReturn: false }) as AsyncIterable<string>;
+  for await (const part of parts) {
     body += part;
     if (body.length > MOST_BODY_BYTES) return '';
   }

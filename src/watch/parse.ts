@@ -6,7 +6,8 @@ export class TraceError extends Error {}
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
-const MOST_FD = 2 ** 31 - 1;
+// Linux allows a process no more by default: fs.nr_open, proc(5). The page draws bitmaps up to the highest one.
+const MOST_FD = 2 ** 20 - 1;
 const MOST_EVENTS = 7;
 
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);

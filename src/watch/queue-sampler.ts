@@ -90,6 +90,7 @@ export class QueueSampler {
   }
 
   #inTurn(fds: readonly number[]): number[] {
+    if (fds.length === 0) return [];
     const from = this.#next % fds.length;
     this.#next = from + this.#most;
     return [...fds.slice(from, this.#next), ...fds.slice(0, Math.max(0, this.#next - fds.length))];

@@ -25,23 +25,20 @@ export interface WatchingOptions extends Omit<RecorderOptions, 'sinks'> {
 export class Watching {
   /** Whom the server's handlers have to tell. */
   readonly recorder: Recorder;
+  readonly #options: WatchingOptions;
   readonly #live: LiveTrace | undefined;
-  readonly #file: TraceFile | undefined;
-  readonly #port: number;
+  // The recorder has the list itself: the file is one of them once the server listens.
+  readonly #sinks: Sink[] = [];
+  #file: TraceFile | undefined;
   #page: PageServer | undefined;
   #director: Director | undefined;
 
-  /**
-   * @param options How.
-   * @throws {Error} ENOENT, EACCES and kin, where the file cannot be written.
-   */
+  /** @param options How. */
   constructor(options: WatchingOptions) {
-    const { port, file, failed = () => undefined } = options;
-    this.#port = port ?? 0;
-    this.#live = port === undefined ? undefined : new LiveTrace();
-    this.#file = file === undefined ? undefined : new TraceFile(file, failed);
-    const sinks: (Sink | undefined)[] = [this.#live, this.#file];
-    this.recorder = new Recorder({ ...options, sinks: sinks.filter((sink) => sink !== undefined) });
+    this.#options = options;
+    this.#live = options.port === undefined ? undefined : new LiveTrace();
+    if (this.#live !== undefined) this.#sinks.push(this.#live);
+    this.recorder = new Recorder({ ...options, sinks: this.#sinks });
     for (const signal of SIGNALS) process.on(signal, this.#signalled);
   }
 
@@ -51,16 +48,23 @@ export class Watching {
   }
 
   /**
-   * Begins with a server, and opens the page.
-   * @param server The server, before its first turn.
-   * @throws {Error} EADDRINUSE and kin, where the page's port is not free.
+   * Begins with a server, and opens the file and the page. Before that the file is left alone: a server that is started a
+   * second time, and finds its port taken, must not empty what the first one writes.
+   * @param server The server, which listens, before its first turn.
+   * @throws {Error} ENOENT, EACCES and kin, where the file cannot be written; EADDRINUSE and kin, where the page's port is
+   *   not free.
    */
   async attach(server: Server | DatagramServer): Promise<void> {
+    const { file, failed = () => undefined, port = 0 } = this.#options;
     this.recorder.attach(server);
+    if (file !== undefined) {
+      this.#file = new TraceFile(file, failed);
+      this.#sinks.push(this.#file);
+    }
     if (this.#live === undefined) return;
     const director = server instanceof Server ? new Director(server, this.recorder) : undefined;
     this.#director = director;
-    this.#page = await PageServer.open(this.#port, {
+    this.#page = await PageServer.open(port, {
       source: this.#live,
       actions: director === undefined ? [] : buttons,
       act: async (action) => (await director?.act(action)) ?? '',
@@ -69,12 +73,15 @@ export class Watching {
 
   /** Ends the trace, the page, and the clients of its buttons. A second time does nothing. */
   async close(): Promise<void> {
-    for (const signal of SIGNALS) process.off(signal, this.#signalled);
-    this.recorder.end();
-    this.#live?.close();
-    this.#page?.close();
-    this.#file?.close();
-    await this.#director?.close();
+    try {
+      this.recorder.end();
+      this.#live?.close();
+      this.#file?.close();
+      await Promise.all([this.#page?.close(), this.#director?.close()]);
+    } finally {
+      // Without a handler, a signal would end the process before the clients have put back what they changed.
+      for (const signal of SIGNALS) process.off(signal, this.#signalled);
+    }
   }
 
   readonly #signalled = (signal: NodeJS.Signals): void => {

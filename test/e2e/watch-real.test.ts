@@ -11,7 +11,10 @@ import { Browser, type PageDocument, skipWithoutChromium, textOf } from '../supp
 declare const document: PageDocument;
 
 type Line = Readonly<Record<string, unknown>> & { readonly type?: string };
-interface Turn { readonly type: 'turn'; readonly ready: [number, number][]; readonly did: [string, number, number][] }
+interface Turn {
+  readonly ready: [number, number][];
+  readonly did: [string, number, number][];
+}
 
 const turnWith =
   (test: (turn: Turn) => boolean) =>
@@ -39,11 +42,11 @@ const effects: Readonly<Record<string, (line: Line) => boolean>> = {
 describe('tripoll watch in a browser', { skip: skipWithoutChromium() }, () => {
   it('makes happen what each button says, shows it, and says when the program has ended', async () => {
     using watching = tripoll('watch', '--port', '0');
-    const url = await until(() => /http:\/\/127\.0\.0\.1:\d+\/\?token=[\da-f]{32}/.exec(watching.stderr)?.[0]);
+    const url = await until(() => /http:\/\/127\.0\.0\.1:\d+\/[\da-f]{32}\//.exec(watching.stderr)?.[0]);
     await using browser = await Browser.start();
     const page = await browser.open(url);
     const lines = async (): Promise<Line[]> => {
-      const text = await page.evaluate(async () => (await fetch('/trace.jsonl')).text());
+      const text = await page.evaluate(async () => (await fetch('trace.jsonl')).text());
       return text
         .trimEnd()
         .split('\n')

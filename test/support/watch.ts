@@ -97,9 +97,14 @@ export class Watched {
     return new Client(this.server.address());
   }
 
+  /** The URL of something of the page, with the token. */
+  at(path: string): URL {
+    return new URL(`.${path}`, this.url);
+  }
+
   /** Asks the page for something, with the token. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(new URL(path + this.url.search, this.url), init);
+    return fetch(this.at(path), init);
   }
 
   /** Presses a button. */

@@ -10,7 +10,6 @@ import type { Configuration } from './settings.ts';
  * @param file The file that a trace is written to, if any.
  * @param failed Called once, where the file cannot be written to any more.
  * @returns What its handlers have to tell; `undefined` where nobody watches.
- * @throws {Failure} Where the file cannot be written.
  */
 export async function openWatching(
   values: Configuration,
@@ -19,14 +18,10 @@ export async function openWatching(
 ): Promise<Watching | undefined> {
   if (values.watch === undefined && file === undefined) return undefined;
   const { Watching } = await import('../../watch/watching.ts');
-  try {
-    return new Watching({
-      ...{ backend: values.backend, timeoutSeconds: values.timeout, file, failed },
-      port: values.watch === undefined ? undefined : portOf(values.watch),
-    });
-  } catch (error) {
-    throw new Failure((error as Error).message, 1);
-  }
+  return new Watching({
+    ...{ backend: values.backend, timeoutSeconds: values.timeout, file, failed },
+    port: values.watch === undefined ? undefined : portOf(values.watch),
+  });
 }
 
 /**
@@ -35,7 +30,7 @@ export async function openWatching(
  * @param service The service.
  * @param values The settings.
  * @param log Where it logs.
- * @throws {Failure} Where the page's port is not free.
+ * @throws {Failure} Where the file cannot be written, or the page's port is not free.
  */
 export async function startWatching(
   watching: Watching,
@@ -46,7 +41,8 @@ export async function startWatching(
   try {
     await watching.attach(service);
   } catch (error) {
-    throw new Failure(`--watch ${values.watch ?? ''}: ${(error as Error).message}`, 1);
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    throw new Failure(syscall === 'listen' ? `--watch ${values.watch ?? ''}: ${message}` : message, 1);
   }
   const { url } = watching;
   if (url !== undefined) log('info', 'watch', `the loop is to be seen at ${url}`, { url });

@@ -126,7 +126,15 @@ function draw(): void {
   if (view === undefined) return;
   const { state, progress, prediction } = view;
   // What is being ticked must not be built anew because a line has come.
-  const now = [timeline.header?.date, state.index, state.during.length, progress, prediction, tab].join();
+  const now = [
+    timeline.header?.date,
+    state.index,
+    state.turn.turn,
+    state.during.length,
+    progress,
+    prediction,
+    tab,
+  ].join();
   if (now === drawn) return;
   drawn = now;
   lanesRoot.replaceChildren(...lanes(view, session.tick.bind(session)));

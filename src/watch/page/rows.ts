@@ -1,4 +1,5 @@
 import type { TurnState } from './timeline.ts';
+import { MOST_ROWS } from './view.ts';
 
 /** A row of the table of fds. */
 export interface FdRow {
@@ -38,20 +39,32 @@ export interface FdRows {
  * The rows of a turn. With many fds, those come first that are ready, hold bytes, have changed, or are no clients.
  * @param state The turn.
  * @param most The largest number of rows.
+ * @param isAnswer Whether what is ready may be known: else it does not decide.
  * @returns The rows.
  */
-export function rowsOf(state: TurnState, most: number): FdRows {
+export function rowsOf(state: TurnState, most: number, isAnswer = true): FdRows {
   const fds = new Set([...state.fds.keys(), ...state.interest.keys()]);
   if (state.nodeFd >= 0) fds.add(state.nodeFd);
   const changed = new Set(state.ctl.map(({ fd }) => fd));
   const rows = [...fds].map((fd) => rowOf(fd, state));
   const weight = (row: FdRow): number =>
-    Number(row.ready !== 0) * 8 +
+    Number(isAnswer && row.ready !== 0) * 8 +
     Number(row.what !== 'client') * 4 +
     Number(row.kernelIn + row.kernelOut + row.queued + row.backlog > 0) * 2 +
     Number(changed.has(row.fd));
   const chosen = rows.sort((a, b) => weight(b) - weight(a) || a.fd - b.fd).slice(0, most);
   return { rows: chosen.sort((a, b) => a.fd - b.fd), more: fds.size - chosen.length };
+}
+
+/**
+ * The fds that a learner is asked about, before the answer and after it.
+ * @param state The turn.
+ * @returns Those of the program that are asked for; the others do not count.
+ */
+export function offeredRows(state: TurnState): FdRows {
+  const isOffered = ({ fd, interest }: FdRow): boolean => interest !== 0 && fd !== state.nodeFd;
+  const rows = rowsOf(state, MOST_ROWS, false).rows.filter(isOffered);
+  return { rows, more: state.interest.size - rows.length };
 }
 
 function rowOf(fd: number, { fds, interest, ready, queues, nodeFd, during }: TurnState): FdRow {

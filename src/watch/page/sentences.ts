@@ -72,7 +72,7 @@ export function deedText(call: string, fd: number, result: number): string {
     return `tried ${call} on fd ${fd} and got ${errorName(result)}${meaning === '' ? '' : ` (${meaning})`}`;
   }
   if (call === 'recv' && result === 0) return `received 0 bytes from fd ${fd} (${END_OF_INPUT})`;
-  return DEEDS[call]?.(fd, result) ?? `called ${call} on fd ${fd}, which gave ${result}`;
+  return own(DEEDS, call)?.(fd, result) ?? `called ${call} on fd ${fd}, which gave ${result}`;
 }
 
 /**
@@ -82,7 +82,7 @@ export function deedText(call: string, fd: number, result: number): string {
  * @returns A few words; empty for most.
  */
 export function resultMeaning(call: string, result: number): string {
-  if (result < 0) return ERRORS[errorName(result)] ?? '';
+  if (result < 0) return own(ERRORS, errorName(result)) ?? '';
   if (call === 'recv' && result === 0) return END_OF_INPUT;
   return call === 'accept' ? 'a new client' : '';
 }
@@ -97,12 +97,17 @@ export function happeningText(line: HappeningLine): string {
     case 'open':
       return `fd ${line.fd} is opened: ${[line.what, line.name].filter(Boolean).join(' ')}.`;
     case 'close':
-      return `fd ${line.fd} is closed${line.reason === undefined ? '' : `: ${REASONS[line.reason] ?? line.reason}`}.`;
+      return `fd ${line.fd} is closed${line.reason === undefined ? '' : `: ${own(REASONS, line.reason) ?? line.reason}`}.`;
     case 'signal':
       return `The signal ${line.name} comes.`;
     case 'action':
       return line.text;
   }
+}
+
+// The names come from a file, which may be anybody's.
+function own<V>(table: Readonly<Record<string, V>>, name: string): V | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 const END_OF_INPUT = 'the end of input: its peer has closed';

@@ -1,5 +1,6 @@
 import { Player, type Speed, SPEEDS } from './player.ts';
 import { addScore, NO_SCORE, type Score, scoreOf, scoreText } from './prediction.ts';
+import { offeredRows } from './rows.ts';
 import type { Timeline } from './timeline.ts';
 import type { View } from './view.ts';
 
@@ -136,10 +137,11 @@ export class Session {
   /** Shows what came back, and scores the ticks. */
   check(): void {
     if (!this.isAsking) return;
-    const { ready } = this.#timeline.at(this.index);
-    const score = scoreOf(this.#ticks, ready);
+    const state = this.#timeline.at(this.index);
+    const offered = offeredRows(state).rows.map(({ fd, ready }) => [fd, ready] as const);
+    const score = scoreOf(this.#ticks, new Map(offered));
     this.score = addScore(this.score, score);
-    this.verdict = scoreText(score, ready.size);
+    this.verdict = scoreText(score, state.ready.size);
     this.#prediction = 'judged';
   }
 

@@ -169,6 +169,7 @@ export class Timeline {
     const work = workOf({
       interest: askedAtEnd(this.#now.interest, turn),
       ready: turn.ready ?? [],
+      readyBefore: turn.skipped ? [] : (this.#last?.turn.ready ?? []),
       ctl,
       nodeFd: this.nodeFd,
       nodeWakes: turn.nodeWakes ?? 0,

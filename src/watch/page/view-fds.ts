@@ -10,7 +10,7 @@ import { hasReturned, MOST_ROWS, type View } from './view.ts';
  * @returns The table, and a line on what it leaves out.
  */
 export function fdTable(view: View): HTMLElement[] {
-  const { rows, more } = rowsOf(view.state, MOST_ROWS);
+  const { rows, more } = rowsOf(view.state, MOST_ROWS, view.prediction !== 'open');
   const head = ['fd', 'what', 'asked', 'queues', 'state'];
   const table = h(
     'table.fds',

@@ -5,8 +5,8 @@ import { verdictOf } from './prediction.ts';
 import { happeningText, nameOf, resultMeaning, waitText } from './sentences.ts';
 import type { TurnState } from './timeline.ts';
 import type { HappeningLine } from './trace.ts';
-import { hasReturned, MOST_ROWS, type View } from './view.ts';
-import { rowsOf } from './rows.ts';
+import { hasReturned, type View } from './view.ts';
+import { offeredRows } from './rows.ts';
 
 // Chips of one set that are shown before the rest is counted.
 const MOST_CHIPS = 12;
@@ -27,7 +27,7 @@ export function lanes(view: View, onTick: (fd: number, bit: number, ticked: bool
     lane('asked', 'Asked', countText(state.interest.size, 'fd'), ...askedLists(state)),
     lane('wait', 'Wait', waitNote(state), waitBar(view), ...causes(view)),
     view.prediction === 'open'
-      ? lane('returned', 'What will come back?', 'tick, then check', predictionTable(view, onTick))
+      ? lane('returned', 'What will come back?', tickNote(state), predictionTable(view, onTick))
       : lane('returned', 'Returned', returned ? resultNote(state) : 'not yet', ...results(view)),
     lane('did', 'Then the program', '', deeds(view)),
   ];
@@ -197,6 +197,11 @@ function deed(call: string, fd: number, result: number): HTMLElement {
   return h('li', { 'data-call': call }, h('code', {}, text), note !== '' && h('small', {}, note));
 }
 
+function tickNote(state: TurnState): string {
+  const { more } = offeredRows(state);
+  return more === 0 ? 'tick, then check' : `tick, then check; ${countText(more, 'more fd')} not asked about`;
+}
+
 function predictionTable(view: View, onTick: (fd: number, bit: number, ticked: boolean) => void): HTMLElement {
   return setTable(view, (fd, kind, asked) => {
     if (!asked) return '·';
@@ -235,22 +240,19 @@ function setTable(
   view: View,
   cell: (fd: number, kind: EventKind, asked: boolean) => HTMLElement | string,
 ): HTMLElement {
-  const { rows } = rowsOf(view.state, MOST_ROWS);
   const head = h(
     'tr',
     {},
     h('th', {}, 'fd'),
     ...EVENT_KINDS.map((kind) => h('th', {}, mark(kind, 'asked', kind.word))),
   );
-  const body = rows
-    .filter(({ fd, interest }) => interest !== 0 && fd !== view.state.nodeFd)
-    .map(({ fd, what, interest }) =>
-      h(
-        'tr',
-        { 'data-fd': fd },
-        h('th', { scope: 'row' }, String(fd), ' ', h('small', {}, what)),
-        ...EVENT_KINDS.map((kind) => h('td', {}, cell(fd, kind, (interest & kind.bit) !== 0))),
-      ),
-    );
+  const body = offeredRows(view.state).rows.map(({ fd, what, interest }) =>
+    h(
+      'tr',
+      { 'data-fd': fd },
+      h('th', { scope: 'row' }, String(fd), ' ', h('small', {}, what)),
+      ...EVENT_KINDS.map((kind) => h('td', {}, cell(fd, kind, (interest & kind.bit) !== 0))),
+    ),
+  );
   return h('table.predict', {}, h('thead', {}, head), h('tbody', {}, ...body));
 }

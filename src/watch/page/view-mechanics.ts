@@ -9,6 +9,8 @@ export type MechanicsTab = 'select' | 'poll' | 'epoll' | 'all';
 
 type Call = Exclude<MechanicsTab, 'all'>;
 
+const NO_HANG_UPS =
+  'HUP and ERR appear as IN and OUT here: a trace holds readable, writable and exceptional only, as select does.';
 const CALLS: readonly Call[] = ['select', 'poll', 'epoll'];
 
 /**
@@ -21,6 +23,7 @@ export function mechanics(view: View, tab: MechanicsTab): HTMLElement[] {
   const calls = tab === 'all' ? CALLS : [tab];
   return [
     h(`div.calls${tab === 'all' ? '.beside' : ''}`, {}, ...calls.map((call) => callView(call, view))),
+    ...(tab === 'select' ? [] : [h('p.faint', {}, NO_HANG_UPS)]),
     workView(view.state, tab, hasReturned(view)),
   ];
 }
@@ -233,12 +236,12 @@ function workView({ work, total }: View['state'], tab: MechanicsTab, returned: b
   return h(
     'div.work',
     { 'data-tab': tab },
-    workTable("The kernel's work in this turn", 'turn', returned ? work : undefined),
-    workTable('In all turns so far', 'total', returned ? total : undefined),
+    workTable("The kernel's work in this turn, computed from the trace", 'turn', returned ? work : undefined),
+    workTable('In all recorded turns so far', 'total', returned ? total : undefined),
     h(
       'p.faint',
       {},
-      'One look at what is asked is counted. select and poll look again when they have slept; epoll looks at its ready list only.',
+      'One look at what is asked is counted. select and poll look again when they have slept; epoll looks at its ready list only, where what was returned last time is looked at once more.',
     ),
   );
 }

@@ -35,6 +35,8 @@ export interface Asked {
   readonly interest: ReadonlyMap<number, number>;
   /** What came back. */
   readonly ready: readonly FdEvents[];
+  /** What had come back in the turn before; nothing where that is not known. */
+  readonly readyBefore: readonly FdEvents[];
   /** The calls of epoll_ctl since the turn before. */
   readonly ctl: readonly CtlCall[];
   /** The fd of Node's own loop, -1 for none. */
@@ -84,6 +86,7 @@ export function workOf(asked: Asked): WorkOf {
   const setBytes = calls * sets * bitmapBytes(highest + 1);
   const fds = calls * (interest.size + (nodeFd < 0 ? 0 : 1));
   const changes = ctl.filter(({ op }) => op !== 'DEL').length;
+  const listed = readyList(asked);
   return {
     select: {
       calls,
@@ -96,13 +99,21 @@ export function workOf(asked: Asked): WorkOf {
     poll: { calls, walked: fds, checked: fds, copiedIn: fds * POLLFD_BYTES, copiedOut: fds * REVENTS_BYTES, ctl: 0 },
     epoll: {
       calls,
-      walked: ready.length,
-      checked: ready.length,
+      walked: listed,
+      checked: listed,
       copiedIn: changes * EPOLL_EVENT_BYTES,
       copiedOut: ready.length * EPOLL_EVENT_BYTES,
       ctl: ctl.length,
     },
   };
+}
+
+// A level-triggered fd that was returned goes back on the list, so the next wait looks at it once more. A number that has
+// come anew is another file, which has not been returned.
+function readyList({ interest, ready, readyBefore, ctl }: Asked): number {
+  const added = new Set(ctl.filter(({ op }) => op === 'ADD').map(({ fd }) => fd));
+  const again = readyBefore.filter(([fd]) => interest.has(fd) && !added.has(fd));
+  return new Set([...ready, ...again].map(([fd]) => fd)).size;
 }
 
 /**
