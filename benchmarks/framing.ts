@@ -2,7 +2,7 @@
 // handler gets; and ways to find newlines, without it. CPU time, user and system, since the machine may be shared; the
 // forms take turns, and the medians of the rounds are printed.
 import { createFraming, type Framing } from '../src/server/framing/framing.ts';
-import { median } from './median.ts';
+import { median } from './harness/statistics.ts';
 
 const ROUNDS = 15;
 const MESSAGES = 200_000;

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { epoll, poll, POLLIN, select, selectAsync } from 'tripoll/select';
 import { socketpair } from 'tripoll/socket';
 
-import { median } from './median.ts';
+import { median } from './harness/statistics.ts';
 
 const ROUNDS = 9;
 const TURNS = 20_000;

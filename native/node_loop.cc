@@ -44,13 +44,12 @@ bool Turn(NodeLoop* self, int timeout_ms) {
   }
   // make_callback, not call_function: it runs process.nextTick and the promises when the turn is over.
   napi_status status = napi_make_callback(self->env, self->context, receiver, turn, 1, &argument, &result);
-  bool again = false;
   if (status != napi_ok) {
     Report(self->env);
-  } else if (napi_get_value_bool(self->env, result, &again) != napi_ok) {
-    again = false;
+    return false;
   }
-  return again;
+  bool again = false;
+  return napi_get_value_bool(self->env, result, &again) == napi_ok && again;
 }
 
 // How long Node can wait, in ms: -1 for ever, 0 where it has something to do now, such as an immediate.

@@ -1,5 +1,5 @@
 import type { Driver, Role } from '../../harness/results.ts';
-import { median } from '../../median.ts';
+import { median } from '../../harness/statistics.ts';
 
 /** The listening socket that the harness passes. */
 export const LISTENER = 3;
