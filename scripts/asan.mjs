@@ -12,7 +12,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const COPIED = ['native', 'src', 'test', 'benchmarks', 'examples', 'labs', 'binding.gyp', 'package.json', 'tsconfig.json'];
+const COPIED = [
+  'native',
+  'src',
+  'test',
+  'benchmarks',
+  'examples',
+  'labs',
+  'binding.gyp',
+  'package.json',
+  'tsconfig.json',
+];
 const TESTS = /^(sys|hostile|native)[.-].*test\.js$/;
 
 const project = fileURLToPath(new URL('..', import.meta.url));
