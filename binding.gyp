@@ -18,6 +18,7 @@
         "native/socket.cc",
         "native/sockopt.cc",
         "native/transfer.cc",
+        "native/batch.cc",
         "native/fd.cc",
         "native/names.cc",
         "native/node_loop.cc"

@@ -17,7 +17,7 @@ function decoding(framing: Framing, stream: string): Form {
   const received = Buffer.from(stream);
   return () => {
     let messages = 0;
-    decoder.feed(received, received.length);
+    decoder.feed(received, 0, received.length);
     while (decoder.next() !== undefined) messages++;
     decoder.keep();
     return messages;

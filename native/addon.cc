@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   RegisterSocket(exports);
   RegisterSockopt(exports);
   RegisterTransfer(exports);
+  RegisterBatch(exports);
   RegisterFd(exports);
   RegisterNames(exports);
   RegisterNodeLoop(exports);

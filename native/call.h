@@ -64,6 +64,7 @@ void RegisterEpoll(Napi::Object exports);
 void RegisterSocket(Napi::Object exports);
 void RegisterSockopt(Napi::Object exports);
 void RegisterTransfer(Napi::Object exports);
+void RegisterBatch(Napi::Object exports);
 void RegisterFd(Napi::Object exports);
 void RegisterNames(Napi::Object exports);
 void RegisterNodeLoop(Napi::Object exports);

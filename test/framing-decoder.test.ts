@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { Copies } from '../src/server/framing/copies.ts';
 import { createFraming, type Framing } from '../src/server/framing/framing.ts';
 
 const text = (message: Buffer | undefined): string | undefined => message?.toString();
@@ -9,7 +10,7 @@ describe('a decoder', () => {
   it('counts in buffered what belongs to no message yet taken', () => {
     const decoder = createFraming('line', 100)();
     assert.equal(decoder.buffered, 0);
-    decoder.feed(Buffer.from('a\nbc\nd'), 6);
+    decoder.feed(Buffer.from('a\nbc\nd'), 0, 6);
     const counts = [decoder.buffered];
     for (let i = 0; i < 3; i++) {
       decoder.next();
@@ -24,10 +25,10 @@ describe('a decoder', () => {
   it('leaves the receive buffer as it is, and reads nothing beyond its end', () => {
     const received = Buffer.from('ab\ncd\nef\n');
     const decoder = createFraming('line', 100)();
-    decoder.feed(received, 5);
+    decoder.feed(received, 0, 5);
     assert.deepEqual([text(decoder.next()), decoder.next()], ['ab', undefined]);
     decoder.keep();
-    decoder.feed(received, 1);
+    decoder.feed(received, 0, 1);
     assert.deepEqual([decoder.next(), text(decoder.end())], [undefined, 'cda']);
     assert.equal(received.toString(), 'ab\ncd\nef\n');
   });
@@ -35,25 +36,45 @@ describe('a decoder', () => {
   it('goes on after keep with what it holds, without a feed', () => {
     const received = Buffer.from('a\nb\nc');
     const decoder = createFraming('line', 100)();
-    decoder.feed(received, 5);
+    decoder.feed(received, 0, 5);
     assert.equal(text(decoder.next()), 'a');
     decoder.keep();
     received.fill('!');
     assert.deepEqual([text(decoder.next()), decoder.next(), text(decoder.end())], ['b', undefined, 'c']);
   });
 
+  it('shares a copy with the others of its server whose bytes lie beside its own, until the buffer is filled anew', () => {
+    const copies = new Copies();
+    const make = createFraming('chunk', 100, copies);
+    const decoders = [make(), make()];
+    const received = Buffer.from('aaaabbbb');
+    const take = (index: number): Buffer => {
+      decoders[index]!.feed(received, 4 * index, 4 * index + 4);
+      return decoders[index]!.next()!;
+    };
+    copies.begin(received, 8);
+    const messages = [take(0), take(1)];
+    assert.equal(messages[1]!.byteOffset - messages[0]!.byteOffset, 4);
+    assert.equal(messages[0]!.buffer, messages[1]!.buffer);
+    received.fill('c');
+    copies.begin(received, 8);
+    // The first one's bytes are taken by nobody.
+    messages.push(take(1));
+    assert.deepEqual(messages.map(text), ['aaaa', 'bbbb', 'cccc']);
+  });
+
   it('takes a feed of nothing, and one more before all messages are taken', () => {
     const decoder = createFraming('line', 100)();
-    decoder.feed(Buffer.alloc(8), 0);
-    decoder.feed(Buffer.from('a\nb\nc'), 5);
-    decoder.feed(Buffer.from('\nd\n'), 3);
+    decoder.feed(Buffer.alloc(8), 0, 0);
+    decoder.feed(Buffer.from('a\nb\nc'), 0, 5);
+    decoder.feed(Buffer.from('\nd\n'), 0, 3);
     const messages = Array.from({ length: 5 }, () => text(decoder.next()));
     assert.deepEqual(messages, ['a', 'b', 'c', 'd', undefined]);
   });
 
   it('gives what is whole before the rest where it is asked for the end early', () => {
     const decoder = createFraming('line', 100)();
-    decoder.feed(Buffer.from('a\nb'), 3);
+    decoder.feed(Buffer.from('a\nb'), 0, 3);
     assert.deepEqual([text(decoder.end()), text(decoder.end()), decoder.end()], ['a', 'b', undefined]);
   });
 
@@ -61,7 +82,7 @@ describe('a decoder', () => {
     const make = createFraming('line', 1000);
     const received = Buffer.alloc(64);
     const feed = (index: number, bytes: string): void => {
-      decoders[index]!.feed(received, received.write(bytes));
+      decoders[index]!.feed(received, 0, received.write(bytes));
     };
     const decoders = Array.from({ length: 20 }, () => make());
     decoders.forEach((decoder, i) => {
@@ -138,7 +159,7 @@ describe('createFraming', () => {
     const delimiter = Uint8Array.of(0, 255);
     const decoder = createFraming({ kind: 'delimiter', delimiter }, 100)();
     delimiter.fill(1);
-    decoder.feed(Buffer.from([7, 0, 255]), 3);
+    decoder.feed(Buffer.from([7, 0, 255]), 0, 3);
     assert.deepEqual(decoder.next(), Buffer.from([7]));
   });
 });

@@ -56,10 +56,10 @@ describe('a limit of 5 bytes', () => {
 
   it('refuses a message without a newline as soon as it is too long', () => {
     const decoder = createFraming('line', 5)();
-    decoder.feed(Buffer.from('hello'), 5);
+    decoder.feed(Buffer.from('hello'), 0, 5);
     assert.equal(decoder.next(), undefined);
     decoder.keep();
-    decoder.feed(Buffer.from('!'), 1);
+    decoder.feed(Buffer.from('!'), 0, 1);
     assert.throws(() => decoder.next(), { name: 'FramingError', reason: 'too-large' });
   });
 });
@@ -128,17 +128,17 @@ describe('malformed bytes', () => {
 
   it('name what was expected and what came', () => {
     const decoder = createFraming('netstring', 100)();
-    decoder.feed(Buffer.from('5 hello'), 7);
+    decoder.feed(Buffer.from('5 hello'), 0, 7);
     assert.throws(() => decoder.next(), { message: "netstring: expected a digit or ':', found 0x20" });
   });
 
   it('are refused each time, after the messages before them, and nothing is held or taken any more', () => {
     const decoder = createFraming('netstring', 100)();
-    decoder.feed(Buffer.from('1:a,1:b,x1:c,'), 13);
+    decoder.feed(Buffer.from('1:a,1:b,x1:c,'), 0, 13);
     assert.deepEqual([decoder.next(), decoder.next()], [Buffer.from('a'), Buffer.from('b')]);
     const errors = [() => decoder.next(), () => decoder.next(), () => decoder.end()].map((take) => {
       decoder.keep();
-      decoder.feed(Buffer.from('1:d,'), 4);
+      decoder.feed(Buffer.from('1:d,'), 0, 4);
       assert.ok(decoder.buffered === 0 || decoder.buffered === 9);
       try {
         return take();
@@ -181,7 +181,7 @@ describe('a framing function', () => {
     const decoder = createFraming(() => {
       throw thrown;
     }, 10)();
-    decoder.feed(Buffer.from('a'), 1);
+    decoder.feed(Buffer.from('a'), 0, 1);
     for (let i = 0; i < 2; i++) assert.throws(() => decoder.next(), thrown);
   });
 
@@ -205,7 +205,7 @@ describe('a framing function', () => {
   for (const value of wrong) {
     it(`is wrong where it returns ${typeof value} ${JSON.stringify(value)}`, () => {
       const decoder = createFraming(() => value as number, 10)();
-      decoder.feed(Buffer.from('a'), 1);
+      decoder.feed(Buffer.from('a'), 0, 1);
       for (let i = 0; i < 2; i++)
         assert.throws(() => decoder.next(), { name: 'TypeError', message: /^framing function/ });
       assert.equal(decoder.buffered, 0);

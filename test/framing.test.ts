@@ -91,7 +91,7 @@ describe('chunk', () => {
 
   it('is the default', () => {
     const decoder = createFraming(undefined, 0)();
-    decoder.feed(Buffer.from('abc'), 2);
+    decoder.feed(Buffer.from('abc'), 0, 2);
     assert.deepEqual([decoder.next(), decoder.next(), decoder.end()], [Buffer.from('ab'), undefined, undefined]);
   });
 });

@@ -57,7 +57,7 @@ describe('framer', () => {
       const frame = framer(framing)!;
       const decoder = createFraming(framing, 1000)();
       const bytes = Buffer.concat(messages.map(frame));
-      decoder.feed(bytes, bytes.length);
+      decoder.feed(bytes, 0, bytes.length);
       assert.deepEqual(
         messages.map(() => decoder.next()),
         messages,

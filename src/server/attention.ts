@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { Flusher } from './flusher.ts';
 import type { Loop } from './loop.ts';
 
 /** The connections that have something to do at the end of this turn; or soon, where no turn is under way. */
@@ -6,12 +7,17 @@ export class Attention {
   readonly #connections: (Connection | undefined)[] = [];
   #count = 0;
   readonly #loop: Loop;
+  readonly #flusher: Flusher;
   #inTurn = false;
   #soon = false;
 
-  /** @param loop The loop of the turns. */
-  constructor(loop: Loop) {
+  /**
+   * @param loop The loop of the turns.
+   * @param flusher Sends what it can at once.
+   */
+  constructor(loop: Loop, flusher: Flusher) {
     this.#loop = loop;
+    this.#flusher = flusher;
   }
 
   /** A turn begins. */
@@ -44,6 +50,7 @@ export class Attention {
 
   // Those that come while it goes on are attended too.
   #attend(): void {
+    this.#flusher.flush(this.#connections, this.#count);
     for (let index = 0; index < this.#count; index++) {
       const connection = this.#connections[index]!;
       this.#connections[index] = undefined;

@@ -1,7 +1,7 @@
 import { format } from 'node:util';
 
 import type { Address } from '../socket.ts';
-import { Loop } from './loop.ts';
+import { type Found, Loop } from './loop.ts';
 import type { TurnAction, TurnRecord } from './trace.ts';
 import { TurnRecorder } from './turn-recorder.ts';
 import type { Backend } from './wait-set/backend.ts';
@@ -54,6 +54,7 @@ export abstract class BaseServer<Client extends Closable> {
         recorder?.waited(found, nodeWakes);
         this.turnBegan();
       },
+      receive: (found, first) => this.receive(found, first),
       idle: () => {
         if (this.state === 'listening') this.call(undefined, onTick);
       },
@@ -143,6 +144,10 @@ export abstract class BaseServer<Client extends Closable> {
 
   protected turnEnded(): void {
     // As above.
+  }
+
+  protected receive(_found: Found, _first: number): number {
+    return 0;
   }
 
   // A call, since TypeScript does not know that the state changes while a generator rests.

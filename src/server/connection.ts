@@ -43,6 +43,8 @@ export class Connection implements Source {
   #heldBack = false;
   // Whether the kernel may hold more than was read: it was ready in a pause, or a turn's share was used up.
   #unread = false;
+  // Whether the kernel has just taken less than what waits.
+  #full = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
   // When the last byte came or went; when `end` must be over, 0 without it.
   #activeMs: number;
@@ -86,6 +88,16 @@ export class Connection implements Source {
   get quiet(): boolean {
     const input = this.#unread || this.#input.buffered > 0 || (this.#header?.begun ?? false);
     return !this.#busy && this.#output.bytes === 0 && !input;
+  }
+
+  /** Whether nothing keeps its bytes from being received; the server's own. */
+  get receptive(): boolean {
+    return this.#fd >= 0 && this.#input.state === 'open' && !this.paused;
+  }
+
+  /** How many bytes can be sent without more ado; the server's own. */
+  get sendable(): number {
+    return this.#fd < 0 || this.#heldBack || this.#input.state === 'ended' ? 0 : this.#output.bytes;
   }
 
   /**
@@ -180,8 +192,42 @@ export class Connection implements Source {
   ready(events: number): void {
     // First the urgent byte: a recv that finds nothing before it would lose it.
     if ((events & EVENT_EXCEPTIONAL) !== 0) this.#receiveUrgent();
-    if ((events & EVENT_READ) !== 0 && this.#fd >= 0) this.#receive();
+    if ((events & EVENT_READ) !== 0 && this.#fd >= 0) this.#receive(this.#host.limits.bytesPerTurn);
     if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.attend();
+  }
+
+  /**
+   * Called by the server, instead of `ready`: a recv was made for it.
+   * @param result What that gave.
+   * @param bytes Where the bytes were put.
+   * @param from Where in it.
+   * @param most The most that it could give.
+   */
+  arrived(result: number, bytes: Buffer, from: number, most: number): void {
+    // An earlier one of this turn may have closed it.
+    if (this.#fd < 0) return;
+    this.#took(result, bytes, from, most);
+    if (this.#unread) this.#receive(this.#host.limits.bytesPerTurn - result);
+  }
+
+  /**
+   * Called by the server: copies what waits to be sent.
+   * @param target Where to.
+   * @param at Where in it.
+   * @returns How many bytes that are.
+   */
+  gather(target: Buffer, at: number): number {
+    return this.#output.gather(target, at);
+  }
+
+  /**
+   * Called by the server: a send was made of what it has gathered.
+   * @param result What that gave.
+   */
+  sent(result: number): void {
+    if (this.#fd < 0) return;
+    this.#account(this.#output.gathered(result, this.#host.loop.nowMs));
+    this.#full = this.#output.bytes > 0;
   }
 
   /** Called by the loop: somebody closed its fd behind the server's back. */
@@ -198,7 +244,8 @@ export class Connection implements Source {
     // buffer may be full, and ours empty.
     do {
       if (this.#heldBack || this.#input.state === 'ended') this.#deliver();
-      if (this.#fd >= 0 && this.#output.bytes > 0) this.#flush();
+      if (this.#fd >= 0 && this.#output.bytes > 0 && !this.#full) this.#flush();
+      this.#full = false;
     } while (this.#fd >= 0 && this.#heldBack && !this.paused);
     if (this.#fd >= 0) this.#finish();
     if (this.#fd >= 0) this.#watch(this.#wanted(true));
@@ -224,35 +271,38 @@ export class Connection implements Source {
     return later(this.#activeMs, silenceSeconds) ? 'idle' : undefined;
   }
 
-  #receive(): void {
-    const { received, limits } = this.#host;
-    let room = limits.bytesPerTurn;
+  #receive(most: number): void {
+    const { received } = this.#host;
+    let room = most;
     while (room > 0 && this.#fd >= 0 && this.#input.state === 'open') {
       if (this.paused) {
         this.#unread = true;
         this.#watch(this.#wanted(false));
         return;
       }
-      const most = Math.min(received.length, room);
-      const count = sys.recv(this.#fd, received, 0, most, 0);
+      const share = Math.min(received.length, room);
+      const count = sys.recv(this.#fd, received, 0, share, 0);
       this.#host.transferred(this.#fd, 'recv', count);
-      if (count > 0) this.#take(count);
-      else if (count === 0) this.#endInput();
-      else if (!nothingThere.has(count)) this.close('reset');
-      this.#unread = count === most;
+      this.#took(count, received, 0, share);
       if (!this.#unread) return;
       room -= count;
     }
     this.#host.behind();
   }
 
-  #take(count: number): void {
-    const { received, loop } = this.#host;
-    this.bytes += count;
-    this.#activeMs = loop.nowMs;
+  #took(count: number, bytes: Buffer, from: number, most: number): void {
+    if (count > 0) this.#take(bytes, from, from + count);
+    else if (count === 0) this.#endInput();
+    else if (!nothingThere.has(count)) this.close('reset');
+    this.#unread = count === most;
+  }
+
+  #take(bytes: Buffer, from: number, to: number): void {
+    this.bytes += to - from;
+    this.#activeMs = this.#host.loop.nowMs;
     this.#beginInput();
-    if (this.#header === undefined) this.#input.feed(received, count);
-    else if (!this.#passHeader(this.#header, received.subarray(0, count))) return;
+    if (this.#header === undefined) this.#input.feed(bytes, from, to);
+    else if (!this.#passHeader(this.#header, bytes.subarray(from, to))) return;
     this.#deliver();
   }
 
@@ -265,7 +315,7 @@ export class Connection implements Source {
     this.#address = header.address ?? this.#address;
     this.#input.messageMs = 0;
     this.#host.connected(this);
-    if (this.#fd >= 0) this.#input.feed(rest, rest.length);
+    if (this.#fd >= 0) this.#input.feed(rest, 0, rest.length);
     return this.#fd >= 0;
   }
 
@@ -343,6 +393,10 @@ export class Connection implements Source {
   #flush(): void {
     const sent = this.#output.flush(this.#fd, this.#host.scratch, this.#host.loop.nowMs);
     this.#host.transferred(this.#fd, 'send', sent);
+    this.#account(sent);
+  }
+
+  #account(sent: number): void {
     if (sent < 0) {
       this.close('reset');
       return;

@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import type { Copies } from './framing/copies.ts';
 import type { Frames } from './framing/frames.ts';
 import type { Decoder } from './framing/framing.ts';
 import type { Limits } from './limits.ts';
@@ -19,6 +20,8 @@ export interface Host {
   readonly urgent: number;
   /** Where the bytes of one recv are put; of all connections. */
   readonly received: Buffer;
+  /** Cuts messages from what was received. */
+  readonly copies: Copies;
   /** Where small pieces of output are gathered; of all connections. */
   readonly scratch: Buffer;
   /** Counts what went over the wire, and tells those who watch. */

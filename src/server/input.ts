@@ -23,10 +23,11 @@ export class Input {
   /**
    * Takes the next bytes.
    * @param bytes A buffer, which stays as it is until `hold`.
-   * @param count How many of it have come.
+   * @param from Where they begin in it.
+   * @param to Where they end.
    */
-  feed(bytes: Buffer, count: number): void {
-    this.#decoder.feed(bytes, count);
+  feed(bytes: Buffer, from: number, to: number): void {
+    this.#decoder.feed(bytes, from, to);
   }
 
   /**

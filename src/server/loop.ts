@@ -47,6 +47,13 @@ export interface Turns {
   goingOn(): void;
   /** Called after each wait: with nothing, where it was ended early; and with how often it went on after Node had its turn. */
   waited(found: Found | undefined, nodeWakes: number): void;
+  /**
+   * Called before `ready` of a source, for who does several at once.
+   * @param found What the wait has found.
+   * @param first Which source it is.
+   * @returns How many sources from there are done.
+   */
+  receive(found: Found, first: number): number;
   /** Called when a wait has ended with nothing ready. */
   idle(): void;
   /** Called at the end of each turn. */
@@ -263,8 +270,14 @@ export class Loop implements Waiter {
     this.#goOn(found?.count ?? -1);
   }
 
-  #dispatch({ count, sources, events }: Found): void {
+  #dispatch(found: Found): void {
+    const { count, sources, events } = found;
     for (let index = 0; index < count; index++) {
+      const done = this.#turns.receive(found, index);
+      if (done > 0) {
+        index += done - 1;
+        continue;
+      }
       const source = sources[index]!;
       sources[index] = undefined;
       // An earlier one of this turn may have closed it, or taken it out of the wait.

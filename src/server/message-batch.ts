@@ -52,7 +52,7 @@ export class MessageBatch implements Iterable<Buffer> {
    */
   bytes(index: number): Buffer {
     const frames = this.#at(index);
-    return this.#copies.cut(frames.source, frames.from(index), frames.to(index));
+    return this.#copies.cut(frames.source, frames.from(index), frames.to(index), frames.to(frames.count - 1));
   }
 
   /**
@@ -81,7 +81,7 @@ export class MessageBatch implements Iterable<Buffer> {
   /** The batch is over; the server's own to call. */
   end(): void {
     this.#frames = undefined;
-    this.#copies.forget();
+    this.#copies.begin();
   }
 
   #at(index: number): Frames {

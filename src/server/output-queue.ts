@@ -50,8 +50,40 @@ export class OutputQueue {
    */
   flush(fd: number, scratch: Buffer, nowMs: number): number {
     const sent = this.#send(fd, scratch);
-    if (this.bytes === 0) this.clear();
-    else if (sent > 0 || this.stalledMs === 0) this.stalledMs = nowMs;
+    this.#stall(sent, nowMs);
+    return sent;
+  }
+
+  /**
+   * Copies what waits, as much as there is room for.
+   * @param target Where to.
+   * @param at Where in it.
+   * @returns How many bytes were copied.
+   */
+  gather(target: Buffer, at: number): number {
+    let to = at;
+    let offset = this.#offset;
+    for (let index = this.#first; index < this.#end && to < target.length; index++) {
+      const chunk = this.#chunks[index]!;
+      const end = Math.min(chunk.length, offset + target.length - to);
+      const isWhole = offset === 0 && end === chunk.length;
+      target.set(isWhole ? chunk : chunk.subarray(offset, end), to);
+      to += end - offset;
+      offset = 0;
+    }
+    return to - at;
+  }
+
+  /**
+   * What `gather` gave was sent.
+   * @param result How many bytes the kernel has taken, or -errno.
+   * @param nowMs The time.
+   * @returns As `flush`.
+   */
+  gathered(result: number, nowMs: number): number {
+    const sent = result === EAGAIN || result === EINTR ? 0 : result;
+    if (sent > 0) this.#drop(sent);
+    this.#stall(sent, nowMs);
     return sent;
   }
 
@@ -73,7 +105,7 @@ export class OutputQueue {
       // Somebody has detached what was written: what was promised to the client is not there any more.
       if (first === undefined || rest <= 0) return EINVAL;
       const gathers = rest < this.bytes && rest < scratch.length;
-      const length = gathers ? this.#gather(scratch) : rest;
+      const length = gathers ? this.gather(scratch, 0) : rest;
       const count = gathers ? sys.send(fd, scratch, 0, length, 0) : sys.send(fd, first, this.#offset, length, 0);
       if (count === EINTR) continue;
       if (count < 0) return count === EAGAIN ? sent : count;
@@ -85,18 +117,9 @@ export class OutputQueue {
     return sent;
   }
 
-  #gather(scratch: Buffer): number {
-    let length = 0;
-    let offset = this.#offset;
-    for (let index = this.#first; index < this.#end && length < scratch.length; index++) {
-      const chunk = this.#chunks[index]!;
-      const end = Math.min(chunk.length, offset + scratch.length - length);
-      const isWhole = offset === 0 && end === chunk.length;
-      scratch.set(isWhole ? chunk : chunk.subarray(offset, end), length);
-      length += end - offset;
-      offset = 0;
-    }
-    return length;
+  #stall(sent: number, nowMs: number): void {
+    if (this.bytes === 0) this.clear();
+    else if (sent > 0 || this.stalledMs === 0) this.stalledMs = nowMs;
   }
 
   #drop(count: number): void {

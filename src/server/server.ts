@@ -8,15 +8,19 @@ import { BaseServer, type Waits, warn } from './base-server.ts';
 import { Clients } from './clients.ts';
 import { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import { Flusher } from './flusher.ts';
+import { Copies } from './framing/copies.ts';
 import { Frames } from './framing/frames.ts';
 import { createFraming } from './framing/framing.ts';
 import type { Host } from './host.ts';
 import { type Limits, RECV_BYTES, toLimits } from './limits.ts';
 import { listenOn } from './listen.ts';
+import type { Found } from './loop.ts';
 import { MessageBatch } from './message-batch.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
 import { ProxyHeader } from './proxy-protocol.ts';
+import { Receiver } from './receiver.ts';
 import type { ServerStats } from './stats.ts';
 
 export type { Address } from '../socket.ts';
@@ -59,8 +63,9 @@ export class Server extends BaseServer<Connection> {
   readonly #limits: Limits;
   readonly #acceptor: Acceptor;
   readonly #clients = new Clients();
-  readonly #attention = new Attention(this.loop);
   readonly #host: Host;
+  readonly #attention: Attention;
+  readonly #receiver: Receiver;
   readonly #stats = { clients: 0, messages: 0, bytes: 0, bytesSent: 0 };
   #onMessage: ServerOptions['onMessage'];
   #leaving = false;
@@ -83,6 +88,8 @@ export class Server extends BaseServer<Connection> {
       if (options.onMessage !== undefined) this.#refuseOnMessages('onMessage');
       this.#limits = toLimits(options);
       this.#host = this.#createHost();
+      this.#attention = new Attention(this.loop, new Flusher(this.#host));
+      this.#receiver = new Receiver(this.#host);
       this.#acceptor = this.#createAcceptor();
     } catch (error) {
       this.loop.close();
@@ -182,6 +189,10 @@ export class Server extends BaseServer<Connection> {
     this.#attention.begin();
   }
 
+  protected override receive(found: Found, first: number): number {
+    return this.#receiver.receive(found, first);
+  }
+
   protected override turnEnded(): void {
     this.#attention.end();
     if (this.state === 'closed') return;
@@ -261,17 +272,21 @@ export class Server extends BaseServer<Connection> {
   // What connections need of the server, and nobody else.
   #createHost(): Host {
     const { framing, allowHalfOpen = false, onExceptional, onMessages } = this.#options;
+    const copies = new Copies();
     return {
       loop: this.loop,
       limits: this.#limits,
-      decoder: createFraming(framing, this.#limits.maxMessageBytes),
+      decoder: createFraming(framing, this.#limits.maxMessageBytes, copies),
+      copies,
       allowHalfOpen,
       urgent: onExceptional === undefined ? 0 : EVENT_EXCEPTIONAL,
       received: Buffer.allocUnsafeSlow(RECV_BYTES),
       scratch: Buffer.allocUnsafeSlow(RECV_BYTES),
       transferred: (fd, call, result) => {
         this.did(call, fd, result);
-        if (result > 0) this.#stats[call === 'recv' ? 'bytes' : 'bytesSent'] += result;
+        if (result <= 0) return;
+        if (call === 'recv') this.#stats.bytes += result;
+        else this.#stats.bytesSent += result;
       },
       behind: () => {
         this.#behindInTurn = this.loop.turns;

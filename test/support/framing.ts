@@ -34,7 +34,7 @@ export class Receiving {
   /** Feeds one piece. */
   feed(decoder: Decoder, piece: Uint8Array): void {
     this.#buffer.set(piece);
-    decoder.feed(this.#buffer, piece.length);
+    decoder.feed(this.#buffer, 0, piece.length);
   }
 
   /** Lets the decoder keep what is left, then uses the buffer for something else. */

@@ -142,6 +142,20 @@ const sockets: Partial<Record<Name, Recipe>> = {
 const transfers: Partial<Record<Name, Recipe>> = {
   recv: { kinds: [...TRANSFER, NUMBER], args: (fds) => [readySocket(fds), new Uint8Array(8), 2, 4, 0] },
   send: { kinds: [...TRANSFER, NUMBER], args: (fds) => [fds.pair()[0], new Uint8Array(8), 2, 4, 0] },
+  recvEach: {
+    kinds: ['buffer', NUMBER, 'buffer', NUMBER, 'buffer'],
+    args: (fds) => [Int32Array.of(readySocket(fds), readySocket(fds)), 2, new Uint8Array(64), 8, new Int32Array(2)],
+  },
+  sendEach: {
+    kinds: ['buffer', NUMBER, 'buffer', 'buffer', 'buffer'],
+    args: (fds) => [
+      Int32Array.of(fds.pair()[0], fds.pair()[0]),
+      2,
+      new Uint8Array(64),
+      Int32Array.of(8, 64),
+      new Int32Array(2),
+    ],
+  },
   recvfrom: {
     kinds: [...TRANSFER, NUMBER, 'buffer', 'buffer'],
     args: (fds) => [readySocket(fds), new Uint8Array(8), 2, 4, 0, new Uint8Array(16), new Int32Array(1)],

@@ -8,9 +8,9 @@ import type { Finder } from './finder.ts';
 export function chunk(maxMessageBytes: number): Finder {
   return {
     maxFrameBytes: maxMessageBytes,
-    find(bytes, start, _atLeast, frame) {
+    find(_bytes, start, end, _atLeast, frame) {
       frame.from = start;
-      frame.to = frame.next = Math.min(bytes.length, start + maxMessageBytes);
+      frame.to = frame.next = Math.min(end, start + maxMessageBytes);
       return true;
     },
   };

@@ -32,9 +32,9 @@ export type FramingFunction = (bytes: Buffer, atEnd: boolean) => number | FrameE
  * @returns The finder.
  */
 export function custom(framing: FramingFunction, maxMessageBytes: number): Finder {
-  function locate(bytes: Buffer, start: number, atEnd: boolean, frame: Frame): boolean {
-    const available = bytes.length - start;
-    const result = framing(bytes.subarray(start), atEnd);
+  function locate(bytes: Buffer, start: number, end: number, atEnd: boolean, frame: Frame): boolean {
+    const available = end - start;
+    const result = framing(bytes.subarray(start, end), atEnd);
     if (result === undefined) {
       if (available > maxMessageBytes) throw tooLarge(maxMessageBytes);
       frame.atLeast = available + 1;
@@ -52,8 +52,8 @@ export function custom(framing: FramingFunction, maxMessageBytes: number): Finde
 
   return {
     maxFrameBytes: maxMessageBytes,
-    find: (bytes, start, _atLeast, frame) => locate(bytes, start, false, frame),
-    findLast: (bytes, start, frame) => locate(bytes, start, true, frame),
+    find: (bytes, start, end, _atLeast, frame) => locate(bytes, start, end, false, frame),
+    findLast: (bytes, start, end, frame) => locate(bytes, start, end, true, frame),
   };
 }
 

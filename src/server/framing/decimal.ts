@@ -39,10 +39,10 @@ export function decimal(syntax: DecimalSyntax, maxMessageBytes: number): Finder 
 
   return {
     maxFrameBytes: MAX_DIGITS + maxMessageBytes,
-    find(bytes, start, _atLeast, frame) {
+    find(bytes, start, end, _atLeast, frame) {
       let at = start;
       let length = 0;
-      for (; at < bytes.length; at++) {
+      for (; at < end; at++) {
         const byte = bytes[at]!;
         if (byte === separator && at > start) break;
         length = length * 10 + digit(byte, length, at === start);
@@ -50,12 +50,12 @@ export function decimal(syntax: DecimalSyntax, maxMessageBytes: number): Finder 
         if (length > maxMessageBytes) throw tooLarge(maxMessageBytes);
       }
       frame.atLeast = at - start + 1;
-      if (at === bytes.length) return false;
+      if (at === end) return false;
       frame.from = at + 1;
       frame.to = frame.from + length;
       frame.next = frame.to + trailerBytes;
       frame.atLeast = frame.next - start;
-      if (bytes.length < frame.next) return false;
+      if (end < frame.next) return false;
       const last = bytes[frame.next - 1]!;
       if (trailerBytes > 0 && last !== trailer) throw malformed(syntax, `'${syntax.trailer}' after the message`, last);
       return true;

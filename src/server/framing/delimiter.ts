@@ -23,16 +23,18 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, fate: Delimit
   const mostWithout = maxMessageBytes + (fate === 'kept' ? 0 : length - 1);
   return {
     maxFrameBytes: maxMessageBytes + length + 1,
-    find(bytes, start, atLeast, frame) {
+    find(bytes, start, end, atLeast, frame) {
       // What has been searched may end with the first bytes of a delimiter.
       const at = bytes.indexOf(wanted, start + Math.max(0, atLeast - length));
-      const end = at < 0 ? bytes.length : at + kept;
+      // What lies beyond the end is somebody else's.
+      const isWhole = at >= 0 && at + length <= end;
+      const to = isWhole ? at + kept : end;
       frame.from = start;
-      frame.to = fate === 'cut with CR' ? withoutCr(bytes, start, end) : end;
+      frame.to = fate === 'cut with CR' ? withoutCr(bytes, start, to) : to;
       frame.next = at + length;
-      frame.atLeast = bytes.length - start + 1;
-      if (frame.to - start > (at < 0 ? mostWithout : maxMessageBytes)) throw tooLarge(maxMessageBytes);
-      return at >= 0;
+      frame.atLeast = end - start + 1;
+      if (frame.to - start > (isWhole ? maxMessageBytes : mostWithout)) throw tooLarge(maxMessageBytes);
+      return isWhole;
     },
   };
 }
@@ -47,10 +49,10 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, fate: Delimit
 export function line(fate: DelimiterFate, maxMessageBytes: number): Finder & Required<Pick<Finder, 'findLast'>> {
   return {
     ...delimiter(NEWLINE, maxMessageBytes, fate),
-    findLast(bytes, start, frame) {
+    findLast(bytes, start, end, frame) {
       frame.from = start;
-      frame.to = fate === 'cut with CR' ? withoutCr(bytes, start, bytes.length) : bytes.length;
-      frame.next = bytes.length;
+      frame.to = fate === 'cut with CR' ? withoutCr(bytes, start, end) : end;
+      frame.next = end;
       return true;
     },
   };

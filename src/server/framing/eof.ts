@@ -9,15 +9,15 @@ import { tooLarge } from './framing-error.ts';
 export function eof(maxMessageBytes: number): Finder {
   return {
     maxFrameBytes: maxMessageBytes,
-    find(bytes, start, _atLeast, frame) {
-      const length = bytes.length - start;
+    find(_bytes, start, end, _atLeast, frame) {
+      const length = end - start;
       if (length > maxMessageBytes) throw tooLarge(maxMessageBytes);
       frame.atLeast = length + 1;
       return false;
     },
-    findLast(bytes, start, frame) {
+    findLast(_bytes, start, end, frame) {
       frame.from = start;
-      frame.to = frame.next = bytes.length;
+      frame.to = frame.next = end;
       return true;
     },
   };

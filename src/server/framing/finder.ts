@@ -16,20 +16,22 @@ export interface Finder {
   readonly maxFrameBytes: number;
   /**
    * Looks for the first frame.
-   * @param bytes Where to look, to the end.
+   * @param bytes Where to look.
    * @param start Where the frame begins; at least one byte is there.
+   * @param end Where the bytes end that count.
    * @param atLeast What the last search for this frame gave, 0 at first.
    * @param frame Filled in: `from`, `to` and `next` where the frame is whole, else `atLeast`, longer than what is there.
    * @returns Whether the frame is whole.
    * @throws {FramingError} As soon as the bytes cannot become a message.
    */
-  find(bytes: Buffer, start: number, atLeast: number, frame: Frame): boolean;
+  find(bytes: Buffer, start: number, end: number, atLeast: number, frame: Frame): boolean;
   /**
    * Looks for the last frame, once no more bytes will come and `find` has found none; where a framing has such frames.
-   * @param bytes Where to look, to the end.
+   * @param bytes Where to look.
    * @param start Where the frame begins; at least one byte is there.
+   * @param end Where the bytes end that count.
    * @param frame Filled in as by `find`.
    * @returns Whether there is one.
    */
-  findLast?(bytes: Buffer, start: number, frame: Frame): boolean;
+  findLast?(bytes: Buffer, start: number, end: number, frame: Frame): boolean;
 }

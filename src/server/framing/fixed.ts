@@ -8,11 +8,11 @@ import type { Finder } from './finder.ts';
 export function fixed(length: number): Finder {
   return {
     maxFrameBytes: length,
-    find(bytes, start, _atLeast, frame) {
+    find(_bytes, start, end, _atLeast, frame) {
       frame.from = start;
       frame.to = frame.next = start + length;
       frame.atLeast = length;
-      return bytes.length >= frame.next;
+      return end >= frame.next;
     },
   };
 }

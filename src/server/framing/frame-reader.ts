@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 
-import { BufferView } from './buffer-view.ts';
 import type { Copies } from './copies.ts';
 import type { Finder, Frame } from './finder.ts';
 import type { Frames } from './frames.ts';
@@ -11,9 +10,11 @@ export interface Decoder {
   /**
    * Bytes have come. What is left of earlier ones stays before them.
    * @param bytes The receive buffer: looked at until `keep`, never written to.
-   * @param end How many of its bytes count, from its beginning.
+   * @param from Where they begin: 0 for a buffer that was filled anew, by one recv; several recvs may fill it, one
+   *   behind the other, for decoders that share their copies: `Copies.begin` is told before.
+   * @param to Where they end.
    */
-  feed(bytes: Buffer, end: number): void;
+  feed(bytes: Buffer, from: number, to: number): void;
   /**
    * Takes the next message.
    * @returns A copy, the caller's for ever; `undefined` where none is whole.
@@ -48,10 +49,12 @@ export class FrameReader implements Decoder {
   readonly #finder: Finder;
   readonly #joint: Joint;
   readonly #copies: Copies;
-  // Of the receive buffer, of the joint, or the beginning of a buffer of our own (`#owns`).
+  // The receive buffer, or what is used of the joint or of a buffer of our own (`#owns`): a finder may search beyond
+  // `#end`, but not through all the room that there is for more.
   #window: Buffer = NOTHING;
   #owns = false;
   #start = 0;
+  #end = 0;
   #atLeast = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -67,28 +70,26 @@ export class FrameReader implements Decoder {
   }
 
   get buffered(): number {
-    return this.#window.length - this.#start;
+    return this.#end - this.#start;
   }
 
-  feed(bytes: Buffer, end: number): void {
-    this.#copies.forget();
-    if (this.#failure !== undefined || end === 0) return;
-    const came = end === bytes.length ? bytes : new BufferView(bytes.buffer, bytes.byteOffset, end);
-    if (this.buffered === 0) this.#show(came, false);
-    else if (this.buffered <= end) this.#show(this.#joint.join(this, this.#window.subarray(this.#start), came), false);
-    else this.#append(came);
+  feed(bytes: Buffer, from: number, to: number): void {
+    if (from === 0) this.#copies.renew(bytes, to);
+    if (this.#failure !== undefined || from === to) return;
+    const { buffered } = this;
+    if (buffered === 0) this.#show(bytes, from, to, false);
+    else if (buffered <= to - from) this.#join(bytes, from, to);
+    else this.#append(bytes, from, to);
   }
 
   next(): Buffer | undefined {
-    const window = this.#window;
-    const start = this.#start;
-    const buffered = window.length - start;
+    const buffered = this.#end - this.#start;
     if (buffered === 0 || buffered < this.#atLeast) {
       if (this.#failure !== undefined) throw this.#failure.error;
       return undefined;
     }
     try {
-      if (this.#finder.find(window, start, this.#atLeast, frame)) return this.#take(window);
+      if (this.#finder.find(this.#window, this.#start, this.#end, this.#atLeast, frame)) return this.#take();
       this.#atLeast = frame.atLeast;
       return undefined;
     } catch (error) {
@@ -98,13 +99,14 @@ export class FrameReader implements Decoder {
 
   fill(frames: Frames): void {
     const window = this.#window;
+    const end = this.#end;
     frames.begin(window);
     if (this.#failure !== undefined) throw this.#failure.error;
     let start = this.#start;
     let atLeast = this.#atLeast;
     try {
-      while (window.length > start && window.length - start >= atLeast) {
-        const isWhole = this.#finder.find(window, start, atLeast, frame);
+      while (end > start && end - start >= atLeast) {
+        const isWhole = this.#finder.find(window, start, end, atLeast, frame);
         atLeast = isWhole ? 0 : frame.atLeast;
         if (!isWhole) break;
         frames.add(frame.from, frame.to);
@@ -116,14 +118,15 @@ export class FrameReader implements Decoder {
     }
     this.#start = start;
     this.#atLeast = atLeast;
-    if (start === window.length) this.#show(NOTHING, false);
+    if (start === end) this.#clear();
   }
 
   end(): Buffer | undefined {
     const message = this.next();
     if (message !== undefined || this.buffered === 0) return message;
     try {
-      return this.#finder.findLast?.(this.#window, this.#start, frame) ? this.#take(this.#window) : undefined;
+      const isOne = this.#finder.findLast?.(this.#window, this.#start, this.#end, frame) ?? false;
+      return isOne ? this.#take() : undefined;
     } catch (error) {
       throw this.#fail(error);
     }
@@ -131,50 +134,61 @@ export class FrameReader implements Decoder {
 
   keep(): void {
     const { buffered } = this;
-    if (buffered === 0) this.#show(NOTHING, false);
+    if (buffered === 0) this.#clear();
     // A buffer of our own that has become much too large is given up: there may be very many such connections.
-    else if (!this.#owns || buffered < this.#window.buffer.byteLength / 4) {
-      const own = Buffer.allocUnsafeSlow(buffered);
-      own.set(this.#window.subarray(this.#start));
-      this.#show(own, true);
-    }
+    else if (!this.#owns || buffered < this.#window.buffer.byteLength / 4) this.#own(buffered);
   }
 
-  #show(window: Buffer, owns: boolean): void {
+  #show(window: Buffer, start: number, end: number, owns: boolean): void {
     this.#window = window;
     this.#owns = owns;
-    this.#start = 0;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  #clear(): void {
+    this.#show(NOTHING, 0, 0, false);
   }
 
   // What `frame` tells.
-  #take(window: Buffer): Buffer {
-    const message = this.#copies.cut(window, frame.from, frame.to);
+  #take(): Buffer {
+    const message = this.#copies.cut(this.#window, frame.from, frame.to, this.#end);
     this.#start = frame.next;
     this.#atLeast = 0;
     // At once, not in keep(): a server need not call that for a connection with nothing left.
-    if (frame.next === window.length) this.#show(NOTHING, false);
+    if (frame.next === this.#end) this.#clear();
     return message;
   }
 
   #fail(error: unknown): unknown {
     this.#failure = { error };
-    this.#show(NOTHING, false);
+    this.#clear();
     return error;
   }
 
-  // A little came to much that was left: it is doubled, so that all the copies together take linear time.
-  #append(came: Buffer): void {
+  // Moves what is left to a buffer of our own.
+  #own(capacity: number): void {
+    const own = Buffer.allocUnsafeSlow(capacity);
+    const length = this.#window.copy(own, 0, this.#start, this.#end);
+    this.#show(length === capacity ? own : own.subarray(0, length), 0, length, true);
+  }
+
+  #join(bytes: Buffer, from: number, to: number): void {
     const { buffered } = this;
-    const length = buffered + came.length;
-    const capacity = this.#owns ? this.#window.buffer.byteLength : 0;
-    const used = this.#start + length;
-    if (used > capacity) {
-      const ample = Math.min(2 * length, this.#finder.maxFrameBytes);
-      const own = Buffer.allocUnsafeSlow(Math.max(length, ample));
-      own.set(this.#window.subarray(this.#start));
-      this.#show(own, true);
+    const joint = this.#joint.begin(this, this.#window, this.#start, this.#end, to - from);
+    bytes.copy(joint, buffered, from, to);
+    this.#show(joint, 0, joint.length, false);
+  }
+
+  // A little came to much that was left: it is doubled, so that all the copies together take linear time.
+  #append(bytes: Buffer, from: number, to: number): void {
+    const length = this.buffered + to - from;
+    if (!this.#owns || this.#end + to - from > this.#window.buffer.byteLength) {
+      this.#own(Math.max(length, Math.min(2 * length, this.#finder.maxFrameBytes)));
     }
-    this.#window = Buffer.from(this.#window.buffer, 0, this.#start + length);
-    this.#window.set(came, this.#start + buffered);
+    const at = this.#end;
+    this.#end += to - from;
+    this.#window = Buffer.from(this.#window.buffer, 0, this.#end);
+    bytes.copy(this.#window, at, from, to);
   }
 }

@@ -100,16 +100,20 @@ const kinds: Readonly<Record<string, (options: Options, maxMessageBytes: number)
  * @param framing How messages are cut; 'chunk' by default, what one recv gave.
  * @param maxMessageBytes The most bytes of a message; 0 and Infinity are no limit but 1 GiB. A decoder holds no
  *   more than that, one receive buffer and the framing's own bytes, and nothing between messages.
+ * @param copies Cuts the messages.
  * @returns Makes a decoder, one for each connection of a server.
  * @throws {TypeError} For what is no framing, and an option of a wrong type.
  * @throws {RangeError} For a kind that there is not, and an option out of its range.
  */
-export function createFraming(framing: Framing | undefined, maxMessageBytes: number): () => Decoder {
+export function createFraming(
+  framing: Framing | undefined,
+  maxMessageBytes: number,
+  copies = new Copies(),
+): () => Decoder {
   const unlimited = maxMessageBytes === 0 || maxMessageBytes === Infinity;
   const limit = unlimited ? MOST_BYTES : integer({ maxMessageBytes }, 'maxMessageBytes', 0, Number.MAX_SAFE_INTEGER);
   const finder = finderOf(framing ?? 'chunk', Math.min(limit, MOST_BYTES));
   const joint = new Joint();
-  const copies = new Copies();
   return () => new FrameReader(finder, joint, copies);
 }
 

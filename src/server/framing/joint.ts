@@ -13,19 +13,21 @@ export class Joint {
   #user: JointUser | undefined;
 
   /**
-   * Joins.
+   * Begins anew with what was left.
    * @param user Who joins. What the one before has left there is copied first.
-   * @param left What was left.
-   * @param came What came.
-   * @returns Both, in a buffer that is valid until `keep` of the user.
+   * @param left A buffer with what was left.
+   * @param start Where that begins.
+   * @param end Where it ends.
+   * @param more How many bytes are going to be added.
+   * @returns A buffer for both, that is valid until `keep` of the user.
    */
-  join(user: JointUser, left: Buffer, came: Buffer): Buffer {
+  begin(user: JointUser, left: Buffer, start: number, end: number, more: number): Buffer {
     if (this.#user !== user) this.#user?.keep();
     this.#user = user;
-    const length = left.length + came.length;
+    const length = end - start + more;
     if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(2 * length);
-    this.#bytes.set(left);
-    this.#bytes.set(came, left.length);
-    return this.#bytes.subarray(0, length);
+    const joint = this.#bytes.subarray(0, length);
+    left.copy(joint, 0, start, end);
+    return joint;
   }
 }

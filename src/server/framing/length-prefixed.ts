@@ -25,10 +25,10 @@ export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Fin
   const headerBytes = field.offset + field.bytes;
   return {
     maxFrameBytes: headerBytes + maxMessageBytes,
-    find(bytes, start, _atLeast, frame) {
+    find(bytes, start, end, _atLeast, frame) {
       const body = start + headerBytes;
       frame.atLeast = headerBytes;
-      if (bytes.length < body) return false;
+      if (end < body) return false;
       const declared = readLength(bytes, start + field.offset, field);
       // Beyond it, a sum would be wrong.
       if (declared > Number.MAX_SAFE_INTEGER) throw tooLarge(maxMessageBytes);
@@ -37,7 +37,7 @@ export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Fin
       if (frame.next < body) throw new FramingError('malformed', `length of ${declared}, less than the least possible`);
       if (frame.to - frame.from > maxMessageBytes) throw tooLarge(maxMessageBytes);
       frame.atLeast = frame.next - start;
-      return bytes.length >= frame.next;
+      return end >= frame.next;
     },
   };
 }

@@ -17,8 +17,8 @@ export function octetCounting(maxMessageBytes: number): Finder {
   const stuffed = line('cut with CR', maxMessageBytes);
   return {
     maxFrameBytes: counted.maxFrameBytes,
-    find: (bytes, start, atLeast, frame) =>
-      (bytes[start] === LESS_THAN ? stuffed : counted).find(bytes, start, atLeast, frame),
-    findLast: (bytes, start, frame) => bytes[start] === LESS_THAN && stuffed.findLast(bytes, start, frame),
+    find: (bytes, start, end, atLeast, frame) =>
+      (bytes[start] === LESS_THAN ? stuffed : counted).find(bytes, start, end, atLeast, frame),
+    findLast: (bytes, start, end, frame) => bytes[start] === LESS_THAN && stuffed.findLast(bytes, start, end, frame),
   };
 }

@@ -1,0 +1,63 @@
+#include "call.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace {
+
+int32_t Outcome(ssize_t value) {
+  return value == -1 ? -errno : static_cast<int32_t>(value);
+}
+
+// recvEach(fds, count, buffer, most, results) -> how many fds were served. Each gets one recv of up to `most` bytes,
+// which are put behind those of the one before; it ends early where the buffer has no room for `most` more. results[i]
+// is what recv of fds[i] gave, or -errno.
+Napi::Value RecvEach(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int32_t count = call.Int(1, "count", 0);
+  int32_t most = call.Int(3, "most", 1);
+  int32_t* fds = call.Int32s(0, "fds", static_cast<size_t>(count));
+  Bytes bytes = call.Buffer(2, "buffer");
+  int32_t* results = call.Int32s(4, "results", static_cast<size_t>(count));
+  if (!call.ok()) return call.Failed();
+  size_t used = 0;
+  int32_t served = 0;
+  for (; served < count && bytes.length - used >= static_cast<size_t>(most); served++) {
+    ssize_t received = ::recv(fds[served], bytes.data + used, static_cast<size_t>(most), 0);
+    results[served] = Outcome(received);
+    if (received > 0) used += static_cast<size_t>(received);
+  }
+  return call.Result(served);
+}
+
+// sendEach(fds, count, buffer, ends, results) -> count. fds[i] is sent the bytes from ends[i - 1] to ends[i], in one send
+// without SIGPIPE; results[i] is what that gave, or -errno.
+Napi::Value SendEach(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int32_t count = call.Int(1, "count", 0);
+  int32_t* fds = call.Int32s(0, "fds", static_cast<size_t>(count));
+  Bytes bytes = call.Buffer(2, "buffer");
+  int32_t* ends = call.Int32s(3, "ends", static_cast<size_t>(count));
+  int32_t* results = call.Int32s(4, "results", static_cast<size_t>(count));
+  if (!call.ok()) return call.Failed();
+  int32_t from = 0;
+  for (int32_t i = 0; i < count; i++) {
+    // Read once: the arrays may share their memory, with each other and with other threads.
+    int32_t to = ends[i];
+    if (to < from || static_cast<size_t>(to) > bytes.length) {
+      call.ThrowRange("ends", "rising offsets within the buffer");
+      return call.Failed();
+    }
+    results[i] = Outcome(::send(fds[i], bytes.data + from, static_cast<size_t>(to - from), MSG_NOSIGNAL));
+    from = to;
+  }
+  return call.Result(count);
+}
+
+}  // namespace
+
+void RegisterBatch(Napi::Object exports) {
+  Export<RecvEach>(exports, "recvEach");
+  Export<SendEach>(exports, "sendEach");
+}
