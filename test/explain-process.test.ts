@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs, { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { describe, it } from 'node:test';
@@ -7,7 +8,9 @@ import { columns } from '../src/explain/columns.ts';
 import { processStatus, withProcess } from '../src/explain/proc.ts';
 import { explainFd, explainProcess, type ProcessReport } from '../src/explain/process.ts';
 import { fdText, processText } from '../src/explain/process-text.ts';
+import { unixSockets } from '../src/explain/socket-tables.ts';
 import { ready } from '../src/explain/step.ts';
+import { numbers } from '../src/explain/system-calls.ts';
 import { Child, until } from './support/child.ts';
 import { PythonProgram } from './support/explained.ts';
 import { closedFd, dupAt, eventFd, pipePair, readableFd, tcpPair } from './support/fds.ts';
@@ -212,6 +215,29 @@ select.select([r], [], [], 25)`);
     }
   });
 
+  it('asks no file system that may never answer', (t) => {
+    const file = fs.openSync(import.meta.filename, 'r');
+    const { readFileSync: read } = fs;
+    const asked: unknown[] = [];
+    const mocks = [
+      t.mock.method(fs, 'statSync', (path: unknown) => asked.push(path)),
+      t.mock.method(fs, 'readFileSync', (path: string, encoding: 'utf8') => {
+        const text = read(path, encoding);
+        return path.endsWith('/mountinfo') ? text.replace(/ - \S+ /g, ' - nfs4 ') : text;
+      }),
+    ];
+    syncBuiltinESMExports();
+    try {
+      const { fds } = explainProcess(process.pid, file);
+      assert.deepEqual(asked, []);
+      assert.equal(fds[0]?.text, `${import.meta.filename}, for reading, at byte 0`);
+    } finally {
+      for (const { mock } of mocks) mock.restore();
+      syncBuiltinESMExports();
+      fs.closeSync(file);
+    }
+  });
+
   it("finds Node's own loop, and the server that it waits for", async () => {
     const code = "const s = require('net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";
     using node = new Child(process.execPath, '-e', code);
@@ -348,6 +374,69 @@ describe('explainFd', () => {
       'epoll   the same',
     ]);
   });
+});
+
+describe('unixSockets', () => {
+  const HEAD = 'Num       RefCount Protocol Flags    Type St Inode Path\n';
+  const line = (inode: number, path = '', flags = '00000000'): string =>
+    `000000009a087f8a: 00000003 00000000 ${flags} 0001 03 ${inode}${path === '' ? '' : ` ${path}`}\n`;
+  const forged = `@x\n${line(7, '/forged', '00010000').trimEnd()}`;
+  const locals = (text: string): [number, string][] =>
+    Array.from(unixSockets(HEAD + text), ([inode, { local, state }]) => [inode, `${local} ${state}`]);
+
+  it('reads paths, also those with spaces, line breaks of other systems, and what is not ASCII', () => {
+    const path = Buffer.from('/tmp/a b\rc é').toString('latin1');
+    assert.deepEqual(locals(line(5, path) + line(6, '@name', '00010000') + line(7)), [
+      [5, '/tmp/a b\rc é CONNECTED'],
+      [6, '@name LISTEN'],
+      [7, ' CONNECTED'],
+    ]);
+  });
+
+  it('believes no line within a path, wherever it comes', () => {
+    const genuine: [number, string] = [7, '/genuine CONNECTED'];
+    const others = line(1) + line(2) + line(3);
+    for (const text of [
+      line(7, '/genuine') + others + line(8, forged),
+      line(8, forged) + others + line(7, '/genuine'),
+    ]) {
+      assert.deepEqual(
+        locals(text).filter(([inode]) => inode === 7),
+        [genuine],
+      );
+    }
+  });
+
+  it('of two lines that may both be within a path takes the first', () => {
+    const text = line(6, '/before') + line(7, '/genuine') + line(8, forged);
+    assert.deepEqual(locals(text)[1], [7, '/genuine CONNECTED']);
+  });
+
+  it('takes nothing for a line that is not of their shape', () => {
+    const text = line(8, `@\n0: 0 0 0 1 3 7 /forged\n0: 00000003 00000000 0 0001 03 7`) + line(7, '/genuine');
+    assert.deepEqual(locals(text), [
+      [8, '@ CONNECTED'],
+      [7, '/genuine CONNECTED'],
+    ]);
+  });
+});
+
+describe('the numbers of system calls', () => {
+  for (const [index, header] of ['asm/unistd_64.h', 'asm-generic/unistd.h'].entries()) {
+    // arm64 has the generic ones, and no header with the others.
+    const skip = (index === 0 && process.arch !== 'x64' && 'needs x64') || skipWithout('cc');
+    it(`are those of ${header}`, { skip }, () => {
+      const { stdout } = spawnSync('cc', ['-E', '-dM', '-include', header, '-'], { encoding: 'utf8', input: '' });
+      const found = new Map(
+        Array.from(stdout.matchAll(/^#define __NR_(\w+) (\d+)$/gm), ([, name, n]) => [name, Number(n)]),
+      );
+      assert.ok(found.size > 200, `${found.size} numbers`);
+      assert.deepEqual(
+        Object.entries(numbers).map(([name]) => [name, found.get(name) ?? -1]),
+        Object.entries(numbers).map(([name, each]) => [name, each[index]]),
+      );
+    });
+  }
 });
 
 describe('columns', () => {

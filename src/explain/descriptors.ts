@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
 
 import { interestNames } from './event-names.ts';
+import { answeringMounts } from './mounts.ts';
 import { isGone, readProc } from './proc.ts';
 import { type SocketState, findSockets } from './socket-tables.ts';
 import { socketText } from './socket-text.ts';
@@ -35,13 +36,15 @@ interface Raw {
   readonly fd: number;
   readonly link: string;
   readonly info: string;
-  /** `undefined` where its file system does not answer us. */
+  /** `undefined` where its file system is not asked, or does not answer us. */
   readonly stats: Stats | undefined;
 }
 
 type Kind = Pick<Descriptor, 'kind' | 'text' | 'interest' | 'socket'>;
 
 const O_NONBLOCK = 0o4000;
+// The link of what is on no file system, by its kind and inode; a path begins with '/'.
+const SPECIAL = /^(\w+):\[(\d+)\]$/;
 const ENDS = ['the read end', 'the write end', 'both ends'];
 const MODES = ['for reading', 'for writing', 'for reading and writing'];
 
@@ -56,25 +59,30 @@ export function descriptorsOf(pid: number, only?: number): Descriptor[] {
   const open = readdirSync(`/proc/${pid}/fd`)
     .map(Number)
     .sort((one, other) => one - other);
-  const raws = open.filter((fd) => only === undefined || fd === only).flatMap((fd) => rawOf(pid, fd));
-  const inodes = raws.flatMap(({ stats }) => (stats?.isSocket() === true ? stats.ino : []));
-  const sockets = findSockets(pid, inodes);
+  const mounts = answeringMounts(pid);
+  const raws = open.filter((fd) => only === undefined || fd === only).flatMap((fd) => rawOf(pid, fd, mounts));
+  const sockets = findSockets(
+    pid,
+    raws.flatMap(({ link }) => socketInode(link) ?? []),
+  );
   const openSet = new Set(open);
   return raws.map((raw) => describe(raw, sockets, openSet));
 }
 
-function rawOf(pid: number, fd: number): Raw[] {
+// readlink and fdinfo are answered by the kernel alone, stat by the file system: a dead NFS server would keep us for ever.
+function rawOf(pid: number, fd: number, mounts: ReadonlySet<string>): Raw[] {
   try {
     const path = `/proc/${pid}/fd/${fd}`;
     const link = readlinkSync(path).replaceAll('\n', '\\n');
-    return [{ fd, link, info: readProc(pid, `fdinfo/${fd}`), stats: statsOf(path) }];
+    const info = readProc(pid, `fdinfo/${fd}`);
+    return [{ fd, link, info, stats: mounts.has(field(info, 'mnt_id')) ? statsOf(path) : undefined }];
   } catch (error) {
     if (isGone(error)) return [];
     throw error;
   }
 }
 
-// Of a FUSE mount that is another user's, or dead, there is no more than the link: EACCES, ENOTCONN, ESTALE.
+// EIO and kin: then there is no more than the link.
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -92,17 +100,21 @@ function describe(raw: Raw, sockets: ReadonlyMap<number, SocketState>, open: Rea
 
 function namedKind(raw: Raw, sockets: ReadonlyMap<number, SocketState>): Kind {
   const { stats, link } = raw;
-  const place = `${link}, ${MODES[flagsOf(raw) & 3] ?? ''}, at byte ${field(raw.info, 'pos')}`;
-  if (stats === undefined) {
-    const [, special] = /^(\w+):\[\d+\]$/.exec(link) ?? [];
-    return special === undefined ? { kind: 'file', text: place } : { kind: special, text: '' };
+  const [, special, inode] = SPECIAL.exec(link) ?? [];
+  if (special === 'socket') return socketKind(sockets.get(Number(inode)));
+  if (special === 'pipe' || stats?.isFIFO() === true) {
+    return { kind: 'pipe', text: `${ENDS[flagsOf(raw) & 3] ?? ''} of ${special ? `pipe ${inode}` : link}` };
   }
-  if (stats.isSocket()) return socketKind(sockets.get(stats.ino));
-  if (stats.isFIFO())
-    return { kind: 'pipe', text: `${ENDS[flagsOf(raw) & 3] ?? ''} of ${link.replace(/^pipe:\[(\d+)\]$/, 'pipe $1')}` };
+  const place = `${link}, ${MODES[flagsOf(raw) & 3] ?? ''}, at byte ${field(raw.info, 'pos')}`;
+  if (stats === undefined) return { kind: 'file', text: place };
   if (stats.isCharacterDevice()) return { kind: /^\/dev\/(pts|tty)/.test(link) ? 'terminal' : 'device', text: link };
   if (stats.isDirectory()) return { kind: 'directory', text: link };
   return { kind: 'file', text: `${place} of ${stats.size}` };
+}
+
+function socketInode(link: string): number | undefined {
+  const [, kind, inode] = SPECIAL.exec(link) ?? [];
+  return kind === 'socket' ? Number(inode) : undefined;
 }
 
 function socketKind(socket: SocketState | undefined): Kind {

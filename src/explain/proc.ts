@@ -18,11 +18,12 @@ export interface ProcessStatus {
  * Reads a file of /proc.
  * @param pid The process.
  * @param name The file, from its folder.
+ * @param encoding Of its text.
  * @returns The text.
  * @throws {Error} ENOENT and ESRCH where the process or the file is not there, EACCES and EPERM where it is not ours.
  */
-export function readProc(pid: number, name: string): string {
-  return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+export function readProc(pid: number, name: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
+  return readFileSync(`/proc/${pid}/${name}`, encoding);
 }
 
 /**

@@ -43,8 +43,9 @@ type Entry = [inode: number, state: SocketState];
 
 const INET_LINE = /^\s*\d+: (\w+):(\w+) (\w+):(\w+) (\w+) (\w+):(\w+) \S+ \S+\s+\d+\s+\d+ (\d+) /gm;
 const INET_INODE = 8;
-const UNIX_LINE = /^\w+: \w+ \w+ (\w+) (\w+) (\w+)\s+(\d+)(?: (.+))?$/gm;
-const UNIX_INODE = 4;
+const UNIX_LINE = /^\w+: [\dA-F]{8} [\dA-F]{8} ([\dA-F]{8}) ([\dA-F]{4}) ([\dA-F]{2}) +(\d+)(?: (.+))?$/s;
+// sun_path
+const LONGEST_PATH = 108;
 
 /**
  * Finds sockets in the tables of the network namespace that a process is in.
@@ -56,22 +57,17 @@ const UNIX_INODE = 4;
 export function findSockets(pid: number, inodes: Iterable<number>): Map<number, SocketState> {
   const missing = new Set(inodes);
   const found = new Map<number, SocketState>();
-  // A path with a newline in it can look like a line about any inode: the table with paths is asked last.
+  // A path can look like a line about any inode: the table with paths is asked last.
   for (const name of ['tcp', 'tcp6', 'udp', 'udp6', 'unix']) {
     // A table may have 100,000 lines.
     if (missing.size === 0) break;
-    for (const [inode, state] of name === 'unix' ? unixEntries(pid, missing) : inetEntries(pid, name, missing)) {
+    for (const [inode, state] of name === 'unix' ? unixSockets(table(pid, name)) : inetEntries(pid, name, missing)) {
+      if (!missing.has(inode)) continue;
       found.set(inode, state);
       missing.delete(inode);
     }
   }
   return found;
-}
-
-function unixEntries(pid: number, wanted: ReadonlySet<number>): Entry[] {
-  return Array.from(table(pid, 'unix').matchAll(UNIX_LINE))
-    .filter((fields) => wanted.has(Number(fields[UNIX_INODE])))
-    .map(unixEntry);
 }
 
 function inetEntries(pid: number, name: string, wanted: ReadonlySet<number>): Entry[] {
@@ -83,7 +79,7 @@ function inetEntries(pid: number, name: string, wanted: ReadonlySet<number>): En
 // A kernel without IPv6 has no tcp6.
 function table(pid: number, name: string): string {
   try {
-    return readProc(pid, `net/${name}`);
+    return readProc(pid, `net/${name}`, 'latin1');
   } catch (error) {
     if (isGone(error)) return '';
     throw error;
@@ -117,17 +113,39 @@ function endpointText(hexHost: string, hexPort: string): string {
   return bytes.length === 4 ? `${host}:${port}` : `[${host}]:${port}`;
 }
 
-function unixEntry(fields: string[]): Entry {
-  const [, flags = '', type = '', state = '', inode, path = ''] = fields;
+/**
+ * Reads the table of Unix sockets. A path with newlines in it can hold what looks like the line of another socket; it is at
+ * most 108 bytes long, so what begins further behind the beginning of a path is sure to be a line. Such a line counts more
+ * than one that may be within a path, and of equals the first.
+ * @param text The content of /proc/net/unix, a character a byte.
+ * @returns The sockets by their inodes.
+ */
+export function unixSockets(text: string): Map<number, SocketState> {
+  const found = new Map<number, { readonly sure: boolean; readonly state: SocketState }>();
+  let [begin, pathReaches] = [0, -1];
+  for (const line of text.split('\n')) {
+    const fields = UNIX_LINE.exec(line);
+    if (fields) {
+      const [, flags, type, state, inode, path = ''] = fields;
+      const sure = begin > pathReaches;
+      const known = found.get(Number(inode));
+      if (known === undefined || (sure && !known.sure)) {
+        found.set(Number(inode), { sure, state: unixState(flags!, type!, state!, path) });
+      }
+      if (path !== '') pathReaches = begin + line.length - path.length + LONGEST_PATH;
+    }
+    begin += line.length + 1;
+  }
+  return new Map(Array.from(found, ([inode, { state }]) => [inode, state]));
+}
+
+function unixState(flags: string, type: string, state: string, path: string): SocketState {
   const listens = (parseInt(flags, 16) & ACCEPTS) !== 0;
   const connected = parseInt(state, 16) === SS_CONNECTED;
-  return [
-    Number(inode),
-    {
-      kind: `Unix ${UNIX_TYPES[parseInt(type, 16)] ?? type}`,
-      local: path,
-      peer: '',
-      state: listens ? 'LISTEN' : connected ? 'CONNECTED' : 'UNCONNECTED',
-    },
-  ];
+  return {
+    kind: `Unix ${UNIX_TYPES[parseInt(type, 16)] ?? type}`,
+    local: Buffer.from(path, 'latin1').toString(),
+    peer: '',
+    state: listens ? 'LISTEN' : connected ? 'CONNECTED' : 'UNCONNECTED',
+  };
 }

@@ -1,6 +1,8 @@
-// Numbers of system calls, on x64 and arm64, which has none of the older calls.
-// arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h
-const numbers: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
+/**
+ * Numbers of system calls that wait, on x64 and arm64; -1 for the older calls that arm64 does not have.
+ * @see arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux
+ */
+export const numbers: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
   select: [23, -1],
   pselect6: [270, 72],
   poll: [7, -1],
