@@ -80,6 +80,22 @@ describe('npm run bench', () => {
     assert.ok(stderr.includes(out));
   });
 
+  it('counts waits, and the fds that they find ready, at full speed', { skip: skipWithout('cc') }, async () => {
+    const out = join(folder, 'counted.json');
+    const only = ['--workload', '^echo, 64 conn', '--driver', '^c-epoll$'];
+    const { code, stderr } = await ended(bench(...only, '--seconds', '0.2', '--repetitions', '1', '--out', out));
+    assert.equal(code, 0, stderr);
+    const { waits, samples } = readResults(out);
+    assert.deepEqual(
+      waits?.map(({ driver }) => driver),
+      ['c-epoll'],
+    );
+    for (const { userMicrosecondsPerMessage, systemMicrosecondsPerMessage, cpuMicrosecondsPerMessage } of samples) {
+      const sum = userMicrosecondsPerMessage! + systemMicrosecondsPerMessage!;
+      assert.ok(Math.abs(sum / cpuMicrosecondsPerMessage! - 1) < 1e-3, `${sum} of ${cpuMicrosecondsPerMessage}`);
+    }
+  });
+
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     it(
       `on ${signal} ends its children, writes what there is, and exits with 130`,

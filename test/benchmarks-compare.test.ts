@@ -128,4 +128,24 @@ describe('summarize', () => {
     assert.match(text, /^ {2}ours +5\.00 \(4\.00–6\.00\) +2\.00 \(1\.00–3\.00\) +0\.625 \(0\.500–0\.750\)$/m);
     assert.match(text, /^ {2}net +8\.00 \(8\.00–8\.00\) +4\.00 \(1\.60–4\.00\)$/m);
   });
+
+  it('tells user and system time, and marks what the load limited and what lags behind', () => {
+    const results = fakeResults({ cell: { ours: [4], theirs: [5], others: [6] } });
+    const [ours, theirs, others] = results.samples;
+    const text = summarize({
+      ...results,
+      cells: results.cells.map((cell) => ({ ...cell, parameters: { rate: 1000 } })),
+      samples: [
+        { ...ours!, userMicrosecondsPerMessage: 1, systemMicrosecondsPerMessage: 3, limitedByLoad: true },
+        { ...theirs!, limitedByLoad: true, unanswered: 1 },
+        { ...others!, messagesPerSecond: 999 },
+      ],
+    });
+    assert.match(text, /^cell +CPU a message, µs +user, µs +system, µs/m);
+    assert.match(text, /^ {2}ours † +4\.00 \(4\.00–4\.00\) +1\.00 +3\.00$/m);
+    assert.match(text, /^ {2}theirs †‡ +5\.00 \(5\.00–5\.00\)$/m);
+    assert.match(text, /^ {2}others +6\.00 \(6\.00–6\.00\)$/m);
+    assert.match(text, /^† [^\n]+\n\n‡ [^\n]+$/m);
+    assert.doesNotMatch(summarize(results), /[†‡]/);
+  });
 });

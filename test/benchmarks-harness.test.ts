@@ -110,8 +110,8 @@ describe('execute', () => {
   const executed = async (cell: Cell, drivers: string[], repetitions = 1, aborted = new AbortController()) => {
     const { programs } = await found;
     const entry = { cell, programs: drivers.map((name) => programs.find(({ driver }) => driver.name === name)!) };
-    const done: Done = { samples: [], syscalls: [], failures: [] };
-    const work: Work = { runs: interleave([entry], repetitions), traces: [] };
+    const done: Done = { samples: [], syscalls: [], waits: [], failures: [] };
+    const work: Work = { runs: interleave([entry], repetitions), traces: [], counts: [] };
     const setup = {
       load: [process.execPath, join(dist, folder, 'load.js')],
       cpus: {},
@@ -127,7 +127,8 @@ describe('execute', () => {
     assert.deepEqual(failures, []);
     assert.deepEqual(said, ['lines: honest', 'lines: honest']);
     const figures = { seconds: 0.5, messages: 10, messagesPerSecond: 20, cpuMicrosecondsPerMessage: 10_000 };
-    const expected = { ...figures, serverBusy: 0.2, loadBusy: 0.8, limitedByLoad: false, turns: 7 };
+    const parts = { userMicrosecondsPerMessage: 4000, systemMicrosecondsPerMessage: 6000 };
+    const expected = { ...figures, ...parts, serverBusy: 0.2, loadBusy: 0.8, limitedByLoad: false, turns: 7 };
     assert.deepEqual(
       samples,
       [0, 1].map((repetition) => ({ cell: 'lines', driver: 'honest', repetition, ...expected })),

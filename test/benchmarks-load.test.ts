@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type ServerOpts, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,8 @@ interface Report extends Tally {
   seconds: number;
   total: Tally;
   serverCpuSeconds: number | null;
+  serverUserSeconds?: number;
+  serverSystemSeconds?: number;
   loadCpuSeconds: number;
   latencyUs: Latency | null;
   histogram: [number, number][];
@@ -99,6 +102,15 @@ function only(number: number, serve: (socket: Socket) => unknown, serveOthers = 
   };
 }
 
+// The sockets that a process has, by their inodes; its standard streams may be some, too.
+function socketsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder)
+    .filter((fd) => Number(fd) > 2)
+    .map((fd) => readlinkSync(join(folder, fd)))
+    .filter((link) => link.startsWith('socket:'));
+}
+
 // Counts as a driver's handler of lines does.
 function countLines(tally: Tally, data: Buffer, last: { byte: number }): void {
   tally.bytes += data.length;
@@ -144,6 +156,29 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(report.seconds >= 0.15 && report.seconds < 3, `${report.seconds} s`);
       assert.ok(report.serverCpuSeconds! > 0 && report.serverCpuSeconds! <= report.seconds * 8);
       assert.ok(report.loadCpuSeconds > 0 && report.loadCpuSeconds <= report.seconds);
+    });
+
+    it("divides the server's CPU time into user and system", async () => {
+      using server = await listen(echo);
+      const shareOf = async (code: string) => {
+        const watched = spawn('sh', ['-c', `echo; ${code}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+        try {
+          await once(watched.stdout, 'data');
+          const times = '--warmup 0.1 --seconds 0.4';
+          const report = await load(server.port, `--server-pid ${watched.pid} echo --connections 1 ${times}`);
+          const { serverCpuSeconds, serverUserSeconds, serverSystemSeconds } = report;
+          if (serverUserSeconds === undefined || serverSystemSeconds === undefined) return undefined;
+          assert.ok(Math.abs(serverUserSeconds + serverSystemSeconds - serverCpuSeconds!) < 2e-6);
+          return serverSystemSeconds / serverCpuSeconds!;
+        } finally {
+          watched.kill('SIGKILL');
+        }
+      };
+      const computing = await shareOf('while :; do :; done');
+      assert.ok(computing! < 0.2, `${computing} of a program that computes`);
+      const copying = await shareOf('exec dd if=/dev/zero of=/dev/null bs=64k');
+      assert.ok(copying! > 0.8, `${copying} of a program in the kernel`);
+      assert.equal(await shareOf('exec sleep 25'), undefined);
     });
 
     it('gives percentiles that agree with its histogram', async () => {
@@ -339,6 +374,21 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(report.latencyUs?.count, report.messages);
     });
 
+    it('uses its sockets again, which is cheaper than new ones', async () => {
+      using server = await listen((socket) => socket.resume());
+      const { child, ended } = start(`--port ${server.port} connect --concurrency 3 --warmup 0.02 --seconds 0.4`);
+      const sockets = new Set<string>();
+      while (server.sockets.length < 3) await sleep(5);
+      for (let look = 0; look < 10; look++) {
+        for (const inode of socketsOf(child.pid!)) sockets.add(inode);
+        await sleep(10);
+      }
+      const { code } = await ended;
+      assert.equal(code, 0);
+      assert.ok(server.sockets.length > 10, `${server.sockets.length} connections`);
+      assert.equal(sockets.size, 3);
+    });
+
     it('takes the message back from a server that echoes', async () => {
       using server = await listen(echo);
       const report = await load(server.port, `connect --concurrency 4 ${brief}`);
@@ -504,6 +554,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
         "--seconds must be a number of seconds from 0.001 to 3600, not '0'",
       ],
       ['--port 1 --server-pid 4194304 echo --connections 1', '--server-pid 4194304: No such process'],
+      ['--port 1 --waits-fd 999 echo --connections 1', '--waits-fd 999: Bad file descriptor'],
     ];
     for (const [command, sentence] of mistakes) {
       it(`answers '${command}' with one sentence`, async () => {

@@ -97,7 +97,7 @@ describe('writeReport', () => {
     const [, count, median, range, c, net, perSecond] = row(files['report.html']!, `Medians: ${echo.name}`, 'ours');
     assert.deepEqual([count, median, range, c, net], ['4', '8.00', '6.00–20.0', '1.48×', '0.500×']);
     assert.equal(perSecond, '8,000');
-    const line = `| ${echo.name} | – | – | 8.00 (1.48×) | 15.0 (2.00×) | Server CPU, µs a message |`;
+    const line = `| ${echo.name} | – | – | 8.00 (1.48×) | 15.0 (2.00×) | – | Server CPU, µs a message |`;
     assert.ok(files['summary.md']!.includes(line), files['summary.md']);
     assert.ok(files['tables.md']!.includes('| ours | 8.00 | 6.00–20.0 | 1.48× | 0.500× |'));
   });
@@ -113,9 +113,46 @@ describe('writeReport', () => {
   it('counts system calls a message', async () => {
     const calls = { recvfrom: 100, sendto: 100, epoll_wait: 50 };
     const syscalls = [{ cell: echo.name, driver: 'ours', messages: 100, calls }];
-    const html = await page(small([driver('ours', 'tripoll')], cpu('ours', 5), { syscalls }));
-    const [, all, each] = row(html, `System calls a message: ${echo.name}`, 'ours');
-    assert.deepEqual([all, each], ['2.50', 'recvfrom 1.00, sendto 1.00, epoll_wait 0.5']);
+    const waits = [{ cell: echo.name, driver: 'ours', messages: 1000, waits: 400, found: 1200 }];
+    const files = await report(small([driver('ours', 'tripoll')], cpu('ours', 5), { syscalls, waits }));
+    const html = files['report.html']!;
+    const [, ...counts] = row(html, `System calls a message: ${echo.name}`, 'ours');
+    assert.deepEqual(counts, ['3.00', '0.4', '2.50', 'recvfrom 1.00, sendto 1.00, epoll_wait 0.5']);
+    assert.equal(row(html, `Medians: ${echo.name}`, 'ours').at(-1), '3.00');
+    assert.match(files['tables.md']!, /Events a turn \|\n[^\n]*\n\| ours .*\| 3\.00 \|$/m);
+  });
+
+  it('tells how much of it is user and system time, side by side with C and node:net', async () => {
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
+    const divided = (name: string, user: number, system: number): Sample => ({
+      ...cpu(name, user + system)[0]!,
+      userMicrosecondsPerMessage: user,
+      systemMicrosecondsPerMessage: system,
+    });
+    const files = await report(
+      small(drivers, [divided('ours', 1.5, 6), divided('limit', 0.25, 5.5), divided('net', 5, 7)]),
+    );
+    assert.ok(files['summary.md']!.includes('| 12.0 (1.60×) | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
+    assert.ok(files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.50 | 6.00 |'), files['tables.md']);
+    assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.25', '5.50']);
+  });
+
+  it('marks in Markdown too what the load limited, and what lags behind', async () => {
+    const paced = { ...echo, name: 'paced', parameters: { pace: 1000 } };
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C')];
+    const at = (cell: Cell, name: string, rest: Partial<Sample>) => ({ ...cpu(name, 5)[0]!, cell: cell.name, ...rest });
+    const samples = [
+      at(echo, 'ours', { limitedByLoad: true }),
+      at(paced, 'ours', { messagesPerSecond: 900 }),
+      at(paced, 'limit', { messagesPerSecond: 1000 }),
+    ];
+    const files = await report(small(drivers, samples, { cells: [echo, paced] }));
+    assert.match(files['summary.md']!, /^\| echo, 2 connections \| – \| – \| 5\.00† \|/m);
+    assert.match(files['summary.md']!, /^\| paced \| – \| – \| 5\.00‡ \(1\.00×\) \|/m);
+    assert.match(files['summary.md']!, /^† In some samples the load generator was the limit: [^]+^‡ In some samples/m);
+    assert.match(files['tables.md']!, /^\| ours † \|[^]+^\| ours ‡ \|[^]+^\| limit \|/m);
+    const unmarked = await report(small(drivers, [at(paced, 'limit', {})], { cells: [paced] }));
+    assert.doesNotMatch(unmarked['summary.md']!, /[†‡]/);
   });
 
   it('finds where the cheaper mechanism changes', async () => {

@@ -19,8 +19,10 @@ export interface ChildOptions {
   readonly name: string;
   /** The only CPU that it may run on; any where absent. */
   readonly cpu?: number | undefined;
-  /** Its fd 3. */
-  readonly fd?: number;
+  /** Its fds from 3 on. */
+  readonly fds?: readonly number[];
+  /** What its environment has besides ours. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A program that runs, with what it printed so far. */
@@ -34,13 +36,13 @@ export class Child {
   #failure: string | undefined;
   #hasEnded = false;
 
-  constructor(command: readonly string[], { name, cpu, fd }: ChildOptions) {
+  constructor(command: readonly string[], { name, cpu, fds = [], env = {} }: ChildOptions) {
     const [program = '', ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
-    // The types have no tuple with a fourth element.
-    const stdio = ['pipe', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd])] as unknown as ['pipe', 'pipe', 'pipe'];
+    // The types have no tuple with more elements.
+    const stdio = ['pipe', 'pipe', 'pipe', ...fds] as unknown as ['pipe', 'pipe', 'pipe'];
     this.#name = name;
     // In a session of its own, so that Ctrl-C reaches us only, and we end it.
-    this.#process = spawn(program, args, { stdio, detached: true });
+    this.#process = spawn(program, args, { stdio, detached: true, env: { ...process.env, ...env } });
     running.add(this);
     // It has gone: its exit status says more.
     this.#process.stdin.on('error', () => undefined);

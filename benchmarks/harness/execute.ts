@@ -1,23 +1,28 @@
 import { estimateSeconds } from './estimate.ts';
 import { measure, type Run } from './measure.ts';
-import type { Sample, SyscallCount } from './results.ts';
+import type { Sample, SyscallCount, WaitCount } from './results.ts';
 import { errorTexts, type Setup } from './serve-load.ts';
 import { countSyscalls } from './syscalls.ts';
+import { countWaits } from './waits.ts';
 
 /** What is to be done. */
 export interface Work {
   readonly runs: readonly Run[];
   /** One run each under strace. */
-  readonly traces: readonly Trace[];
+  readonly traces: readonly Count[];
+  /** One run each that counts waits, by the library for LD_PRELOAD. */
+  readonly counts: readonly Count[];
+  readonly waitsLibrary?: string;
 }
 
-/** A run under strace. */
-export type Trace = Omit<Run, 'repetition'>;
+/** A run that counts. */
+export type Count = Omit<Run, 'repetition'>;
 
 /** What was done so far. */
 export interface Done {
   readonly samples: Sample[];
   readonly syscalls: SyscallCount[];
+  readonly waits: WaitCount[];
   /** Sentences: which cell, which driver, and what. */
   readonly failures: string[];
 }
@@ -32,12 +37,14 @@ export interface Listener {
 // A driver that fails twice in a cell is not run there again.
 const MOST_FAILURES = 2;
 const TRACED_WINDOW = { warmup: 0.1, seconds: 0.7 };
+const COUNTED_WINDOW = { warmup: 0.4, seconds: 0.5 };
 
 /** How long it all takes, about. */
-export function estimateWork({ runs, traces }: Work, setup: Setup): number {
+export function estimateWork({ runs, traces, counts }: Work, setup: Setup): number {
   const seconds = [
     ...runs.map(({ cell }) => estimateSeconds(cell, setup.window)),
     ...traces.map(({ cell }) => estimateSeconds(cell, TRACED_WINDOW)),
+    ...counts.map(({ cell }) => estimateSeconds(cell, COUNTED_WINDOW)),
   ];
   return seconds.reduce((sum, each) => sum + each, 0);
 }
@@ -48,16 +55,22 @@ export function estimateWork({ runs, traces }: Work, setup: Setup): number {
  * @param aborted Ends it; what fails from then on counts for nothing.
  */
 export async function execute(
-  { runs, traces }: Work,
+  { runs, traces, counts, waitsLibrary = '' }: Work,
   setup: Setup,
   done: Done,
   listener: Listener,
   aborted: AbortSignal,
 ): Promise<void> {
   const traced = { ...setup, window: TRACED_WINDOW };
+  const counted = { ...setup, window: COUNTED_WINDOW };
   const steps = [
     ...runs.map((run) => ({ ...run, window: setup.window, carryOut: () => sample(run, setup, done, aborted) })),
     ...traces.map((run) => ({ ...run, window: TRACED_WINDOW, carryOut: () => trace(run, traced, done) })),
+    ...counts.map((run) => ({
+      ...run,
+      window: COUNTED_WINDOW,
+      carryOut: () => count(run, waitsLibrary, counted, done),
+    })),
   ];
   const failed = new Map<string, number>();
   let estimatedDone = 0;
@@ -84,11 +97,20 @@ async function sample(run: Run, setup: Setup, done: Done, aborted: AbortSignal):
   return result.errors ?? [];
 }
 
-async function trace({ cell, program }: Trace, setup: Setup, { syscalls }: Done): Promise<string[]> {
+function trace({ cell, program }: Count, setup: Setup, { syscalls }: Done): Promise<string[]> {
+  return keeping(syscalls, 'under strace', () => countSyscalls(cell, program, setup));
+}
+
+function count({ cell, program }: Count, library: string, setup: Setup, { waits }: Done): Promise<string[]> {
+  return keeping(waits, 'while its waits were counted', () => countWaits(cell, program, library, setup));
+}
+
+// Gives what went wrong.
+async function keeping<T>(kept: T[], when: string, work: () => Promise<T>): Promise<string[]> {
   try {
-    syscalls.push(await countSyscalls(cell, program, setup));
+    kept.push(await work());
     return [];
   } catch (error) {
-    return errorTexts(error).map((text) => `under strace: ${text}`);
+    return errorTexts(error).map((text) => `${when}: ${text}`);
   }
 }

@@ -10,6 +10,8 @@ export interface Figure {
 }
 
 const cpuPerMessage: Figure = { name: 'CPU a message', unit: 'µs', of: (sample) => sample.cpuMicrosecondsPerMessage };
+const user: Figure = { name: 'user', unit: 'µs', of: (sample) => sample.userMicrosecondsPerMessage };
+const system: Figure = { name: 'system', unit: 'µs', of: (sample) => sample.systemMicrosecondsPerMessage };
 const cpuPerCall: Figure = { name: 'CPU a call', unit: 'µs', of: (sample) => sample.cpuMicrosecondsPerCall };
 const memory: Figure = { name: 'memory a connection', unit: 'B', of: (sample) => sample.bytesPerConnection };
 const latency: Figure = { name: '99th percentile of latency', unit: 'µs', of: (sample) => sample.latencyUs?.p99 };
@@ -19,6 +21,11 @@ export function figuresOf({ kind, load }: Cell): readonly [Figure, ...Figure[]] 
   if (kind === 'memory') return [memory];
   if (kind === 'call') return [cpuPerCall];
   return load[0] === 'rate' ? [cpuPerMessage, latency] : [cpuPerMessage];
+}
+
+/** What the main figure is the sum of. */
+export function partsOf({ kind }: Cell): readonly Figure[] {
+  return kind === 'load' ? [user, system] : [];
 }
 
 /** The samples of a cell by a driver that have a figure. */

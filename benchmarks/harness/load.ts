@@ -1,6 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { compile } from './cc.ts';
 import { Child } from './child.ts';
 import type { Latency } from './results.ts';
 import type { Server } from './server.ts';
+import type { WaitCounter } from './waits.ts';
 
 /** The load generator: its program and its CPU. */
 export interface Generator {
@@ -20,7 +25,13 @@ export interface LoadReport extends LoadCounters {
   readonly seconds: number;
   /** Warm-up and window. */
   readonly total: LoadCounters;
+  /** User and system, and each: absent where no tick of the kernel's timer came. */
   readonly serverCpuSeconds: number;
+  readonly serverUserSeconds?: number;
+  readonly serverSystemSeconds?: number;
+  /** Where waits are counted. */
+  readonly waits?: number;
+  readonly found?: number;
   readonly loadCpuSeconds: number;
   readonly latencyUs: Latency | null;
   readonly histogram?: readonly (readonly [number, number])[];
@@ -39,6 +50,12 @@ export interface Window {
 // What the modes without a clock are told, for each second of the window.
 const COUNTED = '--messages';
 
+/** Compiles the load generator, unless the cache has it already. */
+export function compileLoad(folder: string, cache: string): string {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.c'));
+  return compile('load', files.map((name) => join(folder, name)) as [string, ...string[]], cache);
+}
+
 /** A cell's arguments for the load generator, with the window. `--messages` stands for so many a second. */
 export function loadArguments(args: readonly string[], { warmup, seconds }: Window): string[] {
   const at = args.indexOf(COUNTED) + 1;
@@ -47,9 +64,16 @@ export function loadArguments(args: readonly string[], { warmup, seconds }: Wind
 }
 
 /** Starts it; `output` of the child is its report. */
-export function startLoad(generator: Generator, server: Server, args: readonly string[]): Child {
+export function startLoad(
+  { command, cpu }: Generator,
+  server: Server,
+  args: readonly string[],
+  waits?: WaitCounter,
+): Child {
   const target = ['--port', String(server.port), '--server-pid', String(server.child.pid)];
-  return new Child([...generator.command, ...target, ...args], { name: 'load generator', cpu: generator.cpu });
+  const counted = waits ? ['--waits-fd', '3'] : [];
+  const fds = waits ? [waits.fd] : [];
+  return new Child([...command, ...target, ...counted, ...args], { name: 'load generator', cpu, fds });
 }
 
 /** What it printed at its end, also where it found errors, which the report then holds. */

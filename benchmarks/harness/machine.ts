@@ -8,11 +8,9 @@ import { root } from './paths.ts';
 import type { Results } from './results.ts';
 
 /** What a result depends on besides the code: part of the results file. */
-export function describeMachine(): Pick<Results, 'commit' | 'machine' | 'versions' | 'limits'> {
-  const commit = gitCommit();
+export function describeMachine(): Pick<Results, 'machine' | 'versions' | 'limits'> {
   const processors = cpus();
   return {
-    ...(commit === undefined ? {} : { commit }),
     machine: {
       cpu: processors[0]?.model.trim() ?? 'unknown',
       cpus: String(processors.length),
@@ -29,13 +27,6 @@ export function describeMachine(): Pick<Results, 'commit' | 'machine' | 'version
 export function fdLimit(): number {
   const limit = /^Max open files\s+(\S+)/m.exec(contents('/proc/self/limits'))?.[1];
   return limit === undefined || limit === 'unlimited' ? Infinity : Number(limit);
-}
-
-function gitCommit(): string | undefined {
-  const commit = output('git', '-C', root, 'rev-parse', '--short=12', 'HEAD');
-  if (commit === undefined) return undefined;
-  const changes = output('git', '-C', root, 'status', '--porcelain', '--untracked-files=no');
-  return changes === '' ? commit : `${commit}-dirty`;
 }
 
 function versions(): Record<string, string> {

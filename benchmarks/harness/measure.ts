@@ -61,7 +61,7 @@ function figures(report: LoadReport, { turns, events }: Counters): Figures {
     seconds,
     messages,
     messagesPerSecond: messages / seconds,
-    ...(messages > 0 ? { cpuMicrosecondsPerMessage: (serverCpuSeconds * 1e6) / messages } : {}),
+    ...perMessage(report),
     serverBusy,
     loadBusy,
     limitedByLoad: loadBusy > BUSY && serverBusy < BUSY,
@@ -72,5 +72,15 @@ function figures(report: LoadReport, { turns, events }: Counters): Figures {
     ...(unanswered === undefined ? {} : { unanswered }),
     ...(turns === null ? {} : { turns }),
     ...(events === null ? {} : { events }),
+  };
+}
+
+function perMessage({ messages, serverCpuSeconds, serverUserSeconds, serverSystemSeconds }: LoadReport): Figures {
+  if (messages === 0) return {};
+  const microseconds = (seconds: number): number => (seconds * 1e6) / messages;
+  return {
+    cpuMicrosecondsPerMessage: microseconds(serverCpuSeconds),
+    ...(serverUserSeconds === undefined ? {} : { userMicrosecondsPerMessage: microseconds(serverUserSeconds) }),
+    ...(serverSystemSeconds === undefined ? {} : { systemMicrosecondsPerMessage: microseconds(serverSystemSeconds) }),
   };
 }

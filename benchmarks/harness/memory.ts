@@ -12,7 +12,7 @@ const SETTLE_MS = 500;
 /** What an idle connection adds to the resident memory of a server. */
 export async function bytesPerConnection(cell: Cell, program: Program, { load, cpus }: Setup): Promise<number> {
   const { collects } = program.driver;
-  const { used, counters } = await withServer(program, cell, cpus, async (server) => {
+  const { used, counters } = await withServer(program, cell, { cpus }, async (server) => {
     const before = await settledBytes(server.child, collects);
     const generator = startLoad({ command: load, cpu: cpus.load }, server, cell.load);
     try {

@@ -32,7 +32,7 @@ export interface Cell {
    * for each second of the window, since no clock ends that mode.
    */
   readonly load: readonly string[];
-  /** Whether a run under strace counts its system calls. */
+  /** Whether a run under strace counts its system calls, and another one its waits. */
   readonly countsSyscalls: boolean;
   /** Part of `--quick`. */
   readonly quick: boolean;
@@ -74,6 +74,9 @@ export interface Sample {
   readonly messagesPerSecond?: number;
   /** Server CPU time, user and system, all threads. */
   readonly cpuMicrosecondsPerMessage?: number;
+  /** It, divided as the kernel's timer tick found the server: of a window of 1 s to 2 or 3 %. */
+  readonly userMicrosecondsPerMessage?: number;
+  readonly systemMicrosecondsPerMessage?: number;
   readonly serverBusy?: number;
   readonly loadBusy?: number;
   /** The load generator had no time left, and the server had: throughput is the load's, CPU a message is still the server's. */
@@ -101,12 +104,22 @@ export interface SyscallCount {
   readonly calls: Readonly<Record<string, number>>;
 }
 
+/** Waits of one run, in the measured window: select, poll and epoll_wait of the main thread. */
+export interface WaitCount {
+  readonly cell: string;
+  readonly driver: string;
+  readonly messages: number;
+  readonly waits: number;
+  /** Fds that they found ready, in all. */
+  readonly found: number;
+}
+
 /** The file. */
 export interface Results {
   readonly version: 1;
   /** ISO 8601, UTC. */
   readonly date: string;
-  /** git's commit, with '-dirty' where the tree had changes; absent outside a checkout. */
+  /** git's commit, with '-dirty' where what was measured had changes; absent outside a checkout. */
   readonly commit?: string;
   readonly machine: Readonly<Record<'cpu' | 'cpus' | 'memory' | 'kernel' | 'system', string>>;
   /** tripoll, node, python, uvloop, cc … */
@@ -120,4 +133,6 @@ export interface Results {
   readonly drivers: readonly Driver[];
   readonly samples: readonly Sample[];
   readonly syscalls: readonly SyscallCount[];
+  /** Absent in files from before they were counted. */
+  readonly waits?: readonly WaitCount[];
 }

@@ -1,16 +1,16 @@
-import { readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 
-import { compile } from './cc.ts';
 import { killAll } from './child.ts';
+import { Commit } from './commit.ts';
 import { chooseCpus } from './cpus.ts';
 import { findDrivers, type Found } from './drivers.ts';
 import { durationText } from './estimate.ts';
 import { type Done, estimateWork, execute, type Work } from './execute.ts';
 import { findWorkloads, writeResults } from './files.ts';
+import { compileLoad } from './load.ts';
 import { describeMachine, fdLimit } from './machine.ts';
-import { compiled, sources } from './paths.ts';
+import { compiled, root, sources } from './paths.ts';
 import { type Entry, interleave, select, type Selection } from './plan.ts';
 import { Progress } from './progress.ts';
 import type { Results, Workload } from './results.ts';
@@ -18,6 +18,7 @@ import type { Setup } from './serve-load.ts';
 import { congestionControl } from './server.ts';
 import { summarize } from './summary.ts';
 import { hasStrace } from './syscalls.ts';
+import { compileWaits } from './waits.ts';
 
 const cache = join(compiled, 'cache');
 const BUSY_LOAD_AVERAGE = 0.7;
@@ -55,17 +56,25 @@ export async function run(options: RunOptions, inventory: Inventory): Promise<nu
   const entries = select(workloads, found.programs, { ...options, fdLimit: fdLimit() } satisfies Selection);
   if (entries.length === 0) throw new Error('nothing to measure: `npm run bench -- list` shows drivers and workloads');
   const { repetitions, seconds, warmup } = options;
-  const setup: Setup = { load: [compileLoad()], cpus: chooseCpus(), window: { warmup, seconds } };
+  const setup: Setup = {
+    load: [compileLoad(join(sources, 'load'), cache)],
+    cpus: chooseCpus(),
+    window: { warmup, seconds },
+  };
   const work = plan(entries, repetitions, options.quick);
+  const commit = new Commit(root);
   const estimate = estimateWork(work, setup);
   const progress = new Progress(estimate, process.stderr);
   for (const warning of warnings(found, setup)) progress.say(warning);
-  progress.say(`runs: ${work.runs.length}, and under strace: ${work.traces.length}; about ${durationText(estimate)}`);
-  const done: Done = { samples: [], syscalls: [], failures: [] };
+  progress.say(
+    `runs: ${work.runs.length}, and to count: ${work.traces.length + work.counts.length}; about ${durationText(estimate)}`,
+  );
+  const done: Done = { samples: [], syscalls: [], waits: [], failures: [] };
   const date = new Date().toISOString();
   const interrupted = await interruptible((signal) => execute(work, setup, done, progress, signal));
   progress.end();
-  const results = { ...collect(entries, options, inventory), date, samples: done.samples, syscalls: done.syscalls };
+  const { samples, syscalls, waits } = done;
+  const results = { ...collect(entries, options, inventory), ...commit.fact(), date, samples, syscalls, waits };
   writeResults(options.out, results);
   process.stdout.write(`${summarize(results)}\n\n`);
   for (const failure of new Set(done.failures)) progress.say(`FAILED ${failure}`);
@@ -74,17 +83,15 @@ export async function run(options: RunOptions, inventory: Inventory): Promise<nu
 }
 
 function plan(entries: readonly Entry[], repetitions: number, quick: boolean): Work {
-  const traced = hasStrace() && !quick ? entries.filter(({ cell }) => cell.countsSyscalls) : [];
+  const counts = entries
+    .filter(({ cell }) => cell.countsSyscalls && !quick)
+    .flatMap(({ cell, programs }) => programs.map((program) => ({ cell, program })));
   return {
     runs: interleave(entries, repetitions),
-    traces: traced.flatMap(({ cell, programs }) => programs.map((program) => ({ cell, program }))),
+    traces: hasStrace() ? counts : [],
+    counts,
+    waitsLibrary: compileWaits(join(sources, 'waits'), cache),
   };
-}
-
-function compileLoad(): string {
-  const folder = join(sources, 'load');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.c'));
-  return compile('load', files.map((name) => join(folder, name)) as [string, ...string[]], cache);
 }
 
 function warnings({ programs, broken }: Found, { cpus }: Setup): string[] {

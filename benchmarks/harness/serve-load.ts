@@ -4,6 +4,7 @@ import type { Program } from './drivers.ts';
 import { loadArguments, type LoadReport, loadReport, startLoad, type Window } from './load.ts';
 import type { Cell } from './results.ts';
 import { type Counters, Server } from './server.ts';
+import type { WaitCounter } from './waits.ts';
 
 /** After that a process counts as hung. */
 export const PATIENCE_MS = 60_000;
@@ -14,6 +15,8 @@ export interface Setup {
   readonly load: readonly string[];
   readonly cpus: Cpus;
   readonly window: Window;
+  /** Where the server's waits are counted. */
+  readonly waits?: WaitCounter;
 }
 
 /** What a server and its load counted, equal where they must be. */
@@ -31,12 +34,12 @@ export interface Outcome {
 export async function serveLoad(
   cell: Cell,
   program: Program,
-  { load, cpus, window }: Setup,
+  { load, cpus, window, waits }: Setup,
   around?: (pid: number) => Promise<() => Promise<void>>,
 ): Promise<Outcome> {
-  const { used: report, counters } = await withServer(program, cell, cpus, async (server) => {
+  const { used: report, counters } = await withServer(program, cell, { cpus, waits }, async (server) => {
     const after = await around?.(server.child.pid);
-    const generator = startLoad({ command: load, cpu: cpus.load }, server, loadArguments(cell.load, window));
+    const generator = startLoad({ command: load, cpu: cpus.load }, server, loadArguments(cell.load, window), waits);
     // A load whose server has gone is not waited for.
     void server.child.ended.then(() => {
       generator.kill('SIGKILL');
@@ -54,10 +57,10 @@ export async function serveLoad(
 export async function withServer<T>(
   program: Program,
   cell: Cell,
-  cpus: Cpus,
+  { cpus, waits }: { readonly cpus: Cpus; readonly waits?: WaitCounter | undefined },
   use: (server: Server) => Promise<T>,
 ): Promise<{ used: T; counters: Counters }> {
-  const server = await Server.start(program, cell.role, cpus.server);
+  const server = await Server.start(program, cell.role, cpus.server, waits);
   const [used] = await Promise.allSettled([use(server)]);
   const counters = await server.stop();
   if (used.status === 'rejected') throw used.reason;

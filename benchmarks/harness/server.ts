@@ -3,6 +3,7 @@ import { createServer, IPPROTO_TCP, type Socket, TCP_CONGESTION } from 'tripoll/
 import { Child } from './child.ts';
 import type { Program } from './drivers.ts';
 import type { Role } from './results.ts';
+import type { WaitCounter } from './waits.ts';
 
 const BACKLOG = 4096;
 const READY_TIMEOUT_MS = 15_000;
@@ -31,9 +32,19 @@ export class Server {
   }
 
   /** Gives it once it serves. */
-  static async start({ driver, command }: Program, role: Role, cpu: number | undefined): Promise<Server> {
+  static async start(
+    { driver, command }: Program,
+    role: Role,
+    cpu: number | undefined,
+    waits?: WaitCounter,
+  ): Promise<Server> {
     const listener = listen();
-    const child = new Child([...command, driver.name, role], { name: driver.name, cpu, fd: listener.fileno() });
+    const child = new Child([...command, driver.name, role], {
+      name: driver.name,
+      cpu,
+      fds: [listener.fileno(), ...(waits ? [waits.fd] : [])],
+      ...(waits ? { env: { LD_PRELOAD: waits.library, WAITS_FD: '4' } } : {}),
+    });
     const server = new Server((listener.getsockname() as [string, number])[1], child);
     // It has a copy of its own.
     listener.close();

@@ -1,4 +1,5 @@
-import { baselinesOf, figuresOf, ratios, samplesOf, spreadText } from './figures.ts';
+import { baselinesOf, figuresOf, partsOf, ratios, samplesOf, significant, spreadText } from './figures.ts';
+import { legendOf, marksOf } from './pace.ts';
 import type { Cell, Driver, Results } from './results.ts';
 import { median } from './statistics.ts';
 import { alignColumns } from './table.ts';
@@ -6,13 +7,10 @@ import { alignColumns } from './table.ts';
 /** The main table as plain text: the figures of each cell, and ratios of the same repetition; medians, least and most. */
 export function summarize(results: Results): string {
   const tables = results.cells.map((cell) => tableOf(results, cell)).filter((table) => table !== '');
-  const notes = results.samples.some(({ limitedByLoad }) => limitedByLoad)
-    ? ["* The load generator was the limit of the throughput; CPU time a message is still the server's."]
-    : [];
   return [
     'Medians (least–most); × is a ratio of CPU time in the same repetition: less is better.',
     ...tables,
-    ...notes,
+    ...legendOf(tables.join('')),
   ].join('\n\n');
 }
 
@@ -25,24 +23,32 @@ function tableOf(results: Results, cell: Cell): string {
     .filter((driver) => samplesOf(results, cell, driver, main).length > 0)
     .sort((a, b) => of(a) - of(b));
   if (drivers.length === 0) return '';
-  const baselines = baselinesOf(cell);
+  const [baselines, parts] = [baselinesOf(cell), partsOf(cell)];
   const head = [
     cell.name,
     ...figures.map(({ name, unit }) => `${name}, ${unit}`),
+    ...parts.map(({ name, unit }) => `${name}, ${unit}`),
     ...baselines.map(({ name }) => `× ${name}`),
   ];
   const rows = drivers.map((driver) => [
-    `  ${driver.label}${isLimited(results, cell, driver) ? ' *' : ''}`,
+    `  ${driver.label}${marked(results, cell, driver)}`,
     ...figures.map((figure) =>
       spreadText(samplesOf(results, cell, driver, figure).map((sample) => figure.of(sample)!)),
     ),
+    ...parts.map((part) => medianText(samplesOf(results, cell, driver, part).map((sample) => part.of(sample)!))),
     ...baselines.map((baseline) => spreadText(ratios(results, cell, driver, baseline, main))),
   ]);
   return alignColumns([head, ...rows]);
 }
 
-function isLimited({ samples }: Results, cell: Cell, driver: Driver): boolean {
-  return samples.some(
-    (sample) => sample.cell === cell.name && sample.driver === driver.name && sample.limitedByLoad === true,
+function marked({ samples }: Results, cell: Cell, driver: Driver): string {
+  const marks = marksOf(
+    cell,
+    samples.filter((sample) => sample.cell === cell.name && sample.driver === driver.name),
   );
+  return marks === '' ? '' : ` ${marks}`;
+}
+
+function medianText(values: readonly number[]): string {
+  return values.length === 0 ? '' : significant(median(values));
 }

@@ -23,20 +23,33 @@ static void send_and_half_close(struct slots *slots, struct connection *slot) {
   if (connection_is_open(slot) && slot->sent == slot->goal) shutdown(slot->fd, SHUT_WR);
 }
 
+// Its last connection, where it has ended well, has left it the socket.
+static bool connect_slot(struct slots *slots, struct connection *slot) {
+  struct run *run = slots->run;
+  uint16_t port = (uint16_t)run->options->port;
+  if (connection_is_open(slot)) {
+    if (socket_reconnect(slot->fd, port, slots->turn++)) return true;
+    connection_fail(run, slot, "connect: %s", strerror(errno));
+    return false;
+  }
+  slot->fd = socket_connect(port, slots->turn++);
+  if (slot->fd >= 0) {
+    connection_watch(run, slot);
+  } else {
+    fault_add(&run->faults, "connection %u: connect: %s", slot->id, strerror(errno));
+  }
+  return connection_is_open(slot);
+}
+
 // Each connection carries the next message of its slot. False where it has failed at once.
 static bool begin(struct slots *slots, struct connection *slot, uint64_t now) {
   struct run *run = slots->run;
   slot->began_ns = now;
   slot->sent = slot->received = slot->goal;
   slot->goal += run->options->size;
-  slot->fd = socket_connect((uint16_t)run->options->port, slots->turn++);
-  if (slot->fd < 0) {
-    fault_add(&run->faults, "connection %u: connect: %s", slot->id, strerror(errno));
-    return false;
-  }
+  if (!connect_slot(slots, slot)) return false;
   // On the loopback the connection mostly stands already; else send says EAGAIN, and EPOLLOUT comes.
   send_and_half_close(slots, slot);
-  if (connection_is_open(slot)) connection_watch(run, slot);
   return connection_is_open(slot);
 }
 
@@ -45,6 +58,7 @@ static void next(struct slots *slots, struct connection *slot, uint64_t now) {
     if (now >= slots->run->window.next_ns) window_turn(slots->run, now);
     if (slots->run->window.state == WINDOW_CLOSED || slots->run->faults.count >= FAULTS_TO_GIVE_UP) {
       slots->busy--;
+      if (connection_is_open(slot)) connection_close(slot);
       return;
     }
   } while (!begin(slots, slot, now));
@@ -58,7 +72,6 @@ static void on_end(struct slots *slots, struct connection *slot) {
   if (slot->sent < slot->goal || (slot->received != begin && slot->received != slot->goal)) {
     connection_fail(run, slot, "closed by the server in the middle of a message");
   } else {
-    connection_close(slot);
     tally_add(&run->tally, run->options->size, begin, slot->goal);
     if (window_is_open(&run->window)) histogram_add(&run->latency, now - slot->began_ns);
   }
@@ -87,7 +100,7 @@ void run_connect(struct run *run) {
   if (slots.slots == NULL) die(2, "not enough memory for %lu slots", count);
   window_plan(run, now_ns());
   for (uint64_t index = 0; index < count; index++) {
-    slots.slots[index].id = (uint32_t)index;
+    slots.slots[index] = (struct connection){.id = (uint32_t)index, .fd = -1};
     next(&slots, &slots.slots[index], now_ns());
   }
   while (slots.busy > 0 && run->window.state != WINDOW_CLOSED) {

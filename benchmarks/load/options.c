@@ -16,7 +16,7 @@ static const char help[] =
     "load: the load generator of tripoll's benchmarks. Connects to a server on 127.0.0.1, checks every byte that comes\n"
     "back, and prints one line of JSON. Exit code 0; 1 where the server made errors; 2 for wrong arguments.\n"
     "\n"
-    "load --port N [--server-pid P] MODE [options]\n"
+    "load --port N [--server-pid P] [--waits-fd F] MODE [options]\n"
     "\n"
     "  echo     each connection sends --depth messages, waits for all bytes of them, and again\n"
     "           --connections C [--depth 1] [--size 64] [--idle 0] [--warmup 1] [--seconds 5]\n"
@@ -34,7 +34,8 @@ static const char help[] =
     "  hold     connects, prints {\"held\":C}, and keeps the connections until its standard input ends\n"
     "           --connections C\n"
     "\n"
-    "  --server-pid P   report the CPU time of this process over the measured window\n"
+    "  --server-pid P   report the CPU time of this process over the measured window, and how much of it is user and system\n"
+    "  --waits-fd F     report the counters that libwaits writes into this file: waits, and fds found ready\n"
     "  --idle I         hold I more connections that never send\n"
     "  --patience S     seconds that a server may be silent at the end (2 for rate, else 10)\n"
     "\n"
@@ -64,6 +65,7 @@ static const struct option_rule {
 } rules[] = {
     {"port", FIELD(port), COUNT, EVERY, -1, 1, 65535},
     {"server-pid", FIELD(server_pid), COUNT, EVERY, 0, 1, 1 << 22},
+    {"waits-fd", FIELD(waits_fd), COUNT, EVERY & ~IN(HOLD), 0, 1, 1 << 20},
     {"connections", FIELD(connections), COUNT, EVERY & ~IN(CONNECT), -1, 1, 1 << 20},
     {"concurrency", FIELD(concurrency), COUNT, IN(CONNECT), -1, 1, 1 << 20},
     {"idle", FIELD(idle), COUNT, IN(ECHO) | IN(RATE), 0, 0, 1 << 20},

@@ -10,7 +10,7 @@ extern const char *const mode_names[MODE_COUNT];
 // What the command line asks for. Times are in nanoseconds; 0 where an option was not given and has no default.
 struct options {
   enum mode mode;
-  uint64_t port, server_pid;
+  uint64_t port, server_pid, waits_fd;
   uint64_t connections, concurrency, idle;
   uint64_t size, depth, batch, messages, rate, pace, pile;
   uint64_t warmup_ns, seconds_ns, patience_ns;

@@ -35,6 +35,21 @@ static void print_errors(const struct faults *faults) {
   printf("],\"errorCount\":%lu", faults->count);
 }
 
+// User and system are shares of the exact sum; left out where no tick came.
+static void print_server(const struct options *options, const struct usage *server) {
+  if (options->waits_fd > 0) printf(",\"waits\":%lu,\"found\":%lu", server->waits, server->found);
+  if (options->server_pid == 0) {
+    printf(",\"serverCpuSeconds\":null");
+    return;
+  }
+  double cpu = seconds(server->cpu_ns);
+  printf(",\"serverCpuSeconds\":%.6f", cpu);
+  uint64_t ticks = server->user_ticks + server->system_ticks;
+  if (ticks == 0) return;
+  double user = cpu * (double)server->user_ticks / (double)ticks;
+  printf(",\"serverUserSeconds\":%.6f,\"serverSystemSeconds\":%.6f", user, cpu - user);
+}
+
 void report_print(const struct run *run) {
   const struct options *options = run->options;
   const struct window *window = &run->window;
@@ -43,12 +58,8 @@ void report_print(const struct run *run) {
   print_tally(&window->tally);
   printf(",\"total\":{");
   print_tally(&run->tally);
-  printf("},\"serverCpuSeconds\":");
-  if (options->server_pid == 0) {
-    printf("null");
-  } else {
-    printf("%.6f", seconds(window->server_ns));
-  }
+  printf("}");
+  print_server(options, &window->server);
   printf(",\"loadCpuSeconds\":%.6f,", seconds(window->load_ns));
   print_latency(run);
   printf(",");

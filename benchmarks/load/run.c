@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "message.h"
+#include "usage.h"
 
 // By its number, since the wrapper is younger (glibc 2.35) than the call (Linux 5.11). epoll_wait(2) knows only whole
 // milliseconds.
@@ -39,7 +40,7 @@ struct run *run_create(const struct options *options) {
   struct run *run = calloc(1, sizeof *run);
   if (run == NULL) die(2, "not enough memory");
   run->options = options;
-  if (options->server_pid > 0) run->server_clock = process_clock(options->server_pid);
+  usage_open(options);
   run->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (run->epoll < 0) die(2, "epoll_create1: %s", strerror(errno));
   run->output_messages = messages_a_send(options);

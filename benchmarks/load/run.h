@@ -17,8 +17,6 @@
 // All that one run of the load has; made once, so that nothing is allocated while it runs.
 struct run {
   const struct options *options;
-  // Of --server-pid, where that was given.
-  clockid_t server_clock;
   int epoll;
   struct epoll_event events[EVENTS_PER_WAIT];
   char input[INPUT_BYTES];

@@ -32,6 +32,13 @@ static struct sockaddr_in loopback(uint32_t host, uint16_t port) {
 
 static void set(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 
+static bool start_connecting(int fd, uint16_t port, uint64_t turn) {
+  struct sockaddr_in source = loopback(2 + (uint32_t)(turn % 253), 0);
+  struct sockaddr_in server = loopback(1, port);
+  return bind(fd, (struct sockaddr *)&source, sizeof source) == 0 &&
+         (connect(fd, (struct sockaddr *)&server, sizeof server) == 0 || errno == EINPROGRESS);
+}
+
 int socket_connect(uint16_t port, uint64_t turn) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
@@ -41,16 +48,16 @@ int socket_connect(uint16_t port, uint64_t turn) {
   }
   // The port is chosen by connect, where it need be unique only towards this server.
   set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-  struct sockaddr_in source = loopback(2 + (uint32_t)(turn % 253), 0);
-  struct sockaddr_in server = loopback(1, port);
-  if (bind(fd, (struct sockaddr *)&source, sizeof source) == 0 &&
-      (connect(fd, (struct sockaddr *)&server, sizeof server) == 0 || errno == EINPROGRESS)) {
-    return fd;
-  }
+  if (start_connecting(fd, port, turn)) return fd;
   int error = errno;
   close(fd);
   errno = error;
   return -1;
+}
+
+bool socket_reconnect(int fd, uint16_t port, uint64_t turn) {
+  struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+  return connect(fd, &nowhere, sizeof nowhere) == 0 && start_connecting(fd, port, turn);
 }
 
 // /proc/net/tcp has the listening sockets (state 0A) first; their receive queue is the accept queue.

@@ -5,6 +5,7 @@
 #include "connection.h"
 #include "modes.h"
 #include "server.h"
+#include "usage.h"
 
 struct senders {
   struct run *run;
@@ -116,10 +117,10 @@ static bool send_freely(struct senders *senders) {
 static bool rests(struct senders *senders) {
   struct run *run = senders->run;
   uint64_t deadline = now_ns() + run->options->patience_ns;
-  uint64_t cpu = clock_ns(run->server_clock), since = now_ns();
+  uint64_t cpu = usage_cpu_ns(), since = now_ns();
   while (now_ns() < deadline) {
     turn(senders, now_ns() + LOOK_NS);
-    uint64_t cpu_now = clock_ns(run->server_clock);
+    uint64_t cpu_now = usage_cpu_ns();
     if (cpu_now - cpu > REST_CPU_NS) {
       cpu = cpu_now;
       since = now_ns();

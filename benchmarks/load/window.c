@@ -13,10 +13,6 @@ void tally_add(struct tally *tally, uint64_t size, uint64_t from, uint64_t to) {
   }
 }
 
-static uint64_t server_cpu_ns(const struct run *run) {
-  return run->options->server_pid == 0 ? 0 : clock_ns(run->server_clock);
-}
-
 void window_plan(struct run *run, uint64_t now) {
   run->window.next_ns = now + run->options->warmup_ns;
 }
@@ -25,7 +21,7 @@ void window_open(struct run *run) {
   struct window *window = &run->window;
   window->state = WINDOW_OPEN;
   window->tally_began = run->tally;
-  window->server_began_ns = server_cpu_ns(run);
+  window->server_began = usage_read();
   window->load_began_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   window->began_ns = now_ns();
   window->next_ns = window->began_ns + run->options->seconds_ns;
@@ -34,10 +30,10 @@ void window_open(struct run *run) {
 void window_close(struct run *run) {
   struct window *window = &run->window;
   window->wall_ns = now_ns() - window->began_ns;
-  uint64_t server_ns = server_cpu_ns(run);
+  struct usage server = usage_read();
   // The clock of a process that has ended cannot be read.
-  if (server_ns < window->server_began_ns) fault_add(&run->faults, "the server's process has ended");
-  window->server_ns = server_ns < window->server_began_ns ? 0 : server_ns - window->server_began_ns;
+  if (server.cpu_ns < window->server_began.cpu_ns) fault_add(&run->faults, "the server's process has ended");
+  window->server = usage_difference(&server, &window->server_began);
   window->load_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - window->load_began_ns;
   window->state = WINDOW_CLOSED;
   window->next_ns = WAIT_FOREVER;

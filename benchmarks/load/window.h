@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "usage.h"
+
 struct run;
 
 // What has been done so far, in all phases. The checksum is the sum of each message's last byte before its newline.
@@ -22,9 +24,11 @@ struct window {
   enum window_state state;
   // When the state is due to change; UINT64_MAX where only the mode itself knows.
   uint64_t next_ns;
-  uint64_t began_ns, server_began_ns, load_began_ns;
+  uint64_t began_ns, load_began_ns;
+  struct usage server_began;
   struct tally tally_began;
-  uint64_t wall_ns, server_ns, load_ns;
+  uint64_t wall_ns, load_ns;
+  struct usage server;
   struct tally tally;
 };
 

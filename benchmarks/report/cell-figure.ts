@@ -1,9 +1,10 @@
+import { isChosenByLoad } from '../harness/pace.ts';
 import type { Cell, Driver } from '../harness/results.ts';
 import { shortNumber, formatNumber, formatRatio, html } from './html.ts';
 import type { Content, Markup } from './html.ts';
 import { figures, primaryFigure } from './measurements.ts';
 import type { Figure, Measurements } from './measurements.ts';
-import { behindCount, isChosenByLoad } from './pace.ts';
+import { behindCount } from './pace.ts';
 import { rowPlot } from './row-plot.ts';
 import type { Row } from './row-plot.ts';
 import { table } from './table.ts';
@@ -70,15 +71,17 @@ const latencyColumns = [figures.p50, figures.p90, figures.p99, figures.p999, fig
 function cellTable(data: Measurements, cell: Cell, drivers: readonly Driver[]): Markup {
   const main = primaryFigure(cell);
   const others = [
+    figures.user,
+    figures.system,
     figures.throughput,
     ...latencyColumns,
-    figures.events,
     figures.serverBusy,
     figures.loadBusy,
     figures.unanswered,
   ];
   const used = others.filter((figure) => drivers.some((driver) => data.spread(cell, driver, figure)));
   const titles = used.map(({ title, unit }) => [title, unit].filter(Boolean).join(', '));
+  const withEvents = drivers.some((driver) => data.waits(cell, driver));
   const rows = drivers.map((driver) => {
     const spread = data.spread(cell, driver, main);
     return [
@@ -89,9 +92,19 @@ function cellTable(data: Measurements, cell: Cell, drivers: readonly Driver[]): 
       formatRatio(data.ratioTo('C', main, cell, driver)),
       formatRatio(data.ratioTo('node:net', main, cell, driver, 'epoll')),
       ...used.map((figure) => formatNumber(data.spread(cell, driver, figure)?.median)),
+      ...(withEvents ? [formatNumber(data.waits(cell, driver)?.eventsATurn)] : []),
     ];
   });
-  const head = ['Driver', 'Samples', `${main.title}, ${main.unit}`, 'least–most', '× C', '× node:net', ...titles];
+  const head = [
+    'Driver',
+    'Samples',
+    `${main.title}, ${main.unit}`,
+    'least–most',
+    '× C',
+    '× node:net',
+    ...titles,
+    ...(withEvents ? ['Events a turn'] : []),
+  ];
   return table(`Medians: ${cell.name}`, head, rows);
 }
 

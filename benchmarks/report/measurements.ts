@@ -22,6 +22,8 @@ function percentile(key: keyof Latency): Figure {
 
 export const figures = {
   cpu: { title: 'Server CPU', unit: 'µs a message', of: (sample) => sample.cpuMicrosecondsPerMessage },
+  user: { title: 'User', unit: 'µs a message', of: (sample) => sample.userMicrosecondsPerMessage },
+  system: { title: 'System', unit: 'µs a message', of: (sample) => sample.systemMicrosecondsPerMessage },
   throughput: { title: 'Throughput', unit: 'messages a second', of: (sample) => sample.messagesPerSecond },
   p50: percentile('p50'),
   p90: percentile('p90'),
@@ -29,7 +31,6 @@ export const figures = {
   p999: percentile('p99.9'),
   p9999: percentile('p99.99'),
   max: percentile('max'),
-  events: { title: 'Events', unit: 'a turn', of: ({ events, turns }) => quotient(events, turns) },
   serverBusy: { title: 'Server busy', unit: '', of: (sample) => sample.serverBusy },
   loadBusy: { title: 'Load busy', unit: '', of: (sample) => sample.loadBusy },
   unanswered: { title: 'Unanswered', unit: '', of: (sample) => sample.unanswered },
@@ -74,6 +75,12 @@ export class Measurements {
 
   samples(cell: Cell, driver: Driver): readonly Sample[] {
     return this.#samples.get(placeOf(cell.name, driver.name)) ?? [];
+  }
+
+  /** How many fds a wait finds ready, and how many waits there are a message, where a run has counted them. */
+  waits(cell: Cell, driver: Driver): { readonly eventsATurn: number; readonly aMessage: number } | undefined {
+    const count = this.results.waits?.find((one) => one.cell === cell.name && one.driver === driver.name);
+    return count && { eventsATurn: count.found / count.waits, aMessage: count.waits / count.messages };
   }
 
   spread(cell: Cell, driver: Driver, figure: Figure): Spread | undefined {

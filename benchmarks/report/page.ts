@@ -142,7 +142,11 @@ function syscalls(data: Measurements): Content {
   if (plots.length === 0) return undefined;
   return html`<section id="${idOf(SYSCALLS)}">
     <h2>${SYSCALLS}</h2>
-    <p>Counted by strace in runs of their own. Waits: select, poll and epoll_wait among them.</p>
+    <p>
+      Counted by strace in runs of their own. strace slows the server down, so that a turn finds more fds ready than
+      otherwise, and waits are fewer; events a turn (fds that a wait found ready) and waits are counted in other runs,
+      at full speed.
+    </p>
     <figure>
       <figcaption>${SYSCALLS}, by driver</figcaption>
       <div class="panels">${plots}</div>

@@ -1,6 +1,7 @@
+import { marksOf } from '../harness/pace.ts';
 import type { Cell, Driver } from '../harness/results.ts';
 import { formatNumber, formatRatio } from './html.ts';
-import { mechanisms, primaryFigure } from './measurements.ts';
+import { figures, mechanisms, primaryFigure } from './measurements.ts';
 import type { Measurements } from './measurements.ts';
 import { sweepsOf } from './sweep.ts';
 
@@ -8,6 +9,7 @@ export const summaryHead = [
   'Cell',
   ...mechanisms.map((mechanism) => `tripoll, ${mechanism} (×\u00a0C)`),
   'node:net (×\u00a0tripoll,\u00a0epoll)',
+  'of it system: tripoll / C / node:net, epoll',
   'Figure',
 ];
 
@@ -24,8 +26,9 @@ function summaryRow(data: Measurements, cell: Cell): string[] {
   const text = (at: [Cell, Driver] | undefined, to: [Cell, Driver] | undefined) => {
     const spread = at && data.spread(...at, figure);
     if (!spread) return '–';
+    const median = `${formatNumber(spread.median)}${marksOf(at[0], data.samples(...at))}`;
     const ratio = to && data.ratio(figure, at, to);
-    return ratio === undefined ? formatNumber(spread.median) : `${formatNumber(spread.median)} (${formatRatio(ratio)})`;
+    return ratio === undefined ? median : `${median} (${formatRatio(ratio)})`;
   };
   const ours = (mechanism: string): [Cell, Driver] | undefined => {
     const driver = data.find(cell, 'tripoll', mechanism);
@@ -35,6 +38,13 @@ function summaryRow(data: Measurements, cell: Cell): string[] {
     cell.name,
     ...mechanisms.map((mechanism) => text(ours(mechanism), data.base(cell, 'C', mechanism))),
     text(data.base(cell, 'node:net', 'epoll'), ours('epoll')),
+    systemText([ours('epoll'), ...['C', 'node:net'].map((family) => data.base(cell, family, 'epoll'))], data),
     `${figure.title}, ${figure.unit}`,
   ];
+}
+
+// How much of each one's figure is the kernel's.
+function systemText(places: readonly ([Cell, Driver] | undefined)[], data: Measurements): string {
+  const medians = places.map((at) => at && data.spread(...at, figures.system)?.median);
+  return medians.every((value) => value === undefined) ? '–' : medians.map(formatNumber).join(' / ');
 }

@@ -20,34 +20,37 @@ export function syscallFigure(data: Measurements, cell: Cell): Markup | undefine
     return [{ driver, count, total: sum(Object.values(count.calls)) / count.messages }];
   });
   if (counted.length === 0) return undefined;
-  const rows = counted.map(({ driver, total, count }) => ({
+  const rows = counted.map(({ driver, total }) => ({
     driver,
     spread: { median: total, min: total, max: total, values: [total] },
-    texts: [shortNumber(total), shortNumber(waits(count))] as const,
+    texts: [shortNumber(total), shortNumber(data.waits(cell, driver)?.eventsATurn)] as const,
   }));
   const plot = rowPlot({
     title: cell.name,
     description: `System calls a message, of ${rows.length} drivers; ${cell.name}. The table below has the numbers.`,
-    heads: ['all', 'waits'],
+    heads: ['calls', 'events'],
     rows,
     drivers: data.results.drivers,
   });
-  return html`<div>${plot}${details(`Table: ${cell.name}`, callTable(cell, counted))}</div>`;
+  return html`<div>${plot}${details(`Table: ${cell.name}`, callTable(data, cell, counted))}</div>`;
 }
 
-const waiting = /^(p?select6?|_newselect|p?poll|epoll_p?wait2?)$/;
-
-// What a turn of the loop starts with: fewer than one a message where a turn finds several.
-function waits({ calls, messages }: SyscallCount): number {
-  return sum(Object.keys(calls).map((name) => (waiting.test(name) ? calls[name]! : 0))) / messages;
-}
-
-function callTable(cell: Cell, counted: readonly Counted[]): Markup {
+function callTable(data: Measurements, cell: Cell, counted: readonly Counted[]): Markup {
   const rows = counted.map(({ driver, count, total }) => {
     const shares = byCount(count.calls).map(([name, calls]) => `${name} ${formatNumber(calls / count.messages)}`);
-    return [driver.label, formatNumber(total), shares.join(', ')];
+    return [
+      driver.label,
+      formatNumber(data.waits(cell, driver)?.eventsATurn),
+      formatNumber(data.waits(cell, driver)?.aMessage),
+      formatNumber(total),
+      shares.join(', '),
+    ];
   });
-  return table(`System calls a message: ${cell.name}`, ['Driver', 'All', 'Each'], rows);
+  return table(
+    `System calls a message: ${cell.name}`,
+    ['Driver', 'Events a turn', 'Waits', 'Under strace: all', 'each'],
+    rows,
+  );
 }
 
 function byCount(calls: Readonly<Record<string, number>>): [string, number][] {

@@ -1,4 +1,13 @@
-import type { Cell, Driver, Latency, Results, Role, Sample, SyscallCount } from '../../benchmarks/harness/results.ts';
+import type {
+  Cell,
+  Driver,
+  Latency,
+  Results,
+  Role,
+  Sample,
+  SyscallCount,
+  WaitCount,
+} from '../../benchmarks/harness/results.ts';
 
 const mechanisms = ['select', 'poll', 'epoll'] as const;
 const served: Role[] = ['echo', 'reply', 'lines', 'collect', 'urgent'];
@@ -87,12 +96,16 @@ export function inventedResults(repetitions = 5): Results {
   const random = randomNumbers();
   const samples: Sample[] = [];
   const syscalls: SyscallCount[] = [];
+  const waits: WaitCount[] = [];
   for (const one of cells) {
     for (const driver of drivers.filter((candidate) => runs(candidate, one))) {
       for (let repetition = 0; repetition < repetitions; repetition++) {
         samples.push({ cell: one.name, driver: driver.name, repetition, ...figuresOf(one, driver, random) });
       }
-      if (one.countsSyscalls) syscalls.push(syscallsOf(one, driver));
+      if (one.countsSyscalls) {
+        syscalls.push(syscallsOf(one, driver));
+        waits.push({ cell: one.name, driver: driver.name, messages: 1000, waits: 150, found: 1100 });
+      }
     }
   }
   const about = 'What it shows, in one sentence.';
@@ -110,6 +123,7 @@ export function inventedResults(repetitions = 5): Results {
     drivers,
     samples,
     syscalls,
+    waits,
   };
 }
 
@@ -144,6 +158,8 @@ function figuresOf({ kind, role, parameters }: Cell, driver: Driver, random: () 
     ...measured,
     ...busy,
     cpuMicrosecondsPerMessage: cpu,
+    userMicrosecondsPerMessage: cpu - base * 0.8,
+    systemMicrosecondsPerMessage: base * 0.8,
     ...(busy.loadBusy === 1 ? { limitedByLoad: true } : {}),
     ...(role === 'lines' || role === 'batch' ? {} : latencyOf(waiting, measured.messages, random)),
     ...(rate > most && rate < Infinity ? { unanswered: 1000 } : {}),

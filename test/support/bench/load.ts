@@ -18,6 +18,8 @@ socket
       ...counted,
       total: counted,
       serverCpuSeconds: 0.1,
+      serverUserSeconds: 0.04,
+      serverSystemSeconds: 0.06,
       loadCpuSeconds: 0.4,
     };
     console.log(JSON.stringify({ ...report, latencyUs: null, errors, errorCount: errors.length }));
