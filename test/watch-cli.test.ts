@@ -127,6 +127,19 @@ describe('tripoll trace and tripoll watch FILE', () => {
         ['watch', other, '--backend', 'epoll'],
         /^tripoll: --backend is for the server that is there without a file\.\n$/,
       ],
+      [
+        ['watch', other, '--echo-port', '0'],
+        /^tripoll: --echo-port is for the server that is there without a file\.\n$/,
+      ],
+      [
+        ['watch', other, '--turns-per-second', '5'],
+        /^tripoll: --turns-per-second is for the server that is there without a file\.\n$/,
+      ],
+      [['watch', '--turns-per-second', '-1'], /'-1' is invalid\. It must be a whole number from 0 to 1000000\.\n$/],
+      [
+        ['trace', 'record', other, '--turns-per-second', '0.5'],
+        /'0\.5' is invalid\. It must be a whole number from 0 to 1000000\.\n$/,
+      ],
       [['watch', '--port', 'x'], /^tripoll: option '--port <number>' argument 'x' is invalid\..*\n$/],
     ];
     for (const [args, sentence] of cases) {
@@ -145,6 +158,47 @@ describe('tripoll trace and tripoll watch FILE', () => {
       assert.match(stdout, /^Examples:\n {2}tripoll /);
     }
   });
+});
+
+describe('--turns-per-second', () => {
+  it('says how many turns are recorded', async () => {
+    using folder = new Folder();
+    const kept = async (perSecond: string): Promise<number[]> => {
+      const file = folder.file(`${perSecond}.jsonl`);
+      const options = ['--echo', '--host', '127.0.0.1', '--port', '0', '--turns-per-second', perSecond];
+      using recording = tripoll('trace', 'record', file, ...options);
+      const port = await recording.servePort();
+      for (let sent = 0; sent < 70; sent++) await sendOnce(port, 'x');
+      recording.kill('SIGINT');
+      assert.deepEqual(await recording.exit, { code: 0, signal: null });
+      const { turns, skipped } = JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)!) as Record<
+        string,
+        number
+      >;
+      return [turns! - skipped!, skipped!];
+    };
+    const [few, many] = await kept('2');
+    assert.ok(few! >= 2 && few! < 30 && many! > 40, `${few} recorded, ${many} not`);
+    const [all, none] = await kept('0');
+    assert.ok(all! > 70 && none === 0, `${all} recorded, ${none} not`);
+  });
+});
+
+describe('a loop that is held', () => {
+  for (const args of [['watch'], ['serve', '--host', '127.0.0.1', '--port', '0', '--watch']]) {
+    it(`ends with SIGTERM as always: tripoll ${args[0]}`, async () => {
+      using child = tripoll(...args);
+      const url = await until(() => urlIn(child.stderr));
+      const stream = await fetch(path(url, '/trace'));
+      const closed = stream.text();
+      const answer = await fetch(path(url, '/control'), { method: 'POST', body: '{"held":true}' });
+      assert.deepEqual(await answer.json(), { ok: true });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      child.kill('SIGTERM');
+      assert.deepEqual(await child.exit, { code: 0, signal: null });
+      assert.match(await closed, /"type":"hold","ms":[\d.]+,"held":true.*"type":"end"/s);
+    });
+  }
 });
 
 describe('tripoll watch and tripoll serve --watch', () => {

@@ -4,16 +4,20 @@ import { describe, it } from 'node:test';
 
 import { OSError } from '../src/errors.ts';
 import type { Connection } from '../src/server/server.ts';
-import { AF_INET, AF_UNIX, Socket } from '../src/socket.ts';
+import { type Address, AF_INET, AF_UNIX, Socket } from '../src/socket.ts';
 import * as sys from '../src/sys.ts';
-import { ActionClients, type Reach } from '../src/watch/action-clients.ts';
+import { ActionClients } from '../src/watch/action-clients.ts';
 import { IDLE_CLIENTS } from '../src/watch/actions.ts';
+import type { Reach } from '../src/watch/client-socket.ts';
 import { Director, type Stage } from '../src/watch/director.ts';
 import { FdLimit } from '../src/watch/fd-limit.ts';
 import { Recorder } from '../src/watch/recorder.ts';
 import { skipWithout } from './support/programs.ts';
 import { Folder } from './support/serve.ts';
 import { press, watched } from './support/watch.ts';
+
+const reachOf = (address: Address): Reach =>
+  Array.isArray(address) ? (address.slice(0, 2) as unknown as Reach) : Buffer.from(address as string);
 
 const recorder = (): Recorder => new Recorder({ backend: 'select', timeoutSeconds: 1, sinks: [] });
 
@@ -42,7 +46,7 @@ describe('a button whose client connects', () => {
       using listener = new Socket(family);
       listener.bind(address);
       listener.listen(0);
-      const clients = new ActionClients(listener.getsockname() as Reach, process.pid);
+      const clients = new ActionClients(reachOf(listener.getsockname()), process.pid);
       const began = performance.now();
       await assert.rejects(async () => {
         for (let count = 0; count < 4; count++) await clients.perform('connect');
@@ -63,6 +67,7 @@ describe('the buttons whose client the server writes to', () => {
       };
       const stage: Stage = {
         address: () => server.address(),
+        held: false,
         get connections() {
           const all = [...server.connections];
           return new Set([...all.map(fromElsewhere), ...all]);
@@ -79,8 +84,31 @@ describe('the buttons whose client the server writes to', () => {
     });
   });
 
+  it('reach a server on a Unix socket, by a path or an abstract name, which need not be UTF-8', async () => {
+    using folder = new Folder();
+    for (const address of [
+      folder.file('socket'),
+      `\0tripoll-${process.pid}`,
+      Buffer.from([0, 0xff, process.pid & 255, 0, 1]),
+    ]) {
+      using listener = new Socket(AF_UNIX);
+      listener.bind(address);
+      listener.listen(1);
+      const director = new Director(
+        { address: () => listener.getsockname(), connections: new Set(), held: false },
+        recorder(),
+      );
+      try {
+        assert.equal(await director.act('connect'), 'A client connects.');
+        listener.accept()[0].close();
+      } finally {
+        await director.close();
+      }
+    }
+  });
+
   it('say on a Unix socket that they need TCP', async () => {
-    const clients = new ActionClients('/no/such/socket', process.pid);
+    const clients = new ActionClients(Buffer.from('/no/such/socket'), process.pid);
     for (const name of ['vanish', 'stop-reading'] as const) {
       await assert.rejects(clients.perform(name), { message: /needs TCP/ });
     }

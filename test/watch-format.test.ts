@@ -44,12 +44,20 @@ function turn(number: number, more: Partial<TurnLine> = {}): TurnLine {
 const lines: TraceLine[] = [
   turn(1, { interest: [[20, 1]], cause: 'ready', ready: [[20, 1]], did: [['accept', 20, 21]] }),
   { type: 'open', ms: 19, fd: 21, what: 'client', name: '127.0.0.1:40404' },
-  turn(2, { interest: [[21, 5]], ready: [[21, 4]], cause: 'ready', nodeWakes: 2, did: [['recv', 21, -11]] }),
+  turn(2, {
+    interest: [[21, 5]],
+    ready: [[21, 4, 2]],
+    cause: 'ready',
+    nodeWakes: 2,
+    wakes: [1, 2.5],
+    did: [['recv', 21, -11]],
+  }),
   { type: 'signal', ms: 25, name: 'SIGUSR2' },
+  { type: 'hold', ms: 25.5, held: true },
   { type: 'action', ms: 26, action: 'urgent', text: 'A client sends an urgent byte.' },
   turn(3, {
     interest: [[21, 7]],
-    state: [[21, { kernelIn: 1, kernelOut: 2, queued: 3, paused: true }]],
+    state: [[21, { kernelIn: 1, kernelOut: 2, queued: 3, paused: true, tcp: 'FIN-WAIT-1' }]],
     skipped: 4,
     skippedDid: { recv: 5 },
   }),
@@ -123,6 +131,18 @@ describe('a trace in a file', () => {
       headed('{"type":"close","ms":1,"fd":1048576,"reason":"eof"}\n'),
       /^line 2: the close has no valid 'fd'$/,
     ],
+    ['raw events that are none', headed(JSON.stringify(turn(1, { ready: [[1, 1, -1]] })), ''), /no valid 'ready'$/],
+    [
+      'four things of an fd',
+      headed(JSON.stringify(turn(1, { ready: [[1, 1, 1, 1] as never] })), ''),
+      /no valid 'ready'$/,
+    ],
+    [
+      'an unknown state of TCP',
+      headed(JSON.stringify(turn(1, { state: [[1, { tcp: 'x' as never }]] })), ''),
+      /'state'$/,
+    ],
+    ['times that are none', headed(JSON.stringify(turn(1, { wakes: ['1' as never] })), ''), /no valid 'wakes'$/],
     ['events that are none', headed(JSON.stringify(turn(1, { ready: [[1, 8]] })), ''), /no valid 'ready'$/],
     [
       'fields of the prototype',
@@ -170,8 +190,24 @@ describe('the text of a trace', () => {
       all[2],
       '    0.020 select(22, [20 21], [], [21], 1.000) = 1 (exc [21]) 0.009 s, Node woke 2×\n  recv(21) = -1 EAGAIN',
     );
-    assert.match(all[5]!, /4 turns are not in the trace, 5 × recv ---\n.*\[20 21\], \[21\], \[21\]/);
-    assert.match(all[7]!, /select\(21, \[20\], \[\], \[\], 1.000\) = 0 \(woken\)/);
+    assert.match(all[4]!, /^ +0\.025 --- the loop is held ---$|^ +0\.026 --- the loop is held ---$/);
+    assert.match(all[6]!, /4 turns are not in the trace, 5 × recv ---\n.*\[20 21\], \[21\], \[21\]/);
+    assert.match(all[8]!, /select\(21, \[20\], \[\], \[\], 1.000\) = 0 \(woken\)/);
+  });
+
+  it('has the bits of poll and epoll as the call told them; of an old trace what there is', () => {
+    const text = (call: 'poll' | 'epoll', ready: TurnLine['ready']): string => {
+      const line = turn(1, { call, cause: 'ready', interest: [[21, 7]], ready });
+      return new TraceText(header).next(line);
+    };
+    assert.match(
+      text('poll', [[21, 3, 0x19]]),
+      /poll\(\[\{fd=21, events=POLLIN\|POLLPRI\|POLLOUT\}\], 1, 1000\) = 1 \(\[\{fd=21, revents=POLLIN\|POLLERR\|POLLHUP\}\]\)/,
+    );
+    assert.match(text('epoll', [[21, 1, 0x2001]]), /epoll_wait\(.* = 1 \(\[\{fd=21, events=EPOLLIN\|EPOLLRDHUP\}\]\)/);
+    assert.match(text('poll', [[21, 1, 0x20]]), /revents=POLLNVAL\}/);
+    assert.match(text('epoll', [[21, 1, 0x80000040]]), /events=0x80000040\}/);
+    assert.match(text('poll', [[21, 6]]), /revents=POLLPRI\|POLLOUT\}/);
   });
 
   it('shows no control characters of the file', () => {

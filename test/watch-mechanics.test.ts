@@ -39,8 +39,9 @@ function ask(interest: ReadonlyMap<number, number>, nodeFd = -1): Question {
   const ready = fds
     .map((fd, index) => [fd, toEvents(masks[index * 4 + 3]!)] as const)
     .filter(([, events]) => events !== 0);
+  const revents = new Map(fds.flatMap((fd, index) => (masks[index * 4 + 3] ? [[fd, masks[index * 4 + 3]!]] : [])));
   const ctl = [...interest].map(([fd, events]): CtlCall => ({ op: 'ADD', fd, events }));
-  return { interest, ready: new Map(ready), ctl, nodeFd };
+  return { interest, ready: new Map(ready), revents, ctl, nodeFd };
 }
 
 describe('the mechanics of a turn', () => {
@@ -57,6 +58,10 @@ describe('the mechanics of a turn', () => {
     const [withData, peer] = fds.pair();
     check(sys.send(peer, new Uint8Array(5), 0, 5, 0));
     const [idle] = fds.pair();
+    const [hungUp, gone] = fds.pair();
+    fds.close(gone);
+    const [reader, broken] = fds.pipe();
+    fds.close(reader);
     const [emptyPipe, pipeWriter] = fds.pipe();
     idleFd = fds.at(200);
     for (const [fd, events] of [
@@ -64,6 +69,8 @@ describe('the mechanics of a turn', () => {
       [urgent, READ | WRITE | EXCEPTIONAL],
       [withData, READ | WRITE],
       [idle, READ | EXCEPTIONAL],
+      [hungUp, READ],
+      [broken, WRITE],
       [emptyPipe, READ],
       [pipeWriter, WRITE],
       [idleFd, READ],
@@ -79,6 +86,8 @@ describe('the mechanics of a turn', () => {
     const kinds = [...ask(interest).ready.values()].reduce((all, events) => all | events, 0);
     assert.equal(kinds, READ | WRITE | EXCEPTIONAL);
     assert.ok(ask(interest).ready.size < interest.size);
+    const bits = [...ask(interest).revents.values()].reduce((all, raw) => all | raw, 0);
+    assert.equal(bits & (sys.POLLHUP | sys.POLLERR), sys.POLLHUP | sys.POLLERR);
   });
 
   it('passes select the bitmaps that the kernel turns into those shown', () => {
@@ -117,8 +126,16 @@ describe('the mechanics of a turn', () => {
     assert.equal(sys.poll(table, entries.length, 0), result);
     assert.deepEqual(
       entries.map((_, index) => masks[index * 4 + 3]),
-      entries.map(({ revents }) => toMask(revents)),
+      entries.map(({ revents }) => revents),
     );
+  });
+
+  it('makes bits of the sets where none are recorded', () => {
+    const question = { ...ask(interest), revents: new Map<number, number>() };
+    const made = [...question.ready.values()].map(toMask);
+    assert.deepEqual([...asEpoll(question).ready.values()], made);
+    const found = asPoll(question).entries.filter(({ revents }) => revents !== 0);
+    assert.deepEqual(found.map(({ revents }) => revents), made); // prettier-ignore
   });
 
   it('shows the lists of epoll', () => {
@@ -130,7 +147,7 @@ describe('the mechanics of a turn', () => {
     const count = sys.epollWait(epfd, events, kept.size, 0);
     const found = Array.from({ length: count }, (_, index) => {
       const dataAt = index * words + sys.OFFSETOF_EPOLL_DATA / 4;
-      return [events[dataAt]!, toEvents(events[index * words]!)] as const;
+      return [events[dataAt]!, events[index * words]!] as const;
     });
     assert.deepEqual(new Map(found.sort(([a], [b]) => a - b)), new Map([...ready].sort(([a], [b]) => a - b)));
   });

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { actions } from '../src/watch/actions.ts';
 import { PageServer } from '../src/watch/page-server.ts';
 import { parseHeader, parseLine } from '../src/watch/parse.ts';
+import { StoredTrace } from '../src/watch/stored-trace.ts';
 import { until } from './support/child.ts';
 import { countFds } from './support/fds.ts';
 import { watched, Watched } from './support/watch.ts';
@@ -72,7 +73,9 @@ describe('the page', () => {
       ];
       for (const [from, headers] of refused) {
         for (const path of paths) assert.equal((await ask(subject, from + path, headers)).status, 403, from + path);
-        assert.equal((await ask(subject, `${from}/act`, headers, 'POST')).status, 403);
+        for (const path of ['/act', '/control']) {
+          assert.equal((await ask(subject, from + path, headers, 'POST')).status, 403);
+        }
       }
       assert.equal((await ask(subject, root, { host })).status, 403);
       assert.equal((await ask(subject, `/?token=${root.slice(1)}`, { host })).status, 403);
@@ -119,6 +122,7 @@ describe('the page', () => {
         ['/trace', 'PUT', 'GET'],
         ['/act', 'GET', 'POST'],
         ['/act', 'DELETE', 'POST'],
+        ['/control', 'GET', 'POST'],
       ] as const) {
         const answer = await status(path, method);
         assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${path}`);
@@ -146,6 +150,60 @@ describe('the page', () => {
         actions.map(({ name, label, look }) => ({ name, label, look })),
       );
     });
+  });
+
+  it('holds the loop, makes single turns, and lets it go on', async () => {
+    await watched('epoll', async (subject) => {
+      using client = subject.client();
+      await until(() => subject.server.connections.size === 1);
+      assert.deepEqual(await subject.control({ step: 1 }), { status: 409, ok: false, error: 'the server is not held' });
+      assert.deepEqual(await subject.control({ held: true }), { status: 200, ok: true });
+      const isHeld = async () => (await subject.lines()).findLast((line) => line.type === 'hold')?.held;
+      while (!(await isHeld()));
+      // It waits for a turn that accepts its client, longer than it would otherwise.
+      const stopping = subject.act('stop-reading');
+      await setTimeout(2500);
+      client.send('x');
+      const { turns } = subject.server.stats();
+      assert.equal((await subject.act('connect')).ok, true);
+      assert.equal((await subject.lines()).at(-1)!.type, 'action');
+      assert.equal(subject.server.stats().turns, turns);
+      assert.deepEqual(await subject.control({ step: 1 }), { status: 200, ok: true });
+      await client.receive(1);
+      assert.equal(subject.server.stats().turns, turns + 1);
+      assert.deepEqual(await subject.control({ held: false }), { status: 200, ok: true });
+      assert.equal(await isHeld(), false);
+      assert.equal((await stopping).ok, true);
+      await until(() => subject.server.stats().turns > turns + 3);
+      assert.deepEqual(await subject.control({ held: false }), { status: 200, ok: true });
+    });
+  });
+
+  it('refuses to hold what it cannot read, and a recorded trace', async () => {
+    await watched('select', async (subject) => {
+      for (const wish of [
+        {},
+        [],
+        { held: 1 },
+        { held: 'true' },
+        { step: 2 },
+        { step: true },
+        { held: true, step: 1 },
+      ]) {
+        const { status, ok } = await subject.control(wish);
+        assert.deepEqual([status, ok], [400, false], JSON.stringify(wish));
+      }
+      assert.equal(subject.server.held, false);
+    });
+    const page = await PageServer.open(0, {
+      source: new StoredTrace('/nonexistent'),
+      actions: [],
+      act: () => Promise.reject(new Error('there is none')),
+    });
+    const response = await fetch(new URL('control', page.url), { method: 'POST', body: '{"held":true}' });
+    assert.equal(response.status, 409);
+    assert.equal(((await response.json()) as { ok: boolean }).ok, false);
+    await page.close();
   });
 
   it('answers a body that is too long while it still comes', async () => {

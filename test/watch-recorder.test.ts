@@ -4,17 +4,21 @@ import { setTimeout } from 'node:timers/promises';
 
 import { poll, POLLIN, POLLOUT, POLLPRI, select } from '../src/select.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../src/selectors.ts';
+import type { Connection, TurnRecord } from '../src/server/server.ts';
 import { MSG_OOB } from '../src/socket.ts';
 import * as sys from '../src/sys.ts';
 import { QueueSampler, type Watchable } from '../src/watch/queue-sampler.ts';
-import type { TurnLine } from '../src/watch/trace-lines.ts';
+import { LiveTrace } from '../src/watch/live-trace.ts';
+import { parseHeader, parseLine } from '../src/watch/parse.ts';
+import { Recorder } from '../src/watch/recorder.ts';
+import { MOST_FD, type TraceHeader, type TurnLine } from '../src/watch/trace-lines.ts';
 import { TraceState } from '../src/watch/trace-state.ts';
 import { until } from './support/child.ts';
 import { backends } from './support/clients.ts';
 import { check, Fds } from './support/sys-fds.ts';
 import { recording } from './support/watch.ts';
 
-type Ready = [fd: number, events: number][];
+type Ready = [fd: number, events: number, revents?: number][];
 
 // What the kernel itself says now of the fds of a turn.
 function readyBySelect(interest: ReadonlyMap<number, number>): Ready {
@@ -42,9 +46,10 @@ function readyByPoll(interest: ReadonlyMap<number, number>): Ready {
   }
   const ready = poller
     .poll(0)
-    .map(([fd, mask]): [number, number] => [
+    .map(([fd, mask]): Ready[number] => [
       fd,
       bits.reduce((events, [event, bit]) => events | ((mask & bit) !== 0 ? event : 0), 0),
+      mask,
     ]);
   return sorted(ready);
 }
@@ -60,11 +65,10 @@ describe('QueueSampler', () => {
     check(sys.send(peer, new Uint8Array(5), 0, 5, 0));
     const watched = new Map<number, undefined>();
     const sampler = new QueueSampler(watched satisfies Watchable, 4);
-    sampler.look([]);
-    assert.deepEqual(sampler.tell(), []);
+    assert.deepEqual(sampler.look([]), []);
     watched.set(fd, undefined);
-    sampler.look([]);
-    assert.deepEqual(sampler.tell(), [[fd, { kernelIn: 5 }]]);
+    assert.deepEqual(sampler.look([]), [[fd, { kernelIn: 5 }]]);
+    assert.deepEqual(sampler.look([]), []);
   });
 });
 
@@ -94,7 +98,10 @@ for (const backend of backends) {
       });
       const [bySelect, byPoll, recorded] = seen;
       assert.equal(bySelect!.length, 4);
-      assert.deepEqual(recorded, bySelect);
+      assert.deepEqual(
+        recorded!.map(([fd, events]) => [fd, events]),
+        bySelect,
+      );
       assert.deepEqual(recorded, byPoll);
       assert.deepEqual(new Set(trace.turns.map(({ call }) => call)), new Set([backend]));
     });
@@ -121,29 +128,144 @@ for (const backend of backends) {
           kernelOut: 0,
           queued: 0,
           paused: true,
+          tcp: 'ESTAB',
         });
         const kernelOut = sys.ioctl(other, sys.SIOCOUTQ, 0);
         assert.ok(kernelOut > 0);
-        assert.deepEqual(stateOf(other), { kernelIn: 0, kernelOut, queued: second!.bufferedBytes, paused: true });
+        assert.deepEqual(stateOf(other), {
+          ...{ kernelIn: 0, kernelOut, queued: second!.bufferedBytes },
+          ...{ paused: true, tcp: 'ESTAB' },
+        });
         assert.ok(deaf.take().length > 0);
       });
     });
 
     it('tells only what has changed', async () => {
       const trace = await recording(backend, {}, async ({ trace, client }) => {
+        await until(() => trace.turns.length > 1);
         using _client = client();
-        await until(() => trace.turns.length > 6);
+        await until(() => trace.turns.length > 8);
       });
-      const changed = trace.turns.filter(({ interest, state }) => interest.length + state.length > 0);
+      const changes = (of: 'interest' | 'state') =>
+        trace.turns.map((turn) => turn[of].length).filter((count) => count > 0);
+      assert.deepEqual(changes('interest'), [1, 1]);
+      // The listener, with a client in its queue and without, and the client.
+      assert.deepEqual(changes('state'), [1, 1, 2]);
+    });
+
+    it('sees what was ready waiting, before the server takes it', async () => {
+      const trace = await recording(backend, {}, async ({ trace, client, connections }) => {
+        using one = client();
+        await until(() => connections().length === 1);
+        await until(() => trace.turns.at(-1)?.cause === 'timeout');
+        one.send('hello');
+        await one.receive(5);
+        await until(() => trace.turns.at(-1)?.cause === 'timeout');
+        one.send('bye');
+        one.finish();
+        await until(() => trace.lines.some(({ type }) => type === 'close'));
+      });
+      const { fd } = trace.lines.find((line) => line.type === 'open')!;
+      const listener = trace.header.fds[0]!.fd;
+      const told = (of: number) =>
+        trace.turns
+          .flatMap(({ state }) => state.filter(([at]) => at === of))
+          .map(([, { kernelIn, backlog, tcp }]) => [kernelIn ?? backlog, tcp]);
+      assert.deepEqual(told(fd), [
+        [0, 'ESTAB'],
+        [5, 'ESTAB'],
+        [0, 'ESTAB'],
+        [3, 'CLOSE-WAIT'],
+        [0, 'CLOSE-WAIT'],
+      ]);
+      assert.deepEqual(told(listener), [
+        [1, 'LISTEN'],
+        [0, 'LISTEN'],
+      ]);
+      const ready = trace.turns.filter(({ ready }) => ready.some(([at]) => at === fd));
       assert.deepEqual(
-        changed.map(({ interest }) => interest.length),
-        [1, 1],
+        ready.map(({ state }) => state.find(([at]) => at === fd)?.[1].kernelIn),
+        [5, 3, 0],
       );
     });
   });
 }
 
 describe('the recorder', () => {
+  it('records every step while the loop is held, and says when it is', async () => {
+    const trace = await recording('poll', { turnsPerSecond: 1, timeoutSeconds: 0.02 }, async ({ trace, server }) => {
+      await until(() => trace.turns.length === 1);
+      server.hold();
+      await until(() => trace.lines.some(({ type }) => type === 'hold'));
+      const before = trace.turns.length;
+      for (let steps = 1; steps <= 5; steps++) {
+        server.step();
+        await until(() => trace.turns.length === before + steps);
+      }
+      server.step();
+      server.release();
+    });
+    const kinds = trace.lines.map((line) => (line.type === 'hold' ? line.held : line.type));
+    const [from, to] = [kinds.indexOf(true), kinds.indexOf(false)];
+    assert.ok(from > 0);
+    assert.deepEqual(kinds.slice(from + 1, to).slice(0, 5), ['turn', 'turn', 'turn', 'turn', 'turn']);
+    const times = trace.lines.map(({ ms }) => ms!);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+  });
+
+  it('says when Node had its turn in a wait', async () => {
+    const trace = await recording('select', { timeoutSeconds: 0.3 }, async ({ trace }) => {
+      await setTimeout(50);
+      await until(() => trace.turns.length > 1);
+    });
+    const { wakes, nodeWakes } = trace.turns[0]!;
+    assert.equal(wakes!.length, Math.min(16, nodeWakes));
+    assert.ok(wakes!.every((ms) => ms > 0 && ms < 10_000));
+  });
+
+  it('leaves out fds that no trace has, and a live trace goes on', () => {
+    const far = MOST_FD + 1;
+    const live = new LiveTrace(100);
+    const recorder = new Recorder({ backend: 'poll', timeoutSeconds: 1, sinks: [live, { write: parse }] });
+    const lines: unknown[] = [];
+    function parse(text: string): void {
+      lines.push(text.startsWith('{"tripollTrace"') ? parseHeader(text) : parseLine(text));
+    }
+    const turn: TurnRecord = {
+      ...{ call: 'poll', timeoutSeconds: 1, nodeFd: far, woken: false, beganMs: performance.now(), tookSeconds: 0.1 },
+      ...{ nodeWakes: 0, wakes: [], skipped: 0, skippedDid: {} },
+      asked: [
+        [5, 1],
+        [far, 1],
+      ],
+      ready: [
+        [5, 1, 1],
+        [far, 1, 1],
+      ],
+      did: [
+        { call: 'recv', fd: far, result: 1 },
+        { call: 'recv', fd: 5, result: 1 },
+      ],
+    };
+    const connection = { fileno: () => far, address: ['127.0.0.1', 1] } as unknown as Connection;
+    for (let count = 0; count < 10; count++) {
+      recorder.waiting();
+      recorder.waited(turn);
+      recorder.opened(connection);
+      recorder.closed(connection, 'eof');
+      recorder.turned(turn);
+    }
+    recorder.end();
+    assert.equal(lines.length, 12);
+    assert.deepEqual((lines[1] as TurnLine).ready, [[5, 1, 1]]);
+    assert.deepEqual((lines[1] as TurnLine).did, [['recv', 5, 1]]);
+    assert.equal((lines[0] as TraceHeader).nodeFd, -1);
+    assert.ok(!JSON.stringify(lines).includes(String(far)));
+  });
+
   it('counts the turns that it leaves out, and what they did', async () => {
     let turns = 0;
     const trace = await recording('select', { turnsPerSecond: 5, timeoutSeconds: 10 }, async (subject) => {

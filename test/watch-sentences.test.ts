@@ -18,7 +18,7 @@ describe('turnSentence', () => {
     ],
     [
       3,
-      "Turn 4: select watched 2 fds for 655 ms, while Node's own loop had work 2 times, until fd 21 (client 127.0.0.1:40404) was exceptional; then it received 1 byte from fd 21.",
+      "Turn 4: select watched 2 fds for 655 ms, while Node's own loop had work 2 times and the signal SIGUSR1 came, until fd 21 (client 127.0.0.1:40404) was exceptional; then it received 1 byte from fd 21.",
     ],
     [
       5,
@@ -26,7 +26,7 @@ describe('turnSentence', () => {
     ],
     [
       7,
-      'Turn 8: select watched 3 fds for 12.5 ms, until fd 22 was writable and fd 21 was readable; then it sent 65,536 bytes to fd 22, received 0 bytes from fd 21 (the end of input: its peer has closed) and closed fd 21.',
+      'Turn 8: select watched 3 fds for 12.5 ms, until fd 22 was writable and fd 21 was readable; then it sent 65,536 bytes to fd 22, received 0 bytes from fd 21 (the end of input: its peer sends no more) and closed fd 21.',
     ],
     [9, 'Turn 10: select watched 3 fds for 0.50 ms; the program itself ended the wait.'],
     [
@@ -71,7 +71,10 @@ describe('the words of the page', () => {
   });
 
   it('says what happened', () => {
-    assert.equal(happeningText({ type: 'close', ms: 1, fd: 7, reason: 'eof' }), 'fd 7 is closed: the peer has closed.');
+    assert.equal(
+      happeningText({ type: 'close', ms: 1, fd: 7, reason: 'eof' }),
+      'fd 7 is closed: the peer has ended its output.',
+    );
     assert.equal(happeningText({ type: 'close', ms: 1, fd: 7, reason: 'new-word' }), 'fd 7 is closed: new-word.');
     assert.equal(happeningText({ type: 'signal', ms: 1, name: 'SIGHUP' }), 'The signal SIGHUP comes.');
   });
@@ -86,7 +89,7 @@ describe('the words of the page', () => {
 
 describe('rowsOf', () => {
   it("has a row for each fd, Node's own loop among them", () => {
-    const { rows, more } = rowsOf(timeline.at(2), 9);
+    const { rows, rest } = rowsOf(timeline.at(2), 9);
     assert.deepEqual(
       rows.map(({ fd, what, interest, ready }) => [fd, what, interest, ready]),
       [
@@ -95,7 +98,7 @@ describe('rowsOf', () => {
         [21, 'client', 5, 1],
       ],
     );
-    assert.equal(more, 0);
+    assert.deepEqual(rest, []);
   });
 
   it('says what becomes of an fd', () => {
@@ -105,12 +108,15 @@ describe('rowsOf', () => {
     assert.deepEqual(conditions(12).slice(0, 2), ['beside ours', 'not watched']);
   });
 
-  it('shows of many fds those of which there is something to see', () => {
-    const { rows, more } = rowsOf(timeline.at(14), 5);
+  it('shows of many fds those of which there is something to see, and keeps the others', () => {
+    const { rows, rest } = rowsOf(timeline.at(14), 5);
+    const fdsOf = (some: readonly { fd: number }[]): number[] => some.map(({ fd }) => fd);
+    assert.deepEqual(fdsOf(rows), [13, 20, 21, 30, 31]);
     assert.deepEqual(
-      rows.map(({ fd }) => fd),
-      [13, 20, 21, 30, 31],
+      fdsOf(rest),
+      Array.from({ length: 98 }, (_, index) => index + 32),
     );
-    assert.equal(more, 98);
+    const quiet = rowsOf(timeline.at(15), 16);
+    assert.deepEqual([fdsOf(quiet.rows), quiet.rest.length], [[13, 20], 101]); // prettier-ignore
   });
 });

@@ -13,7 +13,7 @@ const EXAMPLES = `Examples:
 
 const RECORD_NOTES = `
 It serves as \`tripoll serve\` does, and takes its options. FILE is overwritten once it listens, and complete once it ends.
-At most 50 turns a second are recorded; of the others it says how many there were, and what they did.
+At most --turns-per-second are recorded; of the others it says how many there were, and what they did.
 `;
 
 /**

@@ -4,8 +4,11 @@ import type { Command } from 'commander';
 
 import { OSError } from '../errors.ts';
 import type { Backend } from '../server/server.ts';
+import { turnsPerSecondDefault } from '../watch/turn-budget.ts';
 import { TraceError } from '../watch/parse.ts';
 import { Failure } from './failure.ts';
+import { flagOf } from './serve/setting.ts';
+import { turnsPerSecondHelp, turnsPerSecondKind } from './serve/turns-per-second.ts';
 import { addressText, log } from './text.ts';
 import { oneOf, parser, seconds, wholeNumber } from './values.ts';
 
@@ -14,6 +17,7 @@ interface WatchFlags {
   backend?: Backend;
   timeout?: number;
   echoPort?: number;
+  turnsPerSecond?: number;
 }
 
 const EXAMPLES = `Examples:
@@ -50,6 +54,11 @@ export function addWatch(program: Command): void {
     )
     .option('--timeout <seconds>', 'the longest wait of its server (default: 1)', parser(timeout))
     .option('--echo-port <number>', 'the port of its server (default: any)', parser(wholeNumber(0, 65535)))
+    .option(
+      '--turns-per-second <number>',
+      `${turnsPerSecondHelp} (default: ${turnsPerSecondDefault})`,
+      parser(turnsPerSecondKind),
+    )
     .action(watch);
 }
 
@@ -62,8 +71,7 @@ async function watch(file: string | undefined, { port, ...ofServer }: WatchFlags
 }
 
 async function watchTrace(file: string, port: number, unfit: readonly string[]): Promise<void> {
-  if (unfit.length > 0)
-    throw new Failure(`--${unfit[0]!.replace('P', '-p')} is for the server that is there without a file.`);
+  if (unfit.length > 0) throw new Failure(`${flagOf(unfit[0]!)} is for the server that is there without a file.`);
   const { watchFile } = await import('../watch/watching.ts');
   const page = await watchFile(file, port);
   log(`${file} is to be seen at ${page.url}; Ctrl-C ends it`);
@@ -75,12 +83,12 @@ async function watchTrace(file: string, port: number, unfit: readonly string[]):
 }
 
 async function watchEcho(port: number, flags: Omit<WatchFlags, 'port'>): Promise<void> {
-  const { backend = 'select', timeout: timeoutSeconds = 1, echoPort = 0 } = flags;
+  const { backend = 'select', timeout: timeoutSeconds = 1, echoPort = 0, turnsPerSecond } = flags;
   const [{ Watching }, { createEchoServer }] = await Promise.all([
     import('../watch/watching.ts'),
     import('../watch/echo-server.ts'),
   ]);
-  const watching = new Watching({ backend, timeoutSeconds, port });
+  const watching = new Watching({ backend, timeoutSeconds, turnsPerSecond, port });
   try {
     const server = createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder);
     try {

@@ -3,7 +3,8 @@ import { format } from 'node:util';
 import type { Address } from '../socket.ts';
 import { type Found, Loop } from './loop.ts';
 import type { TurnAction, TurnRecord } from './trace.ts';
-import { TurnRecorder } from './turn-recorder.ts';
+import type { TurnWatcher } from './turn-recorder.ts';
+import { TurnRecorders } from './turn-recorders.ts';
 import type { Backend } from './wait-set/backend.ts';
 
 /** What all servers can be told. */
@@ -14,6 +15,8 @@ export interface BaseOptions {
   onTick?: (() => void) | undefined;
   /** Called with each turn of the loop, for those who want to see it: what was asked, found and done. */
   onTurn?: ((turn: TurnRecord) => void) | undefined;
+  /** The same for who wants only some of the turns, or a look at each before anything is done. */
+  watcher?: TurnWatcher | undefined;
 }
 
 /** What can be closed where a handler that was called for it throws. */
@@ -30,7 +33,7 @@ export abstract class BaseServer<Client extends Closable> {
   protected readonly loop: Loop;
   protected state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
   protected blocking = false;
-  readonly #recorder: TurnRecorder | undefined;
+  readonly #recorders: TurnRecorders | undefined;
   #leaving: Waits | undefined;
 
   /**
@@ -39,19 +42,13 @@ export abstract class BaseServer<Client extends Closable> {
    * @throws {OSError} EMFILE and kin, for 'epoll'.
    */
   constructor(options: BaseOptions) {
-    const { backend = 'select', onTick, onTurn } = options;
-    const recorder =
-      onTurn &&
-      new TurnRecorder(backend, (turn) => {
-        this.call(undefined, onTurn, turn);
-      });
-    this.#recorder = recorder;
+    const { backend = 'select', onTick, onTurn, watcher } = options;
     this.loop = new Loop(backend, {
       next: (ready) => this.#next(ready),
-      waiting: (timeoutSeconds, nodeFd) => recorder?.waiting(this.loop.sources, timeoutSeconds, nodeFd),
-      goingOn: () => recorder?.goingOn(this.loop.sources),
+      waiting: (timeoutSeconds, nodeFd) => this.#recorders?.waiting(timeoutSeconds, nodeFd),
+      left: () => this.#recorders?.left(),
       waited: (found, nodeWakes) => {
-        recorder?.waited(found, nodeWakes);
+        this.#recorders?.waited(found, nodeWakes);
         this.turnBegan();
       },
       receive: (found, first) => this.receive(found, first),
@@ -60,9 +57,14 @@ export abstract class BaseServer<Client extends Closable> {
       },
       done: () => {
         this.turnEnded();
-        recorder?.done(this.blocking);
+        this.#recorders?.done(this.blocking);
       },
+      held: (isHeld) => this.#recorders?.held(isHeld),
     });
+    const told = onTurn && this.#told(onTurn);
+    if (told !== undefined || watcher !== undefined) {
+      this.#recorders = new TurnRecorders(backend, this.loop, [told, watcher]);
+    }
   }
 
   /** Where it listens. */
@@ -116,7 +118,40 @@ export abstract class BaseServer<Client extends Closable> {
     if (this.state === 'bound') this.close();
     if (this.state !== 'listening') return;
     this.state = 'draining';
+    this.release();
     this.loop.wake();
+  }
+
+  /** Whether it is held. */
+  get held(): boolean {
+    return this.loop.hold.isOn;
+  }
+
+  /**
+   * Holds the server between two turns: the present wait ends, and no other begins. Node goes on, what clients send gathers
+   * in the kernel, and no deadline of theirs passes. `release`, `shutdown` and `close` end it. While it is held already, it
+   * ends the wait of a `step`.
+   * @throws {Error} Where it does not serve, or blocks: nobody could release it.
+   */
+  hold(): void {
+    if (this.state !== 'listening') throw new Error(`the server is ${this.state}`);
+    if (this.blocking) throw new Error('the server blocks its thread: nobody could release it');
+    this.loop.hold.begin();
+    this.loop.wake();
+  }
+
+  /**
+   * Makes one turn while the server is held; one where nothing is ready ends with its timeout.
+   * @throws {Error} Where it is not held.
+   */
+  step(): void {
+    if (!this.held) throw new Error('the server is not held');
+    this.loop.hold.step();
+  }
+
+  /** Ends `hold`. Where it is not held, it does nothing. */
+  release(): void {
+    this.loop.hold.end();
   }
 
   /** Ends everything, now. A second time does nothing. */
@@ -124,7 +159,7 @@ export abstract class BaseServer<Client extends Closable> {
     if (this.state === 'closed') return;
     this.state = 'closed';
     this.closeAll();
-    this.#recorder?.end();
+    this.#recorders?.end();
     this.loop.close();
   }
 
@@ -157,11 +192,11 @@ export abstract class BaseServer<Client extends Closable> {
 
   // Whether somebody watches what is done.
   protected get recording(): boolean {
-    return this.#recorder !== undefined;
+    return this.#recorders !== undefined;
   }
 
   protected did(call: TurnAction['call'], fd: number, result: number): void {
-    this.#recorder?.did(call, fd, result);
+    this.#recorders?.did(call, fd, result);
   }
 
   // A handler that throws ends its own connection, and nothing else; nobody waits for one that is async.
@@ -218,6 +253,19 @@ export abstract class BaseServer<Client extends Closable> {
     const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
     this.failed(new TypeError(message), client);
     return undefined;
+  }
+
+  // It wants every turn; one that throws is reported as a handler is.
+  #told(onTurn: (turn: TurnRecord) => void): TurnWatcher {
+    return {
+      waiting: () => undefined,
+      wants: () => true,
+      waited: () => undefined,
+      turned: (turn) => {
+        this.call(undefined, onTurn, turn);
+      },
+      held: () => undefined,
+    };
   }
 
   #begin(): void {

@@ -61,7 +61,8 @@ export class Connection implements Source {
     this.#address = address;
     this.#header = header;
     this.#host = host;
-    this.acceptedMs = this.#activeMs = host.loop.nowMs;
+    this.acceptedMs = performance.now();
+    this.#activeMs = host.loop.nowMs;
   }
 
   /** The client's address, as `Socket.getpeername` gives it, or as the PROXY header tells it. */

@@ -2,6 +2,7 @@ import { errnoOf, osError } from '../errors.ts';
 import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../node-loop.ts';
 import type { PollTable } from '../poll-table.ts';
 import * as sys from '../sys.ts';
+import { Hold } from './hold.ts';
 import { type Backend, createWaitSet } from './wait-set/backend.ts';
 import type { WaitSet } from './wait-set/wait-set.ts';
 
@@ -43,8 +44,8 @@ export interface Turns {
   next(ready: number): number;
   /** Called before each wait, with Node's fd, -1 where Node stands still meanwhile. */
   waiting(timeoutSeconds: number, nodeFd: number): void;
-  /** Called where the wait goes on, after Node had its turn. */
-  goingOn(): void;
+  /** Called where the wait is left for Node to have its turn, and will go on. */
+  left(): void;
   /** Called after each wait: with nothing, where it was ended early; and with how often it went on after Node had its turn. */
   waited(found: Found | undefined, nodeWakes: number): void;
   /**
@@ -58,6 +59,8 @@ export interface Turns {
   idle(): void;
   /** Called at the end of each turn. */
   done(): void;
+  /** Called where somebody holds the loop and it rests between two turns now, and where it goes on. */
+  held(isHeld: boolean): void;
 }
 
 const EBADF = errnoOf('EBADF');
@@ -70,12 +73,17 @@ const waitCalls: Readonly<Record<Backend, string>> = { select: 'select', poll: '
 export class Loop implements Waiter {
   /** How many waits have ended. */
   turns = 0;
-  /** When the last wait ended, on the clock of `performance.now()`: one look at the clock for all of a turn. */
+  /**
+   * When the last wait ended, on a clock that stands still while the loop is held, so that nobody's deadline passes then:
+   * one look at it for all of a turn.
+   */
   nowMs = performance.now();
-  /** When the last wait ended, whatever `nowMs` is now. */
+  /** When the last wait ended, on the clock of `performance.now()`. */
   turnedMs = this.nowMs;
   /** When the present wait ends; 0 for now. */
   deadlineMs = 0;
+  /** Whether it may make turns. */
+  readonly hold: Hold;
   readonly #backend: Backend;
   readonly #set: WaitSet;
   readonly #turns: Turns;
@@ -101,6 +109,9 @@ export class Loop implements Waiter {
     this.#set = createWaitSet(backend);
     this.#backend = backend;
     this.#turns = turns;
+    this.hold = new Hold((isHeld) => {
+      turns.held(isHeld);
+    });
   }
 
   /** Whether the last wait has found Node's fd ready. */
@@ -183,7 +194,10 @@ export class Loop implements Waiter {
       const count = this.#set.wait(nodeFd, this.#woken ? 0 : timeoutMs);
       if (count === 0 || count === EINTR) {
         this.#wasInVain = nodeFd >= 0;
-        if (this.#wasInVain) this.#nodeWakes++;
+        if (this.#wasInVain) {
+          this.#nodeWakes++;
+          this.#turns.left();
+        }
         return false;
       }
       this.#turn(count > 0 ? this.#collect(count) : undefined, count);
@@ -216,7 +230,21 @@ export class Loop implements Waiter {
 
   /** Brings `nowMs` up to date, for what is done outside a turn. */
   lookAtClock(): void {
-    this.nowMs = performance.now();
+    this.nowMs = performance.now() - this.hold.restedMs;
+  }
+
+  /**
+   * What the last wait has found, as the system call told it; for who watches, before a turn changes it.
+   * @param found What was made of it.
+   * @returns POLL* bits of each source; 0 for select.
+   */
+  rawEvents(found: Found): number[] {
+    let index = -1;
+    return found.sources.slice(0, found.count).map((source) => {
+      do index++;
+      while (this.#sources[this.#set.fd(index)] !== source);
+      return this.#set.rawEvents(index);
+    });
   }
 
   /** Ends the turns, and frees what the loop owns. */
@@ -224,6 +252,7 @@ export class Loop implements Waiter {
     const isTurning = this.#state === 'turning';
     this.#state = 'closed';
     this.#set.close();
+    this.hold.end();
     if (!isTurning) this.#end();
   }
 
@@ -238,7 +267,6 @@ export class Loop implements Waiter {
   }
 
   #announce(): void {
-    if (this.#state === 'waiting') this.#turns.goingOn();
     if (this.#state !== 'about to wait') return;
     this.#state = 'waiting';
     this.#turns.waiting(this.#timeoutSeconds, this.#nodeFd);
@@ -261,7 +289,7 @@ export class Loop implements Waiter {
     this.#state = 'turning';
     this.turns++;
     this.lookAtClock();
-    this.turnedMs = this.nowMs;
+    this.turnedMs = this.nowMs + this.hold.restedMs;
     if (result < 0) this.#dropClosed(result);
     this.#turns.waited(found, this.#nodeWakes);
     if (found !== undefined) this.#dispatch(found);
@@ -299,6 +327,10 @@ export class Loop implements Waiter {
 
   // To the next wait, or to the end.
   #goOn(ready: number): void {
+    if (!this.hold.letsPass()) {
+      this.#rest(ready);
+      return;
+    }
     const timeoutSeconds = this.#is('closed') ? -1 : this.#turns.next(ready);
     if (timeoutSeconds < 0 || this.#is('closed')) {
       this.#end();
@@ -310,6 +342,20 @@ export class Loop implements Waiter {
     this.#wasInVain = false;
     this.#timeoutSeconds = timeoutSeconds;
     this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
+  }
+
+  // Node goes on without it.
+  #rest(ready: number): void {
+    this.#state = 'at rest';
+    leaveNodeLoop(this);
+    this.hold.rest(() => {
+      try {
+        this.#goOn(ready);
+        if (this.#is('about to wait')) enterNodeLoop(this);
+      } catch (error) {
+        this.#end(error as Error);
+      }
+    });
   }
 
   #end(error?: Error): void {

@@ -40,7 +40,8 @@ export type { ListenAddress } from './listen.ts';
 export { MessageBatch } from './message-batch.ts';
 export type { Handlers, ServerOptions } from './options.ts';
 export type { ServerStats } from './stats.ts';
-export { traceText, type TurnAction, type TurnRecord } from './trace.ts';
+export { type FdEvents, type PrintedTurn, type ReadyFd, traceText, type TurnAction, type TurnRecord } from './trace.ts';
+export type { TurnWatcher } from './turn-recorder.ts';
 export type { Backend } from './wait-set/backend.ts';
 
 // At the end, what has come is taken; after the first time only from those of whom a turn leaves something behind.

@@ -1,38 +1,17 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { OSError } from '../errors.ts';
-import { selectAsync } from '../select.ts';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  MSG_OOB,
-  SHUT_WR,
-  SO_LINGER,
-  SO_RCVBUF,
-  SO_SNDTIMEO,
-  Socket,
-  SOL_SOCKET,
-} from '../socket.ts';
+import { MSG_OOB, SHUT_WR, SO_LINGER, SO_RCVBUF, type Socket, SOL_SOCKET } from '../socket.ts';
 import { type ActionName, HARD_TIME_MS, IDLE_CLIENTS } from './actions.ts';
+import { addressOf, connectTo, drain, type InetAddress, isOpen, type Reach } from './client-socket.ts';
 import { cutOff } from './cut-off.ts';
 import { FdLimit } from './fd-limit.ts';
 
 const HELLO = Buffer.from('hello\n');
 const SMALL_BUFFER_BYTES = 4096;
-// connect(2) waits for minutes where the server's queue is full, and here all else with it.
-const MOST_CONNECT_SECONDS = 2;
-const READ_BYTES = 65_536;
-const MOST_READING_SECONDS = 5;
 const CLIENTS_AT_ONCE = 50;
 const CLIENTS_WITHOUT_FD = 3;
 const SIGNAL_AFTER_MS = 100;
-
-/** Where a server is reached: a host and a port, or a path. */
-export type Reach = readonly [host: string, port: number] | string;
-
-/** Of a TCP socket. */
-export type InetAddress = readonly [host: string, port: number];
 
 /** What came of an action. */
 export interface Performed {
@@ -79,7 +58,7 @@ export class ActionClients {
 
   readonly #actions: Readonly<Record<ActionName, () => Performed | undefined | Promise<Performed | undefined>>> = {
     connect: () => {
-      this.#clients.push(this.#connect());
+      this.#clients.push(connectTo(this.#address));
       return undefined;
     },
     send: () => {
@@ -116,7 +95,7 @@ export class ActionClients {
     if (client !== undefined && isOpen(client)) return client;
     client?.close();
     this.#clients.pop();
-    this.#clients.push(this.#connect());
+    this.#clients.push(connectTo(this.#address));
     return this.#clients.at(-1)!;
   }
 
@@ -141,7 +120,7 @@ export class ActionClients {
 
   #stopReading(): Performed {
     this.#needTcp();
-    const client = this.#connect((socket) => {
+    const client = connectTo(this.#address, (socket) => {
       socket.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES);
     });
     later(HARD_TIME_MS, () => {
@@ -152,7 +131,7 @@ export class ActionClients {
 
   #vanish(): Performed {
     this.#needTcp();
-    const client = this.#connect();
+    const client = connectTo(this.#address);
     const address = addressOf(client);
     if (cutOff(client)) {
       client.close();
@@ -167,7 +146,7 @@ export class ActionClients {
 
   // The server finds the client by its address, and one of a Unix socket has none.
   #needTcp(): void {
-    if (typeof this.#address === 'string') throw new Error('This needs TCP, and the server listens on a Unix socket.');
+    if (!Array.isArray(this.#address)) throw new Error('This needs TCP, and the server listens on a Unix socket.');
   }
 
   async #crowd(): Promise<Performed | undefined> {
@@ -201,72 +180,10 @@ export class ActionClients {
   // Bit by bit, for this process may be asked for something else meanwhile.
   async #fill(clients: Socket[], count: number): Promise<void> {
     for (let made = 1; made <= count; made++) {
-      clients.push(this.#connect());
+      clients.push(connectTo(this.#address));
       if (made % CLIENTS_AT_ONCE === 0) await setImmediate();
     }
   }
-
-  #connect(prepare: (socket: Socket) => void = () => undefined): Socket {
-    const socket = new Socket(familyOf(this.#address));
-    try {
-      prepare(socket);
-      limitConnect(socket);
-      socket.connect(this.#address);
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-    socket.setblocking(false);
-    return socket;
-  }
-}
-
-function familyOf(address: Reach): number {
-  if (typeof address === 'string') return AF_UNIX;
-  return address[0].includes(':') ? AF_INET6 : AF_INET;
-}
-
-// On a Unix socket that is not blocking, connect(2) does not wait for room in the queue: it fails with EAGAIN.
-function limitConnect(socket: Socket): void {
-  if (socket.family !== AF_UNIX) socket.settimeout(MOST_CONNECT_SECONDS);
-  else
-    socket.setsockopt(
-      SOL_SOCKET,
-      SO_SNDTIMEO,
-      new Uint8Array(BigInt64Array.of(BigInt(MOST_CONNECT_SECONDS), 0n).buffer),
-    );
-}
-
-function addressOf(socket: Socket): InetAddress {
-  const [host, port] = socket.getsockname() as [string, number];
-  return [host, port];
-}
-
-// Takes what the server has sent, too: who closes with something unread sends a reset.
-function isOpen(socket: Socket): boolean {
-  try {
-    while (socket.recv(READ_BYTES).length > 0);
-    return false;
-  } catch (error) {
-    return error instanceof OSError && error.code === 'EAGAIN';
-  }
-}
-
-// Reads to the end of what the server sends, or until it is silent, and closes.
-async function readAll(socket: Socket): Promise<void> {
-  try {
-    while (isOpen(socket)) {
-      const [readable] = await selectAsync([socket], [], [], MOST_READING_SECONDS, { fdSetSize: 'unlimited' });
-      if (readable.length === 0) break;
-    }
-  } finally {
-    socket.close();
-  }
-}
-
-// Nobody asks what came of it: a client that fails is closed.
-function drain(socket: Socket): void {
-  readAll(socket).catch(() => undefined);
 }
 
 // Best effort: the watched process may be gone by then.

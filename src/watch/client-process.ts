@@ -1,6 +1,7 @@
 /** The program of the clients that the buttons of the page move: a process of its own, so that they are no fds of the watched one. */
-import { ActionClients, type Performed, type Reach } from './action-clients.ts';
+import { ActionClients, type Performed } from './action-clients.ts';
 import type { ActionName } from './actions.ts';
+import type { InetAddress } from './client-socket.ts';
 
 /** What the process is asked for. */
 export interface ClientRequest {
@@ -18,7 +19,9 @@ export interface ClientAnswer extends Performed {
   readonly error?: string;
 }
 
-const clients = new ActionClients(JSON.parse(process.argv[2] ?? '') as Reach, process.ppid);
+// The name of a Unix socket is bytes, which JSON has as Buffer writes them.
+const reach = JSON.parse(process.argv[2] ?? '') as InetAddress | ReturnType<Buffer['toJSON']>;
+const clients = new ActionClients('data' in reach ? Buffer.from(reach.data) : reach, process.ppid);
 
 process.on('message', (request: ClientRequest) => {
   answer(request).then(

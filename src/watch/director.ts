@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Address, Connection } from '../server/server.ts';
 import { SO_SNDBUF, SOL_SOCKET } from '../socket.ts';
 import * as sys from '../sys.ts';
-import type { InetAddress, Reach } from './action-clients.ts';
 import { actionOf, type ActionName } from './actions.ts';
 import type { ClientAnswer, ClientRequest } from './client-process.ts';
+import type { InetAddress, Reach } from './client-socket.ts';
 import type { Recorder } from './recorder.ts';
 
 const PROGRAM = fileURLToPath(new URL('client-process.js', import.meta.url));
@@ -27,6 +27,8 @@ export interface Stage {
   address(): Address;
   /** Its connections. */
   readonly connections: ReadonlySet<Connection>;
+  /** Whether it is held, and accepts nobody meanwhile. */
+  readonly held: boolean;
 }
 
 /** Makes things happen to a server that is watched, with clients in a process of their own. */
@@ -119,8 +121,9 @@ export class Director {
 
   // The client has connected; the server may not have accepted it yet.
   async #connectionFrom([host, port]: InetAddress): Promise<Connection> {
-    const giveUpMs = performance.now() + ACCEPT_MS;
+    let giveUpMs = performance.now() + ACCEPT_MS;
     while (performance.now() < giveUpMs) {
+      if (this.#stage.held) giveUpMs = performance.now() + ACCEPT_MS;
       for (const connection of this.#stage.connections) {
         const [peerHost, peerPort] = connection.address;
         if (peerHost === host && peerPort === port) return connection;
@@ -133,7 +136,7 @@ export class Director {
 
 // A server that listens on all addresses is reached on the machine's own.
 function reachable(address: Address): Reach {
-  if (!Array.isArray(address)) return String(address);
+  if (!Array.isArray(address)) return Buffer.from(address as string | Uint8Array);
   const [host, port] = address as [string, number];
   return [anywhere[host] ?? host, port];
 }

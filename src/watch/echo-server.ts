@@ -15,7 +15,7 @@ export function createEchoServer(backend: Backend, timeoutSeconds: number, port:
     address: ['127.0.0.1', port],
     backend,
     timeoutSeconds,
-    onTurn: recorder.onTurn,
+    watcher: recorder,
     onConnection: (connection) => {
       recorder.opened(connection);
     },

@@ -1,7 +1,7 @@
-import type { ActionLine, CloseLine, OpenLine, SignalLine } from './trace-lines.ts';
+import type { ActionLine, CloseLine, HoldLine, OpenLine, SignalLine } from './trace-lines.ts';
 
 /** What happens between the turns. */
-export type LifeLine = OpenLine | CloseLine | SignalLine | ActionLine;
+export type LifeLine = OpenLine | CloseLine | SignalLine | ActionLine | HoldLine;
 
 /**
  * What happened in the present turn, and what happened in those that were skipped. A client that has come and gone in

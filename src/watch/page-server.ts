@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Access } from './access.ts';
 import type { TraceSource } from './live-trace.ts';
 import { type PageFile, readPage } from './page-files.ts';
+import { type Held, wishIn } from './pause.ts';
 import { downloadTrace, streamTrace } from './trace-stream.ts';
 
 /** What the page shows, and what it can make happen. */
@@ -21,6 +22,8 @@ export interface PageSubject {
    * @throws {Error} Where it cannot.
    */
   act(action: string): Promise<string>;
+  /** The server that can be held; nothing where it is a recorded trace. */
+  readonly server?: Held;
 }
 
 /** The answer to a request that is no stream. */
@@ -110,12 +113,10 @@ export class PageServer {
       },
     },
     '/act': {
-      POST: async (request, response) => {
-        const answer = await this.#act(request);
-        // What is left of a body that is too long is not read.
-        if (!request.complete) response.setHeader('connection', 'close');
-        send(response, answer);
-      },
+      POST: (request, response) => answerBody(request, response, (body) => this.#act(body)),
+    },
+    '/control': {
+      POST: (request, response) => answerBody(request, response, (body) => this.#control(body)),
     },
   };
 
@@ -156,17 +157,44 @@ export class PageServer {
     void closed.then(() => this.#streams.delete(closed));
   }
 
-  async #act(request: IncomingMessage): Promise<Answer> {
-    const action = nameIn(await bodyOf(request));
+  async #act(body: string): Promise<object> {
+    const action = nameIn(body);
     if (!this.#subject.actions.some(({ name }) => name === action)) {
-      return { status: 400, body: { ok: false, error: 'the body is {"action": NAME}, a name of /actions' } };
+      throw new BadRequest('the body is {"action": NAME}, a name of /actions');
     }
-    try {
-      return { status: 200, body: { ok: true, text: await this.#subject.act(action) } };
-    } catch (error) {
-      return { status: 409, body: { ok: false, error: error instanceof Error ? error.message : String(error) } };
-    }
+    return { text: await this.#subject.act(action) };
   }
+
+  #control(body: string): object {
+    const wish = wishIn(body);
+    if (wish === undefined) throw new BadRequest('the body is {"held": true}, {"held": false} or {"step": 1}');
+    const { server } = this.#subject;
+    if (server === undefined) throw new Error('a recorded trace has no loop that could be held');
+    server[wish]();
+    return {};
+  }
+}
+
+/** The body of a request is not what it should be. */
+class BadRequest extends Error {}
+
+async function answerBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  act: (body: string) => object | Promise<object>,
+): Promise<void> {
+  const answer = await bodyOf(request)
+    .then(act)
+    .then(
+      (body): Answer => ({ status: 200, body: { ok: true, ...body } }),
+      (error: unknown): Answer => {
+        const message = error instanceof Error ? error.message : String(error);
+        return { status: error instanceof BadRequest ? 400 : 409, body: { ok: false, error: message } };
+      },
+    );
+  // What is left of a body that is too long is not read.
+  if (!request.complete) response.setHeader('connection', 'close');
+  send(response, answer);
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -1,4 +1,4 @@
-import { TRACE_VERSION, type TraceHeader, type TraceLine } from './trace-lines.ts';
+import { MOST_FD, TCP_STATES, TRACE_VERSION, type TraceHeader, type TraceLine } from './trace-lines.ts';
 
 /** What is wrong with a trace, in one sentence. */
 export class TraceError extends Error {}
@@ -6,14 +6,14 @@ export class TraceError extends Error {}
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
-// Linux allows a process no more by default: fs.nr_open, proc(5). The page draws bitmaps up to the highest one.
-const MOST_FD = 2 ** 20 - 1;
 const MOST_EVENTS = 7;
+const MOST_REVENTS = 2 ** 32 - 1;
 
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
+// The page draws bitmaps up to the highest one.
 const isFd = within(0, MOST_FD);
 const isEvents = within(0, MOST_EVENTS);
 const isBackend = oneOf('select', 'poll', 'epoll');
@@ -25,6 +25,7 @@ const isState = shaped({
   queued: optional(isCount),
   paused: optional(isFlag),
   backlog: optional(isCount),
+  tcp: optional(oneOf(...TCP_STATES)),
 });
 
 const header: Shape = {
@@ -46,8 +47,9 @@ const lines: Readonly<Record<TraceLine['type'], Shape>> = {
     waitedMs: isNumber,
     cause: oneOf('ready', 'timeout', 'woken'),
     nodeWakes: isCount,
+    wakes: optional(listOf(isNumber)),
     interest: listOf(tuple(isFd, isEvents)),
-    ready: listOf(tuple(isFd, isEvents)),
+    ready: listOf(tuple(isFd, isEvents, optional(within(0, MOST_REVENTS)))),
     did: listOf(tuple(isText, isFd, Number.isSafeInteger)),
     state: listOf(tuple(isFd, isState)),
     skipped: optional(isCount),
@@ -57,6 +59,7 @@ const lines: Readonly<Record<TraceLine['type'], Shape>> = {
   close: { ms: isNumber, fd: isFd, reason: isText },
   signal: { ms: isNumber, name: isText },
   action: { ms: isNumber, action: isText, text: isText },
+  hold: { ms: isNumber, held: isFlag },
   end: { ms: optional(isNumber), turns: optional(isCount), skipped: optional(isCount) },
 };
 
@@ -135,5 +138,5 @@ function listOf(check: Check): Check {
 
 function tuple(...checks: Check[]): Check {
   return (value) =>
-    Array.isArray(value) && value.length === checks.length && checks.every((check, index) => check(value[index]));
+    Array.isArray(value) && value.length <= checks.length && checks.every((check, index) => check(value[index]));
 }

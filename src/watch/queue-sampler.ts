@@ -1,23 +1,17 @@
 import type { Connection } from '../server/server.ts';
 import { IPPROTO_TCP, TCP_INFO } from '../socket.ts';
 import * as sys from '../sys.ts';
-import type { FdState } from './trace-lines.ts';
+import { type FdState, TCP_STATES, type TcpState } from './trace-lines.ts';
 
-// struct tcp_info of linux/tcp.h: 8 bytes, then u32 rto, ato, snd_mss, rcv_mss and unacked, which for a listener is the
-// length of its queue: tcp_get_info() in net/ipv4/tcp.c.
+// struct tcp_info of linux/tcp.h: the state and 7 other bytes, then u32 rto, ato, snd_mss, rcv_mss and unacked, which for a
+// listener is the length of its queue: tcp_get_info() in net/ipv4/tcp.c.
 const UNACKED = 24;
-const fields = ['kernelIn', 'kernelOut', 'queued', 'paused', 'backlog'] as const;
+const fields = ['kernelIn', 'kernelOut', 'queued', 'paused', 'backlog', 'tcp'] as const;
 const info = Buffer.alloc(UNACKED + 4);
 const infoLength = Int32Array.of(info.length);
 
 /** The fds that may be looked at: with their connections, and without one those that take connections or datagrams. */
 export type Watchable = ReadonlyMap<number, Connection | undefined>;
-
-interface Sample {
-  readonly fd: number;
-  readonly connection: Connection | undefined;
-  readonly state: FdState;
-}
 
 /** Looks at what waits at fds, a few of them at a time. */
 export class QueueSampler {
@@ -25,7 +19,6 @@ export class QueueSampler {
   readonly #most: number;
   // What was told last, where it was not nothing.
   readonly #told = new Map<number, FdState>();
-  #samples: Sample[] = [];
   #next = 0;
 
   /**
@@ -40,32 +33,13 @@ export class QueueSampler {
   /**
    * Looks at some fds: first those that something was done with, for at most half of them, then all in turn.
    * @param touched Those that something was done with.
+   * @returns What waits at those fds where that differs from what was told last.
    */
-  look(touched: Iterable<number>): void {
-    this.#samples = [...this.#choose(touched)].map((fd) => {
-      const connection = this.#fds.get(fd);
-      return { fd, connection, state: stateOf(fd, connection) };
-    });
-  }
-
-  /** Drops what it saw. */
-  drop(): void {
-    this.#samples = [];
-  }
-
-  /**
-   * Tells what it saw.
-   * @returns What waited at those fds where that differs from what was told last.
-   */
-  tell(): [number, FdState][] {
-    const changed = this.#samples.filter(({ fd, state }) => !isSame(this.#told.get(fd) ?? {}, state));
-    for (const { fd, connection, state } of changed) {
-      // Closed since: who is told forgets it when that is told.
-      const isThere = this.#fds.has(fd) && this.#fds.get(fd) === connection;
-      if (isThere && !isEmpty(state)) this.#told.set(fd, state);
-      else this.#told.delete(fd);
-    }
-    return changed.map(({ fd, state }) => [fd, state]);
+  look(touched: Iterable<number>): [number, FdState][] {
+    const states = [...this.#choose(touched)].map((fd): [number, FdState] => [fd, stateOf(fd, this.#fds.get(fd))]);
+    const changed = states.filter(([fd, state]) => !isSame(this.#told.get(fd) ?? {}, state));
+    for (const [fd, state] of changed) this.#told.set(fd, state);
+    return changed;
   }
 
   /**
@@ -99,29 +73,32 @@ export class QueueSampler {
 
 function stateOf(fd: number, connection: Connection | undefined): FdState {
   if (connection === undefined) return listenerState(fd);
-  const state: FdState = {
+  const tcp = tcpState(fd);
+  return {
     kernelIn: count(sys.ioctl(fd, sys.FIONREAD, 0)),
     kernelOut: count(sys.ioctl(fd, sys.SIOCOUTQ, 0)),
     queued: connection.bufferedBytes,
+    ...(connection.paused ? { paused: true } : {}),
+    ...(tcp === undefined ? {} : { tcp }),
   };
-  return connection.paused ? { ...state, paused: true } : state;
 }
 
 function listenerState(fd: number): FdState {
   const waiting = sys.ioctl(fd, sys.FIONREAD, 0);
   // EINVAL: it listens. A datagram socket tells the length of its next datagram.
   if (waiting >= 0) return { kernelIn: waiting };
+  const tcp = tcpState(fd);
+  return tcp === undefined ? {} : { backlog: info.readUInt32LE(UNACKED), tcp };
+}
+
+// Fills `info`. Other sockets have none: EOPNOTSUPP.
+function tcpState(fd: number): TcpState | undefined {
   infoLength[0] = info.length;
-  if (sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, infoLength) < 0) return {};
-  return { backlog: info.readUInt32LE(UNACKED) };
+  return sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, infoLength) < 0 ? undefined : TCP_STATES[info[0]!];
 }
 
 function count(result: number): number {
   return Math.max(0, result);
-}
-
-function isEmpty(state: FdState): boolean {
-  return !Object.values(state).some(Boolean);
 }
 
 function isSame(a: FdState, b: FdState): boolean {

@@ -8,16 +8,14 @@ import {
   type DisconnectReason,
   Server,
   type TurnRecord,
+  type TurnWatcher,
 } from '../server/server.ts';
 import { LifeEvents, type LifeLine } from './life-events.ts';
 import { QueueSampler } from './queue-sampler.ts';
 import type { Sink } from './sink.ts';
-import { TRACE_VERSION, type TracedFd, type TraceHeader, type TurnLine } from './trace-lines.ts';
-import { interestChanges } from './trace-state.ts';
-import { TurnBudget } from './turn-budget.ts';
-
-/** How many turns a second are recorded where nobody says. */
-export const turnsPerSecondDefault = 50;
+import { type FdState, TRACE_VERSION, type TracedFd, type TraceHeader } from './trace-lines.ts';
+import { TurnBudget, turnsPerSecondDefault } from './turn-budget.ts';
+import { finite, isShown, rounded, turnLine } from './turn-line.ts';
 
 /** How many fds are looked at a recorded turn. */
 export const MOST_SAMPLED = 64;
@@ -29,7 +27,7 @@ export interface RecorderOptions {
   /** Its longest wait. */
   readonly timeoutSeconds: number;
   /** How many turns a second are recorded at most; 0 for all of them. */
-  readonly turnsPerSecond?: number;
+  readonly turnsPerSecond?: number | undefined;
   /** Where the lines go. */
   readonly sinks: readonly Sink[];
 }
@@ -38,10 +36,10 @@ export interface RecorderOptions {
 type Watched = Pick<BaseServer<never>, 'address'>;
 
 /**
- * Records a server: its `onTurn`, `opened`, `closed`, `signalled` and `acted` have to be called. The lines come in the
- * order of their `ms`.
+ * Records a server: it is its watcher, and its `opened`, `closed`, `signalled` and `acted` have to be called. The lines come
+ * in the order of their `ms`. Fds above MOST_FD are left out.
  */
-export class Recorder {
+export class Recorder implements TurnWatcher {
   readonly #options: RecorderOptions;
   readonly #sinks: readonly Sink[];
   readonly #budget: TurnBudget;
@@ -56,10 +54,12 @@ export class Recorder {
   #state: 'new' | 'recording' | 'ended' = 'new';
   #turns = 0;
   #skipped = 0;
-  #skippedDid: Record<string, number> = {};
-  #allSkipped = 0;
-  // When the present wait began.
-  #waitMs = 0;
+  // Whether there is a wait, or what was done after it is still to be told.
+  #isUnderWay = false;
+  #isHeld = false;
+  #seen: [number, FdState][] = [];
+  // Fds that something was done with in the last turn that was recorded.
+  #touched: readonly number[] = [];
 
   /** @param options What is recorded, and where to. */
   constructor(options: RecorderOptions) {
@@ -77,22 +77,56 @@ export class Recorder {
     this.#server = { what, name: addressText(server.address()) };
   }
 
+  /** A wait begins: what has happened before, in a turn that was skipped, is before it. */
+  waiting(): void {
+    this.#lives.hold();
+    this.#isUnderWay = true;
+  }
+
   /**
-   * For ServerOptions: it is called between two waits.
-   * @param turn The turn that is over.
+   * Whether a turn is to be recorded: while the loop is held, each step is.
+   * @param nowMs The time.
+   * @returns So.
    */
-  readonly onTurn = (turn: TurnRecord): void => {
-    if (this.#state === 'new') this.#begin(turn);
-    if (this.#state === 'ended') return;
+  wants(nowMs: number): boolean {
+    if (this.#state === 'ended') return false;
     this.#turns++;
-    const nowMs = performance.now();
-    this.#budget.pass(nowMs);
-    if (this.#budget.hasOne) this.#record(turn);
-    else this.#skip(turn);
-    if (this.#budget.hasOne) this.#sampler.look(touched(turn));
-    else this.#sampler.drop();
-    this.#waitMs = nowMs - this.#startMs;
-  };
+    const wanted = this.#budget.take(nowMs) || this.#isHeld;
+    if (!wanted) this.#skipped++;
+    return wanted;
+  }
+
+  /**
+   * Looks at what waits at the fds of a turn.
+   * @param turn The turn, whose wait has ended.
+   */
+  waited(turn: TurnRecord): void {
+    if (this.#state === 'new') this.#begin(turn);
+    this.#seen = this.#sampler.look([...turn.ready.map(([fd]) => fd), ...this.#touched]);
+  }
+
+  /**
+   * Writes a turn.
+   * @param turn The turn, which is over.
+   */
+  turned(turn: TurnRecord): void {
+    if (this.#state === 'ended') return;
+    this.#touched = turn.did.map(({ call, fd, result }) => (call === 'accept' ? result : fd));
+    // What happened in turns that were skipped comes before the beginning of this one.
+    for (const line of this.#lives.takeHeld()) this.#write(line);
+    this.#write(turnLine(turn, this.#turns, this.#startMs, this.#interest, this.#seen));
+    this.#rest();
+  }
+
+  /**
+   * Somebody holds the loop, or lets it go on.
+   * @param isHeld Which.
+   */
+  held(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (isHeld) this.#rest();
+    this.#note({ type: 'hold', ms: this.#ms(), held: isHeld });
+  }
 
   /**
    * For ServerOptions.onConnection.
@@ -100,6 +134,7 @@ export class Recorder {
    */
   opened(connection: Connection): void {
     const fd = connection.fileno();
+    if (!isShown(fd)) return;
     this.#fds.set(fd, connection);
     this.#fdOf.set(connection, fd);
     this.#note({ type: 'open', ms: this.#ms(), fd, what: 'client', name: addressText(connection.address) });
@@ -141,8 +176,8 @@ export class Recorder {
     if (this.#state === 'ended') return;
     if (this.#state === 'new') this.#begin(undefined);
     this.#state = 'ended';
-    this.#flushLives();
-    this.#write({ type: 'end', ms: this.#ms(), turns: this.#turns, skipped: this.#allSkipped });
+    this.#rest();
+    this.#write({ type: 'end', ms: this.#ms(), turns: this.#turns, skipped: this.#skipped });
   }
 
   #begin(first: TurnRecord | undefined): void {
@@ -156,7 +191,7 @@ export class Recorder {
       backend,
       node: process.version,
       kernel: release(),
-      nodeFd: first?.nodeFd ?? -1,
+      nodeFd: first !== undefined && isShown(first.nodeFd) ? first.nodeFd : -1,
       timeoutSeconds: finite(timeoutSeconds),
       fds,
     };
@@ -165,46 +200,20 @@ export class Recorder {
 
   // Before a client can be there, the loop waits for what takes clients.
   #foundAtStart(first: TurnRecord | undefined): TracedFd[] {
-    return (first?.asked ?? []).filter(([fd]) => !this.#fds.has(fd)).map(([fd]) => ({ fd, ...this.#server }));
+    const asked = first?.asked ?? [];
+    return asked.filter(([fd]) => isShown(fd) && !this.#fds.has(fd)).map(([fd]) => ({ fd, ...this.#server }));
   }
 
-  #record(turn: TurnRecord): void {
-    this.#budget.take();
-    // What happened in turns that were skipped comes before the beginning of this one.
-    for (const line of this.#lives.takeHeld()) this.#write(line);
-    const line: TurnLine = {
-      type: 'turn',
-      turn: this.#turns,
-      ms: rounded(this.#waitMs),
-      call: turn.call,
-      timeoutMs: finite(turn.timeoutSeconds * 1e3),
-      waitedMs: rounded(turn.tookSeconds * 1e3),
-      cause: turn.woken ? 'woken' : turn.ready.length > 0 ? 'ready' : 'timeout',
-      nodeWakes: turn.nodeWakes,
-      interest: interestChanges(this.#interest, turn.asked),
-      ready: turn.ready.map(([fd, events]) => [fd, events]),
-      did: turn.did.map(({ call, fd, result }) => [call, fd, result]),
-      state: this.#sampler.tell(),
-    };
-    if (this.#skipped > 0) Object.assign(line, { skipped: this.#skipped, skippedDid: this.#skippedDid });
-    this.#skipped = 0;
-    this.#skippedDid = {};
-    this.#write(line);
-    this.#flushLives();
-  }
-
-  #skip({ did }: TurnRecord): void {
-    this.#skipped++;
-    this.#allSkipped++;
-    for (const { call } of did) this.#skippedDid[call] = (this.#skippedDid[call] ?? 0) + 1;
-    this.#lives.hold();
-  }
-
+  // What happens while nothing is under way is written at once; there may be no next turn for long.
   #note(line: LifeLine): void {
-    if (this.#state !== 'ended') this.#lives.add(line);
+    if (this.#state === 'ended') return;
+    if (this.#isUnderWay || this.#state === 'new') this.#lives.add(line);
+    else this.#write(line);
   }
 
-  #flushLives(): void {
+  // Nothing is under way.
+  #rest(): void {
+    this.#isUnderWay = false;
     for (const line of [...this.#lives.takeHeld(), ...this.#lives.take()]) this.#write(line);
   }
 
@@ -216,19 +225,4 @@ export class Recorder {
   #ms(): number {
     return rounded(performance.now() - this.#startMs);
   }
-}
-
-function* touched({ did, ready }: TurnRecord): Generator<number> {
-  for (const { call, fd, result } of did) yield call === 'accept' ? result : fd;
-  for (const [fd] of ready) yield fd;
-}
-
-// Microseconds are as exact as it gets.
-function rounded(ms: number): number {
-  return Math.round(ms * 1e3) / 1e3;
-}
-
-// JSON has no Infinity; -1 is what poll(2) says for ever.
-function finite(value: number): number {
-  return Number.isFinite(value) ? rounded(value) : -1;
 }

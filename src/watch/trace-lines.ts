@@ -3,8 +3,33 @@ import type { Backend } from '../server/server.ts';
 /** The version of the format that is written, and the only one that is read. */
 export const TRACE_VERSION = 1;
 
+/** The highest fd that is in a trace: Linux allows a process no more by default, fs.nr_open of proc(5). */
+export const MOST_FD = 2 ** 20 - 1;
+
+/** The states of a TCP socket as ss(8) names them; the kernel's number of each is its place. */
+export const TCP_STATES = [
+  'UNKNOWN',
+  'ESTAB',
+  'SYN-SENT',
+  'SYN-RECV',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'TIME-WAIT',
+  'CLOSE',
+  'CLOSE-WAIT',
+  'LAST-ACK',
+  'LISTEN',
+  'CLOSING',
+] as const;
+
+/** One of them. */
+export type TcpState = (typeof TCP_STATES)[number];
+
 /** An fd and EVENT_* bits; 0 where the fd has left the sets. */
 export type TracedEvents = [fd: number, events: number];
+
+/** An fd that is ready: EVENT_* bits, and those of poll(2) and epoll(7), which old traces do not have. */
+export type TracedReady = [fd: number, events: number, revents?: number];
 
 /** An fd, and what it is. */
 export interface TracedFd {
@@ -28,6 +53,8 @@ export interface FdState {
   paused?: boolean;
   /** For a listener: connections that wait to be accepted. */
   backlog?: number;
+  /** The state of a TCP socket; absent for others. */
+  tcp?: TcpState;
 }
 
 /** The first line. */
@@ -68,13 +95,15 @@ export interface TurnLine {
   cause: 'ready' | 'timeout' | 'woken';
   /** How often the wait was left for Node's own loop, and went on. */
   nodeWakes: number;
+  /** When that was, in ms since the wait began: of the first 16; absent for none. */
+  wakes?: number[];
   /** What was asked for, where it differs from the turn before. */
   interest: TracedEvents[];
   /** What was returned. */
-  ready: TracedEvents[];
+  ready: TracedReady[];
   /** What was done then: the call, its fd and its result. */
   did: [call: string, fd: number, result: number][];
-  /** What waited at some fds before the wait, where it differs from what was last said. */
+  /** What waited at some fds when the wait had ended and nothing was done yet, where it differs from what was last said. */
   state: [fd: number, state: FdState][];
   /** How many turns before this one are not in the trace; absent for none. */
   skipped?: number;
@@ -124,6 +153,16 @@ export interface ActionLine {
   text: string;
 }
 
+/** Somebody holds the live loop between two turns, or lets it go on. */
+export interface HoldLine {
+  /** What it is. */
+  type: 'hold';
+  /** When. */
+  ms: number;
+  /** Which. */
+  held: boolean;
+}
+
 /** The last line of a trace that is complete. */
 export interface EndLine {
   /** What it is. */
@@ -137,4 +176,4 @@ export interface EndLine {
 }
 
 /** A line after the first. */
-export type TraceLine = TurnLine | OpenLine | CloseLine | SignalLine | ActionLine | EndLine;
+export type TraceLine = TurnLine | OpenLine | CloseLine | SignalLine | ActionLine | HoldLine | EndLine;

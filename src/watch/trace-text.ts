@@ -45,11 +45,9 @@ export class TraceText {
       call: turn.call,
       asked: [...this.#state.interest],
       timeoutSeconds: turn.timeoutMs < 0 ? Infinity : turn.timeoutMs / 1e3,
-      nodeFd: this.#header.nodeFd,
       ready: turn.ready,
       woken: turn.cause === 'woken',
       tookSeconds: turn.waitedMs / 1e3,
-      nodeWakes,
       did: turn.did.map(([call, fd, result]) => ({ call: clean(call) as 'recv', fd, result })),
     });
     const counts = Object.entries(skippedDid).map(([call, count]) => `, ${count} × ${clean(call)}`);
@@ -74,6 +72,8 @@ function eventText(line: Exclude<TraceLine, TurnLine>): string {
       return line.name;
     case 'action':
       return line.text;
+    case 'hold':
+      return line.held ? 'the loop is held' : 'the loop goes on';
     case 'end':
       return line.turns === undefined
         ? 'end'

@@ -1,3 +1,6 @@
+/** How many turns a second are recorded where nobody says. */
+export const turnsPerSecondDefault = 50;
+
 /** So many turns a second, on average and at once. */
 export class TurnBudget {
   readonly #perSecond: number;
@@ -11,22 +14,16 @@ export class TurnBudget {
   }
 
   /**
-   * Lets time pass.
+   * Takes a turn, where there is one.
    * @param nowMs The time, on the clock of `performance.now()`.
+   * @returns Whether there was one.
    */
-  pass(nowMs: number): void {
+  take(nowMs: number): boolean {
     const earned = ((nowMs - this.#nowMs) / 1e3) * this.#perSecond;
     this.#left = Math.min(this.#perSecond, this.#left + (earned || 0));
     this.#nowMs = nowMs;
-  }
-
-  /** Whether there is one. */
-  get hasOne(): boolean {
-    return this.#left >= 1;
-  }
-
-  /** Takes one that there is. */
-  take(): void {
+    if (this.#left < 1) return false;
     this.#left--;
+    return true;
   }
 }

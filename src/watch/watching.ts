@@ -68,6 +68,7 @@ export class Watching {
       source: this.#live,
       actions: director === undefined ? [] : buttons,
       act: async (action) => (await director?.act(action)) ?? '',
+      server,
     });
   }
 

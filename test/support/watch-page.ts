@@ -43,9 +43,12 @@ export interface PageElement {
   readonly innerText: string;
   readonly outerHTML: string;
   readonly scrollWidth: number;
+  readonly clientWidth: number;
+  scrollTop: number;
   readonly max?: string;
   readonly labels?: ArrayLike<PageElement> | null;
   hasAttribute(name: string): boolean;
+  getBoundingClientRect(): { readonly left: number; readonly width: number };
   querySelectorAll(selector: string): Iterable<PageElement>;
 }
 
@@ -73,7 +76,9 @@ export function skipWithoutChromium(): string | false {
 export class PageStub {
   /** What was posted to /act. */
   readonly acted: unknown[] = [];
-  /** What /act answers. */
+  /** What was posted to /control. */
+  readonly controlled: unknown[] = [];
+  /** What /act and /control answer. */
   answer: unknown = { ok: true, text: 'It happens.' };
   readonly #lines: object[];
   readonly #actions: readonly object[];
@@ -84,9 +89,10 @@ export class PageStub {
     if (pathname === '/trace') this.#stream(response);
     else if (pathname === '/actions')
       response.setHeader('content-type', 'application/json').end(JSON.stringify(this.#actions));
-    else if (pathname === '/act')
+    else if (pathname === '/act' || pathname === '/control')
       request.setEncoding('utf8').on('data', (text: string) => {
-        this.#act(text, response);
+        (pathname === '/act' ? this.acted : this.controlled).push(JSON.parse(text));
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(this.answer));
       });
     else sendFile(pathname === '/' ? '/index.html' : pathname, response);
   });
@@ -121,11 +127,6 @@ export class PageStub {
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
   }
-
-  #act(text: string, response: ServerResponse): void {
-    this.acted.push(JSON.parse(text));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(this.answer));
-  }
 }
 
 function eventOf(line: object): string {
@@ -158,9 +159,10 @@ export class Browser {
     return new Browser(await chromium.launchPersistentContext(directory, options), directory);
   }
 
-  /** Opens a page, and waits until it shows a turn, or something else. */
-  async open(url: string, shown = '#fd-table tbody tr'): Promise<Page> {
+  /** Opens a page, before which a script may run, and waits until it shows a turn, or something else. */
+  async open(url: string, shown = '#fd-table tbody tr', script?: () => void): Promise<Page> {
     const page = await this.#context.newPage();
+    if (script !== undefined) await page.addInitScript(script);
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
     });
@@ -206,11 +208,11 @@ export async function slideTo(page: Page, index: number): Promise<void> {
 }
 
 /**
- * For a suite whose tests each have a page of their own, in one browser, with the sample trace; it must not complain.
+ * For a suite whose tests each have a page of their own, in one browser, with a trace; it must not complain.
+ * @param lines The trace.
  * @returns What has the page, within a test.
  */
-export function useSamplePage(): { readonly page: Page } {
-  const lines = sampleTrace();
+export function useSamplePage(lines: readonly object[] = sampleTrace()): { readonly page: Page } {
   const last = String(lines.filter((line) => 'type' in line && line.type === 'turn').length - 1);
   let browser: Browser | undefined;
   let stub: PageStub | undefined;

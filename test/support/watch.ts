@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 
-import type { Backend, Connection } from '../../src/server/server.ts';
+import type { Backend, Connection, Server } from '../../src/server/server.ts';
 import * as sys from '../../src/sys.ts';
 import { actions } from '../../src/watch/actions.ts';
 import { createEchoServer } from '../../src/watch/echo-server.ts';
@@ -49,6 +49,7 @@ export async function recording(
     readonly connections: () => Connection[];
     readonly client: () => Client;
     readonly turns: () => number;
+    readonly server: Server;
   }) => Promise<void>,
 ): Promise<Recording> {
   const { timeoutSeconds = 0.1, turnsPerSecond = 0 } = options;
@@ -63,6 +64,7 @@ export async function recording(
       connections: () => [...server.connections],
       client: () => new Client(server.address()),
       turns: () => server.stats().turns,
+      server,
     });
   } finally {
     server.close();
@@ -111,6 +113,12 @@ export class Watched {
   async act(action: string): Promise<{ ok: boolean; text?: string; error?: string }> {
     const response = await this.fetch('/act', { method: 'POST', body: JSON.stringify({ action }) });
     return (await response.json()) as { ok: boolean };
+  }
+
+  /** Holds the loop, lets it go on, or asks for one turn. */
+  async control(wish: object): Promise<{ status: number; ok: boolean; error?: string }> {
+    const response = await this.fetch('/control', { method: 'POST', body: JSON.stringify(wish) });
+    return { status: response.status, ...((await response.json()) as { ok: boolean }) };
   }
 
   /** The trace so far. */

@@ -47,13 +47,12 @@ export function open(
   recorder?: Recorder,
 ): Service {
   const onTurn = (turn: TurnRecord): void => {
-    if (values.trace) report('turn', traceText(turn), { ...turn });
-    recorder?.onTurn(turn);
+    report('turn', traceText(turn), { ...turn });
   };
   try {
     return openService(values, {
       ...{ log, output, recorder, address: listenAddress(values) },
-      onTurn: values.trace || recorder !== undefined ? onTurn : undefined,
+      onTurn: values.trace ? onTurn : undefined,
     });
   } catch (error) {
     throw error instanceof RangeError ? new Failure(error.message) : error;

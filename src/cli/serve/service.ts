@@ -26,9 +26,9 @@ export interface Tools {
   readonly log: Log;
   /** Where messages go; nowhere, if left out. */
   readonly output: Output | undefined;
-  /** Who watches the turns, if anybody. */
+  /** Who is shown the turns, if anybody. */
   readonly onTurn: ((turn: TurnRecord) => void) | undefined;
-  /** Who is told of connections for a trace, if anybody. */
+  /** Who records the turns and the connections, if anybody. */
   readonly recorder: Recorder | undefined;
 }
 
@@ -48,7 +48,7 @@ export function openService(values: Configuration, tools: Tools): Service {
   return values.udp ? receiveDatagrams(values, tools) : serveConnections(values, tools);
 }
 
-function receiveDatagrams(values: Configuration, { address, log, output, onTurn }: Tools): DatagramServer {
+function receiveDatagrams(values: Configuration, { address, log, output, onTurn, recorder }: Tools): DatagramServer {
   return new DatagramServer({
     address,
     backend: values.backend,
@@ -56,6 +56,7 @@ function receiveDatagrams(values: Configuration, { address, log, output, onTurn 
     datagramsPerTurn: values.datagramsPerTurn,
     drainSeconds: values.drainSeconds,
     onTurn,
+    watcher: recorder,
     onMessage: (message, peer) => {
       if (values.echo) peer.write(message);
       return output?.write(message, peer.address);
@@ -65,13 +66,13 @@ function receiveDatagrams(values: Configuration, { address, log, output, onTurn 
 }
 
 function serveConnections(values: Configuration, tools: Tools): Server {
-  const { address, output, onTurn } = tools;
+  const { address, output, onTurn, recorder: watcher } = tools;
   const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = values;
   const framing = parseFraming(values.framing)!;
   const frame = values.echo ? framer(framing) : undefined;
   const server: Server = new Server({
     ...options,
-    ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn },
+    ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn, watcher },
     ...logged(tools, values, () => server.connections.size),
     onMessage: (message, connection) => {
       if (frame !== undefined) connection.write(frame(message));

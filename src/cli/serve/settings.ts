@@ -1,7 +1,9 @@
 import { datagramsPerTurnDefault, limitDefaults, type Limits } from '../../server/server.ts';
+import { turnsPerSecondDefault } from '../../watch/turn-budget.ts';
 import { type Kind, onOff, oneOf, seconds, text, wholeNumber } from '../values.ts';
 import { framingForms, parseFraming } from './framing.ts';
 import type { Group, Only, Setting } from './setting.ts';
+import { turnsPerSecondHelp, turnsPerSecondKind } from './turns-per-second.ts';
 
 const MOST_SECONDS = 1e9;
 const MOST_BYTES = 2 ** 40;
@@ -146,6 +148,7 @@ export const settings = {
     'show the loop live in a browser of this machine; the log says where',
     { optional: true },
   ),
+  turnsPerSecond: setting('operation', 'number', turnsPerSecondKind, turnsPerSecondDefault, turnsPerSecondHelp),
 } as const;
 
 /** The key of a setting. */

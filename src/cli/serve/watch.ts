@@ -20,6 +20,7 @@ export async function openWatching(
   const { Watching } = await import('../../watch/watching.ts');
   return new Watching({
     ...{ backend: values.backend, timeoutSeconds: values.timeout, file, failed },
+    turnsPerSecond: values.turnsPerSecond,
     port: values.watch === undefined ? undefined : portOf(values.watch),
   });
 }

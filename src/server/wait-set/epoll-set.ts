@@ -61,7 +61,12 @@ export class EpollSet extends WaitSet {
 
   /** @inheritdoc */
   override events(index: number): number {
-    return toEvents(this.#found[index * WORDS_AN_EVENT]!);
+    return toEvents(this.rawEvents(index));
+  }
+
+  /** @inheritdoc */
+  override rawEvents(index: number): number {
+    return this.#found[index * WORDS_AN_EVENT]!;
   }
 
   /** @inheritdoc */

@@ -47,7 +47,12 @@ export class PollSet extends WaitSet {
 
   /** @inheritdoc */
   override events(index: number): number {
-    return toEvents(this.#table.revents(this.#found[index]!));
+    return toEvents(this.rawEvents(index));
+  }
+
+  /** @inheritdoc */
+  override rawEvents(index: number): number {
+    return this.#table.revents(this.#found[index]!);
   }
 
   /** @inheritdoc */

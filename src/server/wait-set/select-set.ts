@@ -43,6 +43,11 @@ export class SelectSet extends WaitSet {
   }
 
   /** @inheritdoc */
+  override rawEvents(): number {
+    return 0;
+  }
+
+  /** @inheritdoc */
   override join(table: PollTable): void {
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds);
     for (let fd = 0; fd < nfds; fd++) {

@@ -44,6 +44,12 @@ export abstract class WaitSet {
    */
   abstract events(index: number): number;
   /**
+   * The same as the system call told it.
+   * @param index As for `fd`.
+   * @returns POLL* bits, which are those of epoll, too; 0 for select, which tells none.
+   */
+  abstract rawEvents(index: number): number;
+  /**
    * Adds what it waits for to a table that several waits share.
    * @param table Where to add.
    */

@@ -1,4 +1,5 @@
 import { h } from './dom.ts';
+import { post } from './post.ts';
 
 /** A button that makes something happen. */
 export interface Action {
@@ -9,8 +10,6 @@ export interface Action {
   /** What to look for. */
   readonly look: string;
 }
-
-type Answer = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string };
 
 /**
  * Asks the server what can be made to happen.
@@ -47,16 +46,6 @@ export function showActions(actions: readonly Action[], root: HTMLElement, look:
 }
 
 async function act({ name, look: sentence }: Action, look: HTMLElement): Promise<void> {
-  const answer = await post(name);
-  look.textContent = answer.ok ? `${answer.text} Look: ${sentence}` : `That did not work: ${answer.error}`;
-}
-
-async function post(action: string): Promise<Answer> {
-  try {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch('act', { method: 'POST', headers, body: JSON.stringify({ action }) });
-    return (await response.json()) as Answer;
-  } catch {
-    return { ok: false, error: 'the program does not answer.' };
-  }
+  const answer = await post('act', { action: name });
+  look.textContent = answer.ok ? `${answer.text ?? ''} Look: ${sentence}` : `That did not work: ${answer.error}`;
 }

@@ -10,13 +10,15 @@ export interface EventKind {
   readonly set: string;
   /** The end of its name in the masks of poll and epoll. */
   readonly mask: string;
+  /** Its bit in them. */
+  readonly raw: number;
 }
 
 /** The three sets, in select's order. */
 export const EVENT_KINDS: readonly EventKind[] = [
-  { bit: 1, letter: 'R', word: 'readable', set: 'readfds', mask: 'IN' },
-  { bit: 2, letter: 'W', word: 'writable', set: 'writefds', mask: 'OUT' },
-  { bit: 4, letter: 'X', word: 'exceptional', set: 'exceptfds', mask: 'PRI' },
+  { bit: 1, letter: 'R', word: 'readable', set: 'readfds', mask: 'IN', raw: 1 },
+  { bit: 2, letter: 'W', word: 'writable', set: 'writefds', mask: 'OUT', raw: 4 },
+  { bit: 4, letter: 'X', word: 'exceptional', set: 'exceptfds', mask: 'PRI', raw: 2 },
 ];
 
 /**
@@ -67,7 +69,21 @@ export function listText(items: readonly string[]): string {
  * @returns `1 byte`, `2,000 bytes`.
  */
 export function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+// To make one takes longer than to use it a hundred times.
+const FORMATS = [0, 1, 2].map(
+  (digits) => new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+
+/**
+ * A whole number.
+ * @param count The number.
+ * @returns `2,000`.
+ */
+export function numberText(count: number): string {
+  return FORMATS[0]!.format(count);
 }
 
 /**
@@ -77,7 +93,7 @@ export function countText(count: number, noun: string): string {
  */
 export function msText(ms: number): string {
   const digits = ms === 0 || ms >= 100 ? 0 : ms >= 10 ? 1 : 2;
-  return `${ms.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ms`;
+  return `${FORMATS[digits]!.format(ms)} ms`;
 }
 
 // The errors that calls on sockets give, by Linux's numbers.

@@ -4,6 +4,8 @@ export interface Shortcut {
   readonly keys: readonly string[];
   /** What stands in the help. */
   readonly help: string;
+  /** Whether it is for a program that runs, not for a file. */
+  readonly isLive?: boolean;
   /** Does it. */
   readonly run: () => void;
 }
@@ -19,6 +21,7 @@ const INPUT_KEYS: Readonly<Record<string, readonly string[]>> = {
   checkbox: [' '],
   range: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'],
 };
+const SCROLL_KEYS = [' ', 'Home', 'End', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'];
 
 /**
  * Listens to the keyboard.
@@ -38,6 +41,7 @@ export function listenToKeys(shortcuts: readonly Shortcut[]): void {
 function ownKeys(target: EventTarget | null): readonly string[] {
   if (target instanceof HTMLInputElement) return INPUT_KEYS[target.type] ?? [];
   if (!(target instanceof HTMLElement)) return [];
+  if (target.dataset.keys === 'scroll') return SCROLL_KEYS;
   const own = OWN_KEYS[target.tagName] ?? [];
   return target.role === 'tab' ? [...own, 'ArrowLeft', 'ArrowRight', 'Home', 'End'] : own;
 }

@@ -1,3 +1,4 @@
+import { trouble } from './bits.ts';
 import { h } from './dom.ts';
 import { EVENT_KINDS, type EventKind } from './events.ts';
 
@@ -25,9 +26,10 @@ export function mark(kind: EventKind, state: MarkState, title: string): HTMLElem
  * The three sets of an fd.
  * @param asked What is asked, as EVENT_* bits.
  * @param ready What came back.
- * @returns Three marks, in select's order.
+ * @param raw What came back in raw bits, of which the hang-ups and errors are named; 0 for none.
+ * @returns Three marks, in select's order, and those names.
  */
-export function marks(asked: number, ready: number): HTMLElement {
+export function marks(asked: number, ready: number, raw = 0): HTMLElement {
   return h(
     'span.marks',
     {},
@@ -37,5 +39,6 @@ export function marks(asked: number, ready: number): HTMLElement {
       if ((asked & bit) !== 0) return mark(kind, 'asked', `${word}: asked for`);
       return h(`span.mark.none`, { 'aria-hidden': 'true' }, '·');
     }),
+    ...trouble(raw).map(({ name, meaning }) => h('small.trouble', { title: meaning }, name)),
   );
 }

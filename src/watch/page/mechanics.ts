@@ -3,7 +3,7 @@ import type { TurnState } from './timeline.ts';
 import { bitmapBytes, type CtlCall } from './work.ts';
 
 /** What a turn asked and got: all that its mechanics depend on. */
-export type Question = Pick<TurnState, 'interest' | 'ready' | 'ctl' | 'nodeFd'>;
+export type Question = Pick<TurnState, 'interest' | 'ready' | 'revents' | 'ctl' | 'nodeFd'>;
 
 /** One of select's sets: fd n is bit n % 32 of word n / 32. */
 export interface Bitmap {
@@ -25,13 +25,13 @@ export interface SelectCall {
   readonly result: number;
 }
 
-/** A struct pollfd, in EVENT_* bits. */
+/** A struct pollfd. */
 export interface PollEntry {
   /** The fd. */
   readonly fd: number;
-  /** What is asked. */
+  /** What is asked, as EVENT_* bits. */
   readonly events: number;
-  /** What the kernel writes. */
+  /** What the kernel writes, in its own bits. */
   readonly revents: number;
 }
 
@@ -49,7 +49,7 @@ export interface EpollCall {
   readonly ctl: readonly CtlCall[];
   /** What the kernel keeps from call to call. */
   readonly interest: ReadonlyMap<number, number>;
-  /** What epoll_wait copies from the ready list. */
+  /** What epoll_wait copies from the ready list, in the kernel's own bits. */
   readonly ready: ReadonlyMap<number, number>;
 }
 
@@ -72,15 +72,15 @@ export function asSelect(question: Question): SelectCall {
 }
 
 /**
- * A turn as poll's table. poll also reports hang-ups and errors, asked for or not; a trace has them as readable and
- * writable, and so they are here.
+ * A turn as poll's table, with the recorded bits: poll reports hang-ups and errors, asked for or not.
  * @param question The turn.
  * @returns The call.
  * @see poll(2)
  */
 export function asPoll(question: Question): PollCall {
-  const { interest, ready, nodeFd } = question;
-  const entries = [...withNode(interest, nodeFd)].map(([fd, events]) => ({ fd, events, revents: ready.get(fd) ?? 0 }));
+  const { interest, nodeFd } = question;
+  const found = rawFound(question);
+  const entries = [...withNode(interest, nodeFd)].map(([fd, events]) => ({ fd, events, revents: found.get(fd) ?? 0 }));
   return { entries, result: entries.filter(({ revents }) => revents !== 0).length };
 }
 
@@ -91,8 +91,8 @@ export function asPoll(question: Question): PollCall {
  * @see epoll(7)
  */
 export function asEpoll(question: Question): EpollCall {
-  const { ctl, interest, ready } = question;
-  return { ctl, interest, ready };
+  const { ctl, interest } = question;
+  return { ctl, interest, ready: rawFound(question) };
 }
 
 /**
@@ -103,6 +103,13 @@ export function asEpoll(question: Question): EpollCall {
  */
 export function hasBit(words: Uint32Array | null, fd: number): boolean {
   return words !== null && ((words[fd >>> 5] ?? 0) & (1 << (fd & 31))) !== 0;
+}
+
+// Where the bits are not recorded, they are those of the sets that it came back in.
+function rawFound({ ready, revents }: Question): Map<number, number> {
+  const raw = (fd: number, events: number): number =>
+    revents.get(fd) ?? kindsOf(events).reduce((bits, { raw: bit }) => bits | bit, 0);
+  return new Map([...ready].map(([fd, events]) => [fd, raw(fd, events)]));
 }
 
 function withNode(interest: ReadonlyMap<number, number>, nodeFd: number): Map<number, number> {

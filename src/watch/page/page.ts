@@ -2,12 +2,13 @@
 import { loadActions, showActions } from './actions.ts';
 import { byId } from './dom.ts';
 import { keyList } from './help.ts';
+import { HoldControls } from './hold-controls.ts';
 import { listenToKeys, type Shortcut } from './keys.ts';
 import { Session } from './session.ts';
 import { readTrace } from './source.ts';
 import { makeTabs } from './tabs.ts';
 import { Timeline } from './timeline.ts';
-import { fdTable } from './view-fds.ts';
+import { FdsView } from './view-fds.ts';
 import { lanes } from './view-lanes.ts';
 import { mechanics, type MechanicsTab } from './view-mechanics.ts';
 import { tape } from './view-tape.ts';
@@ -19,7 +20,7 @@ const timeline = new Timeline();
 const session = new Session(timeline);
 const transport = new TransportView(timeline, session);
 const lanesRoot = byId('lanes', HTMLDivElement);
-const fdsRoot = byId('fd-table', HTMLDivElement);
+const fds = new FdsView(byId('fd-table', HTMLDivElement));
 const tapeRoot = byId('tape', HTMLDivElement);
 const panel = byId('panel', HTMLDivElement);
 const slider = byId('slider', HTMLInputElement);
@@ -37,6 +38,8 @@ const selectTab = makeTabs(byId('tabs', HTMLDivElement), (name) => {
   drawSoon();
 });
 
+const hold = new HoldControls(timeline, command('follow'));
+
 const shortcuts: readonly Shortcut[] = [
   { keys: ['ArrowRight', 'n'], help: 'the next turn, or the answer', run: command('step') },
   { keys: ['ArrowLeft', 'b'], help: 'the turn before', run: command('back') },
@@ -44,56 +47,38 @@ const shortcuts: readonly Shortcut[] = [
   { keys: ['Enter'], help: 'check the prediction', run: command('check') },
   { keys: ['p'], help: 'predict, before each step, what will come back', run: command('togglePredict') },
   { keys: ['l'], help: 'the newest turn, and each that comes', run: command('follow') },
-  {
-    keys: ['Home'],
-    help: 'the first turn',
-    run: () => {
-      move(timeline.first);
-    },
-  },
-  {
-    keys: ['End'],
-    help: 'the last turn',
-    run: () => {
-      move(timeline.length - 1);
-    },
-  },
-  {
-    keys: ['1'],
-    help: 'the turn as select',
-    run: () => {
-      selectTab('select');
-    },
-  },
-  {
-    keys: ['2'],
-    help: 'the turn as poll',
-    run: () => {
-      selectTab('poll');
-    },
-  },
-  {
-    keys: ['3'],
-    help: 'the turn as epoll',
-    run: () => {
-      selectTab('epoll');
-    },
-  },
-  {
-    keys: ['4'],
-    help: 'all three, side by side',
-    run: () => {
-      selectTab('all');
-    },
-  },
-  {
-    keys: ['?'],
-    help: 'these keys',
-    run: () => {
-      helpDialog.showModal();
-    },
-  },
+  { keys: ['Home'], help: 'the first turn', run: moving(() => timeline.first) },
+  { keys: ['End'], help: 'the last turn', run: moving(() => timeline.length - 1) },
+  { keys: ['1'], help: 'the turn as select', run: selecting('select') },
+  { keys: ['2'], help: 'the turn as poll', run: selecting('poll') },
+  { keys: ['3'], help: 'the turn as epoll', run: selecting('epoll') },
+  { keys: ['4'], help: 'all three, side by side', run: selecting('all') },
+  { keys: ['h'], help: 'hold the program between two turns, or let it go on', isLive: true, run: holding('toggle') },
+  { keys: ['s'], help: 'one turn of the program that is held', isLive: true, run: holding('step') },
+  { keys: ['?'], help: 'these keys', run: showHelp },
 ];
+
+function selecting(name: MechanicsTab): () => void {
+  return () => {
+    selectTab(name);
+  };
+}
+
+function moving(index: () => number): () => void {
+  return () => {
+    move(index());
+  };
+}
+
+function holding(name: 'toggle' | 'step'): () => void {
+  return () => {
+    hold[name]();
+  };
+}
+
+function showHelp(): void {
+  helpDialog.showModal();
+}
 
 function command(name: Command): () => void {
   return () => {
@@ -123,6 +108,7 @@ function drawSoon(): void {
 function draw(): void {
   const view = session.view();
   transport.draw(view);
+  hold.draw();
   if (view === undefined) return;
   const { state, progress, prediction } = view;
   // What is being ticked must not be built anew because a line has come.
@@ -138,7 +124,7 @@ function draw(): void {
   if (now === drawn) return;
   drawn = now;
   lanesRoot.replaceChildren(...lanes(view, session.tick.bind(session)));
-  fdsRoot.replaceChildren(...fdTable(view));
+  fds.draw(view);
   tapeRoot.replaceChildren(tape(view, timeline));
   panel.replaceChildren(...mechanics(view, tab));
   if (prediction === 'open') lanesRoot.querySelector('input')?.focus({ preventScroll: true });
@@ -156,16 +142,16 @@ for (const [id, name] of [
 slider.addEventListener('input', () => {
   move(slider.valueAsNumber);
 });
-byId('help-button', HTMLButtonElement).addEventListener('click', () => {
-  helpDialog.showModal();
-});
-byId('keys', HTMLDListElement).append(...keyList(shortcuts));
+byId('help-button', HTMLButtonElement).addEventListener('click', showHelp);
 listenToKeys(shortcuts);
 selectTab(tab);
 
 const actions = await loadActions();
 const isFile = actions.length === 0;
 byId('happen', HTMLElement).hidden = isFile;
+byId('intro-live', HTMLElement).hidden = isFile;
+byId('intro-file', HTMLElement).hidden = !isFile;
+byId('keys', HTMLDListElement).append(...keyList(shortcuts.filter((shortcut) => !isFile || !shortcut.isLive)));
 showActions(actions, byId('actions', HTMLDivElement), byId('look', HTMLParagraphElement));
 // A file is read from its beginning, a running program from where it is.
 session.mode = isFile ? 'paused' : 'live';
@@ -176,6 +162,7 @@ readTrace(timeline, {
   },
   connection(state, reason) {
     transport.showConnection(isFile && (state === 'live' || state === 'ended') ? 'recorded' : state, reason);
+    if (!isFile) hold.show(state === 'live');
     drawSoon();
   },
 });

@@ -1,8 +1,7 @@
-import { countCalls, countText, errorName, eventWords, listText, msText } from './events.ts';
+import { countCalls, countText, errorName, listText, msText } from './events.ts';
+import { foundText } from './reasons.ts';
 import type { TurnState } from './timeline.ts';
 import type { HappeningLine, TurnLine } from './trace.ts';
-
-type Names = TurnState['fds'];
 
 /**
  * A turn in plain words.
@@ -40,23 +39,11 @@ export function askedSentence(state: TurnState, isAsking: boolean): string {
 export function waitText(state: TurnState): string {
   const { turn, ready } = state;
   const time = msText(turn.waitedMs);
-  const wakes = turn.nodeWakes ?? 0;
-  const node = wakes > 0 ? `, while Node's own loop had work ${wakes === 1 ? 'once' : `${wakes} times`}` : '';
-  if (ready.size > 0) return `for ${time}${node}, until ${foundText(state)}`;
-  if (turn.cause === 'timeout') return `for ${time}${node}; nothing came and the time was up`;
-  if (turn.cause === 'woken') return `for ${time}${node}; the program itself ended the wait`;
-  return `for ${time}${node}, and came back with nothing`;
-}
-
-/**
- * An fd with what it is.
- * @param fd The fd.
- * @param fds The open fds.
- * @returns `fd 21 (client 127.0.0.1:40404)`.
- */
-export function nameOf(fd: number, fds: Names): string {
-  const name = fds.get(fd);
-  return name === undefined ? `fd ${fd}` : `fd ${fd} (${[name.what, name.name].filter(Boolean).join(' ')})`;
+  const meanwhile = meanwhileText(state);
+  if (ready.size > 0) return `for ${time}${meanwhile}, until ${foundText(state)}`;
+  if (turn.cause === 'timeout') return `for ${time}${meanwhile}; nothing came and the time was up`;
+  if (turn.cause === 'woken') return `for ${time}${meanwhile}; the program itself ended the wait`;
+  return `for ${time}${meanwhile}, and came back with nothing`;
 }
 
 /**
@@ -102,6 +89,8 @@ export function happeningText(line: HappeningLine): string {
       return `The signal ${line.name} comes.`;
     case 'action':
       return line.text;
+    case 'hold':
+      return line.held ? 'The program is stopped: what comes now waits in the kernel.' : 'The program goes on.';
   }
 }
 
@@ -110,7 +99,7 @@ function own<V>(table: Readonly<Record<string, V>>, name: string): V | undefined
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-const END_OF_INPUT = 'the end of input: its peer has closed';
+const END_OF_INPUT = 'the end of input: its peer sends no more';
 
 const DEEDS: Readonly<Record<string, (fd: number, result: number) => string>> = {
   accept: (fd, result) => `accepted fd ${result} from listener ${fd}`,
@@ -130,25 +119,20 @@ const ERRORS: Readonly<Record<string, string>> = {
 };
 
 const REASONS: Readonly<Record<string, string>> = {
-  eof: 'the peer has closed',
+  eof: 'the peer has ended its output',
   reset: 'the connection was lost',
   closed: 'by the program itself',
   idle: 'silent for too long',
   shed: 'more clients than the limits allow',
 };
 
-// More fds than so many, ready for the same, are counted.
-const MOST_NAMED = 3;
-
-function foundText({ ready, fds }: TurnState): string {
-  const groups = new Map<number, number[]>();
-  for (const [fd, events] of ready) groups.set(events, [...(groups.get(events) ?? []), fd]);
-  const texts = [...groups].map(([events, members]) => {
-    const names = members.map((fd) => (ready.size === 1 ? nameOf(fd, fds) : `fd ${fd}`));
-    const who = names.length > MOST_NAMED ? countText(names.length, 'fd') : listText(names);
-    return `${who} ${names.length === 1 ? 'was' : 'were'} ${eventWords(events)}`;
-  });
-  return listText(texts);
+function meanwhileText({ turn: { nodeWakes = 0 }, during }: TurnState): string {
+  const signals = during.flatMap((line) => (line.type === 'signal' ? [line.name] : []));
+  const parts = [
+    nodeWakes > 0 && `Node's own loop had work ${nodeWakes === 1 ? 'once' : `${nodeWakes} times`}`,
+    signals.length > 0 && `the signal${signals.length === 1 ? '' : 's'} ${listText(signals)} came`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? '' : `, while ${listText(parts)}`;
 }
 
 // Calls that are told in words; more are counted.

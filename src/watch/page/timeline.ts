@@ -1,7 +1,8 @@
+import { advance, copyOf, type Snapshot, sorted } from './snapshot.ts';
 import type { FdName, FdState, HappeningLine, TraceHeader, TraceLine, TurnLine } from './trace.ts';
 import { addWork, type CtlCall, NOTHING_DONE, workOf, type WorkOf } from './work.ts';
 
-/** A turn of the trace, with all that was so when its wait began. */
+/** A turn of the trace, with all that was so in its wait; the queues as they were at the end of it. */
 export interface TurnState {
   /** Its place among the turns of the trace, from 0. */
   readonly index: number;
@@ -15,6 +16,8 @@ export interface TurnState {
   readonly interest: ReadonlyMap<number, number>;
   /** What came back, as EVENT_* bits, in the order that it came in. */
   readonly ready: ReadonlyMap<number, number>;
+  /** The raw bits of what came back, of those of which they are recorded. */
+  readonly revents: ReadonlyMap<number, number>;
   /** The queues. */
   readonly queues: ReadonlyMap<number, FdState>;
   /** What epoll would have been told since the turn before. */
@@ -39,13 +42,6 @@ interface Step {
   readonly total: WorkOf;
 }
 
-// What changes from turn to turn.
-interface Snapshot {
-  fds: Map<number, FdName>;
-  interest: Map<number, number>;
-  queues: Map<number, FdState>;
-}
-
 interface Chunk {
   readonly start: Snapshot;
   readonly steps: Step[];
@@ -67,6 +63,8 @@ export class Timeline {
   ended = false;
   /** Turns that the recorder left out. */
   skipped = 0;
+  /** Whether somebody has stopped the loop between two turns. */
+  isHeld = false;
   readonly #limits: TimelineLimits;
   #chunks: Chunk[] = [];
   #first = 0;
@@ -75,6 +73,7 @@ export class Timeline {
   #total: WorkOf = NOTHING_DONE;
   readonly #beginning: HappeningLine[] = [];
   #last: Step | undefined;
+  #whileHeld: HappeningLine[] = [];
 
   /**
    * @param limits How much is kept.
@@ -104,10 +103,12 @@ export class Timeline {
    */
   begin(header: TraceHeader): void {
     this.header = header;
+    this.isHeld = false;
     this.skipped = this.#first = this.#length = 0;
     this.#chunks = [];
     this.#total = NOTHING_DONE;
     this.#last = undefined;
+    this.#whileHeld = [];
     const fds = new Map((header.fds ?? []).map((name) => [name.fd, name]));
     this.#now = { fds, interest: new Map(), queues: new Map() };
   }
@@ -119,7 +120,7 @@ export class Timeline {
   add(line: TraceLine): void {
     if (line.type === 'turn') this.#addTurn(line);
     else if (line.type === 'end') this.ended = true;
-    else (this.#last?.during ?? this.#beginning).push(line);
+    else this.#addHappening(line);
   }
 
   /**
@@ -147,10 +148,22 @@ export class Timeline {
       if (each === step) break;
     }
     const { turn, before, during, work, total } = step;
-    const ready = new Map(turn.ready ?? []);
     const { queues } = now;
-    const state = { fds: sorted(now.fds), interest: sorted(askedAtEnd(now.interest, turn)), queues, ready, ctl };
+    const asked = { fds: sorted(now.fds), interest: sorted(askedAtEnd(now.interest, turn)), ctl };
+    const state = { ...asked, queues, ...foundBy(turn) };
     return { index, turn, nodeFd: this.nodeFd, ...state, before, during, work, total };
+  }
+
+  // A loop is held between two turns: what comes then is not yet seen by it, and belongs to the turn that follows.
+  #addHappening(line: HappeningLine): void {
+    const isWhileHeld = this.isHeld && (line.type === 'action' || line.type === 'signal') && !this.#isInLast(line);
+    if (line.type === 'hold') this.isHeld = line.held;
+    if (line.type === 'hold' || isWhileHeld) this.#whileHeld.push(line);
+    else (this.#last?.during ?? this.#beginning).push(line);
+  }
+
+  #isInLast(line: HappeningLine): boolean {
+    return this.#last !== undefined && line.ms <= this.#last.turn.ms + this.#last.turn.waitedMs;
   }
 
   #find(index: number): { chunk: Chunk; step: Step } {
@@ -184,12 +197,13 @@ export class Timeline {
   // What follows a turn's line happened during it; but where turns were left out, some of it may have happened in those.
   #takeFromBefore(turn: TurnLine): HappeningLine[] {
     const last = this.#last;
-    if (last === undefined) return this.#beginning.splice(0);
-    if (!turn.skipped) return [];
+    const held = this.#whileHeld.splice(0);
+    if (last === undefined) return [...this.#beginning.splice(0), ...held];
+    if (!turn.skipped) return held;
     const isLasts = (line: HappeningLine): boolean => belongsTo(last.turn, line);
     const before = last.during.filter((line) => !isLasts(line));
     last.during = last.during.filter(isLasts);
-    return before;
+    return [...before, ...held];
   }
 
   #chunkWithRoom(): Chunk {
@@ -204,22 +218,6 @@ export class Timeline {
     }
     return chunk;
   }
-}
-
-// Brings a snapshot to the wait of a turn, and tells what epoll would have been told on the way.
-function advance(now: Snapshot, between: readonly HappeningLine[], turn: TurnLine): CtlCall[] {
-  const opened = new Set<number>();
-  for (const line of between) {
-    if (line.type === 'open') {
-      now.fds.set(line.fd, line);
-      opened.add(line.fd);
-    } else if (line.type === 'close') {
-      now.fds.delete(line.fd);
-      now.queues.delete(line.fd);
-    }
-  }
-  for (const [fd, state] of turn.state ?? []) now.queues.set(fd, state);
-  return changeInterest(now.interest, turn, opened);
 }
 
 // A handler may have added to what is asked while the loop waited: a trace has that only with the next turn, but what came
@@ -238,26 +236,7 @@ function belongsTo({ ms, waitedMs, did = [] }: TurnLine, line: HappeningLine): b
   return line.ms <= ms + waitedMs;
 }
 
-// A number that is used again is another file: epoll forgot the old one.
-function changeInterest(interest: Map<number, number>, turn: TurnLine, opened: ReadonlySet<number>): CtlCall[] {
-  const changes = new Map(turn.interest ?? []);
-  for (const fd of opened) if (interest.has(fd) && !changes.has(fd)) changes.set(fd, interest.get(fd)!);
-  const calls: CtlCall[] = [];
-  for (const [fd, events] of changes) {
-    const known = interest.has(fd);
-    const again = known && opened.has(fd);
-    if (known && (events === 0 || again)) calls.push({ op: 'DEL', fd, events: 0 });
-    if (events !== 0) calls.push({ op: known && !again ? 'MOD' : 'ADD', fd, events });
-    if (events === 0) interest.delete(fd);
-    else interest.set(fd, events);
-  }
-  return calls;
-}
-
-function copyOf({ fds, interest, queues }: Snapshot): Snapshot {
-  return { fds: new Map(fds), interest: new Map(interest), queues: new Map(queues) };
-}
-
-function sorted<V>(map: ReadonlyMap<number, V>): Map<number, V> {
-  return new Map([...map].sort(([a], [b]) => a - b));
+function foundBy({ ready = [] }: TurnLine): Pick<TurnState, 'ready' | 'revents'> {
+  const raw = ready.flatMap(([fd, , revents]) => (revents === undefined ? [] : [[fd, revents] as const]));
+  return { ready: new Map(ready.map(([fd, events]) => [fd, events])), revents: new Map(raw) };
 }

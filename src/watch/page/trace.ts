@@ -1,6 +1,9 @@
 /** An fd and EVENT_* bits: 1 read, 2 write, 4 exceptional. */
 export type FdEvents = readonly [fd: number, events: number];
 
+/** An fd that came back: its EVENT_* bits, and the raw bits of poll(2) and epoll(7), which an older trace has not. */
+export type FdReady = readonly [fd: number, events: number, revents?: number];
+
 /** What an fd is when the trace begins. */
 export interface FdName {
   /** The fd. */
@@ -41,6 +44,8 @@ export interface FdState {
   readonly paused?: boolean;
   /** For a listener: the connections that wait to be accepted. */
   readonly backlog?: number;
+  /** The state of its TCP connection, as `ss` names it; nothing for another socket, or where it is not known. */
+  readonly tcp?: string;
 }
 
 /** One turn: what changed in what was asked, the wait, what came back, what was done. */
@@ -61,13 +66,15 @@ export interface TurnLine {
   readonly cause: string;
   /** How often Node's own loop ended the system call meanwhile. */
   readonly nodeWakes?: number;
+  /** When it did, the first times, in ms since the wait began. */
+  readonly wakes?: readonly number[];
   /** What changed in the sets; events 0 left them. */
   readonly interest?: readonly FdEvents[];
   /** What was returned. */
-  readonly ready?: readonly FdEvents[];
+  readonly ready?: readonly FdReady[];
   /** What the program did then: the call, its fd, and its result or -errno. */
   readonly did?: readonly (readonly [call: string, fd: number, result: number])[];
-  /** What changed in the queues before the wait. */
+  /** What changed in the queues: as they were when the wait had ended, before the program did anything. */
   readonly state?: readonly (readonly [fd: number, state: FdState])[];
   /** Turns that were not recorded before this one. */
   readonly skipped?: number;
@@ -80,7 +87,8 @@ export type HappeningLine =
   | ({ readonly type: 'open'; readonly ms: number } & FdName)
   | { readonly type: 'close'; readonly ms: number; readonly fd: number; readonly reason?: string }
   | { readonly type: 'signal'; readonly ms: number; readonly name: string }
-  | { readonly type: 'action'; readonly ms: number; readonly action: string; readonly text: string };
+  | { readonly type: 'action'; readonly ms: number; readonly action: string; readonly text: string }
+  | { readonly type: 'hold'; readonly ms: number; readonly held: boolean };
 
 /** The last line of a trace that was ended in order. */
 export interface EndLine {
@@ -96,7 +104,7 @@ export type TraceLine = TurnLine | HappeningLine | EndLine;
 /** The version of the format that this page reads. */
 export const TRACE_VERSION = 1;
 
-const TYPES = new Set(['turn', 'open', 'close', 'signal', 'action', 'end']);
+const TYPES = new Set(['turn', 'open', 'close', 'signal', 'action', 'hold', 'end']);
 
 /**
  * Reads one line of a trace.

@@ -1,41 +1,80 @@
 import { h } from './dom.ts';
-import { countText } from './events.ts';
+import { countText, numberText } from './events.ts';
+import { IdleList } from './idle-list.ts';
 import { marks } from './marks.ts';
 import { type FdRow, rowsOf } from './rows.ts';
+import { tcpMeaning } from './tcp.ts';
 import { hasReturned, MOST_ROWS, type View } from './view.ts';
 
-/**
- * The table of fds: what each is, what is asked of it and came back, and what waits in its queues.
- * @param view What to show.
- * @returns The table, and a line on what it leaves out.
- */
-export function fdTable(view: View): HTMLElement[] {
-  const { rows, more } = rowsOf(view.state, MOST_ROWS, view.prediction !== 'open');
-  const head = ['fd', 'what', 'asked', 'queues', 'state'];
-  const table = h(
-    'table.fds',
-    {},
-    h('thead', {}, h('tr', {}, ...head.map((name) => h('th', { scope: 'col' }, name)))),
-    h('tbody', {}, ...rows.map((row) => fdRow(row, view))),
-  );
-  const rest = h('p.faint', {}, `and ${countText(more, 'more fd')}, all idle clients or like those above`);
-  return more > 0 ? [table, rest] : [table];
+/** The fds: those of which there is something to see as a table, the others folded below it. */
+export class FdsView {
+  readonly #table = h('table.fds');
+  readonly #fold = h('button.fold', { type: 'button', 'aria-expanded': 'false', 'aria-controls': 'idle-fds' });
+  readonly #list = new IdleList('idle-fds');
+  #rest: readonly FdRow[] = [];
+  #isOpen = false;
+
+  /**
+   * @param root Where they go.
+   */
+  constructor(root: HTMLElement) {
+    this.#fold.addEventListener('click', () => {
+      this.#isOpen = !this.#isOpen;
+      this.#drawRest();
+    });
+    root.replaceChildren(this.#table, this.#fold, this.#list.element);
+  }
+
+  /**
+   * Shows the fds of a turn.
+   * @param view What to show.
+   */
+  draw(view: View): void {
+    const { rows, rest } = rowsOf(view.state, MOST_ROWS, view.prediction !== 'open');
+    const head = ['fd', 'what', 'sets', 'queues', 'state'];
+    this.#table.replaceChildren(
+      h('thead', {}, h('tr', {}, ...head.map((name) => h('th', { scope: 'col' }, name)))),
+      h('tbody', {}, ...rows.map((row) => fdRow(row, view))),
+    );
+    this.#rest = hasReturned(view) ? rest : rest.map((row) => ({ ...row, ready: 0, revents: 0, tcp: '' }));
+    this.#drawRest();
+  }
+
+  #drawRest(): void {
+    const count = this.#rest.length;
+    const isQuiet = this.#rest.every(({ ready }) => ready === 0);
+    const text = `${countText(count, 'more fd')}${isQuiet ? ', with nothing to see' : ''}`;
+    this.#fold.textContent = `${this.#isOpen ? 'Hide' : 'Show'} ${text}`;
+    this.#fold.setAttribute('aria-expanded', String(this.#isOpen));
+    this.#fold.hidden = count === 0;
+    this.#list.draw(this.#isOpen ? this.#rest : []);
+  }
 }
 
 function fdRow(row: FdRow, view: View): HTMLElement {
   const returned = hasReturned(view);
   const ready = returned ? row.ready : 0;
   const isNode = row.fd === view.state.nodeFd;
-  const condition = row.isOutcome && !returned ? 'open' : row.condition;
   return h(
     `tr${isNode ? '.node' : ''}${ready === 0 ? '' : '.is-ready'}`,
     { 'data-fd': row.fd, 'data-interest': row.interest, 'data-ready': ready },
     h('th', { scope: 'row' }, String(row.fd)),
     h('td.what', {}, h('span', {}, row.what), h('small', {}, row.name)),
-    h('td', {}, marks(row.interest, ready)),
-    h('td.queues', {}, ...(isNode ? [wakes(view)] : queues(row))),
-    h('td.condition', {}, condition),
+    h('td', {}, marks(row.interest, ready, returned ? row.revents : 0)),
+    h('td.queues', {}, ...(isNode ? [wakes(view)] : returned ? queues(row) : [h('small', {}, '…')])),
+    h('td.condition', {}, ...condition(row, returned)),
   );
+}
+
+// A TCP state says by itself that the fd is open, or listens.
+const PLAIN = new Set(['open', 'listening']);
+
+function condition({ condition: word, isOutcome, tcp }: FdRow, returned: boolean): HTMLElement[] {
+  const shown = isOutcome && !returned ? 'open' : word;
+  if (tcp === '' || !returned) return [h('span', {}, shown)];
+  const meaning = tcpMeaning(tcp);
+  const state = h('span.tcp', { 'data-tcp': tcp }, h('b', {}, tcp), meaning !== '' && h('small', {}, `: ${meaning}`));
+  return PLAIN.has(shown) ? [state] : [h('span', {}, shown), state];
 }
 
 function wakes(view: View): HTMLElement {
@@ -68,6 +107,6 @@ function bar(kind: string, name: string, bytes: number): HTMLElement {
     { 'data-queue': kind, 'data-bytes': bytes, title: `${name}: ${countText(bytes, 'byte')}` },
     h('span.name', {}, name),
     h('span.bar', { 'aria-hidden': 'true', '--part': part.toFixed(3) }),
-    h('span.bytes', {}, bytes.toLocaleString('en')),
+    h('span.bytes', {}, numberText(bytes)),
   );
 }

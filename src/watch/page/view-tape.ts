@@ -1,5 +1,5 @@
 import { h } from './dom.ts';
-import { countCalls, errorName, kindsOf, msText } from './events.ts';
+import { countCalls, errorName, kindsOf, msText, numberText } from './events.ts';
 import { mark } from './marks.ts';
 import type { Timeline } from './timeline.ts';
 import type { TurnLine } from './trace.ts';
@@ -39,7 +39,7 @@ function found({ ready = [], cause }: TurnLine): (HTMLElement | string)[] {
   if (ready.length === 0) return [h('span.faint', {}, cause)];
   const shapes = (events: number): HTMLElement[] => kindsOf(events).map((kind) => mark(kind, 'asked', kind.word));
   if (ready.length <= MOST_NAMED) return ready.flatMap(([fd, events]) => [...shapes(events), String(fd)]);
-  return [...shapes(ready.reduce((all, [, events]) => all | events, 0)), `${ready.length.toLocaleString('en')} fds`];
+  return [...shapes(ready.reduce((all, [, events]) => all | events, 0)), `${numberText(ready.length)} fds`];
 }
 
 function deedsText({ did = [] }: TurnLine): string {

@@ -1,5 +1,5 @@
 import { byId, h } from './dom.ts';
-import { countText } from './events.ts';
+import { countText, numberText } from './events.ts';
 import { SPEEDS } from './player.ts';
 import { NO_SCORE, scoreCountText } from './prediction.ts';
 import { askedSentence, turnSentence } from './sentences.ts';
@@ -96,7 +96,7 @@ export class TransportView {
     this.#slider.max = String(length - 1);
     this.#slider.value = String(state.index);
     const seconds = (state.turn.ms / 1000).toFixed(3);
-    const text = `${(state.index + 1).toLocaleString('en')} of ${length.toLocaleString('en')} · ${seconds} s`;
+    const text = `${numberText(state.index + 1)} of ${numberText(length)} · ${seconds} s`;
     this.#position.textContent = text;
     this.#slider.setAttribute('aria-valuetext', text);
   }

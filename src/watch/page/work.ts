@@ -1,4 +1,4 @@
-import type { FdEvents } from './trace.ts';
+import type { FdReady } from './trace.ts';
 
 /** What the kernel did for a turn, or for many. */
 export interface Work {
@@ -34,9 +34,9 @@ export interface Asked {
   /** What was asked, as EVENT_* bits. */
   readonly interest: ReadonlyMap<number, number>;
   /** What came back. */
-  readonly ready: readonly FdEvents[];
+  readonly ready: readonly FdReady[];
   /** What had come back in the turn before; nothing where that is not known. */
-  readonly readyBefore: readonly FdEvents[];
+  readonly readyBefore: readonly FdReady[];
   /** The calls of epoll_ctl since the turn before. */
   readonly ctl: readonly CtlCall[];
   /** The fd of Node's own loop, -1 for none. */

@@ -1,0 +1,83 @@
+import { byId } from './dom.ts';
+import { post } from './post.ts';
+import type { Timeline } from './timeline.ts';
+
+const RUNS = 'It runs. Pause, Step and Back above stop this page only.';
+const HELD = 'Stopped between two turns: it reads and accepts nothing, and what clients send waits in the kernel.';
+
+/** The buttons that stop the watched program itself, let it go on, or have it make one turn. */
+export class HoldControls {
+  readonly #root = byId('program', HTMLElement);
+  readonly #hold = byId('hold', HTMLButtonElement);
+  readonly #label = byId('hold-label', HTMLSpanElement);
+  readonly #turn = byId('one-turn', HTMLButtonElement);
+  readonly #status = byId('held', HTMLParagraphElement);
+  readonly #timeline: Timeline;
+  readonly #onTurn: () => void;
+  #isConnected = false;
+  // What was asked for and is not so yet: the loop stops when its wait is over.
+  #wanted: boolean | undefined;
+  #error = '';
+
+  /**
+   * @param timeline The trace, which says whether the program is held.
+   * @param onTurn Called when the program is to make one turn.
+   */
+  constructor(timeline: Timeline, onTurn: () => void) {
+    this.#timeline = timeline;
+    this.#onTurn = onTurn;
+    this.#hold.addEventListener('click', () => {
+      this.toggle();
+    });
+    this.#turn.addEventListener('click', () => {
+      this.step();
+    });
+  }
+
+  /**
+   * Shows the buttons; they are hidden until then, as a file has no program.
+   * @param isConnected Whether the program can be reached.
+   */
+  show(isConnected: boolean): void {
+    this.#root.hidden = false;
+    this.#isConnected = isConnected;
+    this.draw();
+  }
+
+  /** Shows whether the program is held. */
+  draw(): void {
+    const { isHeld } = this.#timeline;
+    if (this.#wanted === isHeld) this.#wanted = undefined;
+    this.#root.dataset.held = String(isHeld);
+    this.#label.textContent = isHeld ? 'Let it go on' : 'Hold the program';
+    this.#hold.disabled = !this.#isConnected;
+    this.#turn.disabled = !this.#isConnected || !isHeld;
+    const pending = this.#wanted === undefined ? '' : this.#wanted ? 'It stops when this turn is over.' : 'It goes on.';
+    const text = this.#error || pending || (isHeld ? HELD : RUNS);
+    if (this.#status.textContent !== text) this.#status.textContent = text;
+  }
+
+  /** Stops the program between two turns, or lets it go on. */
+  toggle(): void {
+    if (this.#hold.disabled || this.#root.hidden) return;
+    this.#wanted = !this.#timeline.isHeld;
+    void this.#ask({ held: this.#wanted });
+  }
+
+  /** Has the program make one turn, while it is held. */
+  step(): void {
+    if (this.#turn.disabled || this.#root.hidden) return;
+    this.#onTurn();
+    void this.#ask({ step: 1 });
+  }
+
+  async #ask(what: { held: boolean } | { step: 1 }): Promise<void> {
+    this.#error = '';
+    this.draw();
+    const answer = await post('control', what);
+    if (answer.ok) return;
+    this.#wanted = undefined;
+    this.#error = `That did not work: ${answer.error}`;
+    this.draw();
+  }
+}
