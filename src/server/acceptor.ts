@@ -1,7 +1,7 @@
 import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
 import { EVENT_READ } from '../selectors/event-mask.ts';
 import { type Address, SOCK_CLOEXEC, SOCK_NONBLOCK } from '../socket.ts';
-import { sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
+import { type CompactAddress, sockaddr, sockaddrLength, unpackCompact } from '../socket/address.ts';
 import * as sys from '../sys.ts';
 import type { Listening } from './listen.ts';
 import type { Loop, Source } from './loop.ts';
@@ -12,7 +12,7 @@ export interface Admission {
   /** How many more clients the server can serve now. */
   room(): number;
   /** Takes a connection: a non-blocking, close-on-exec fd, which it then owns, and the client's address. */
-  take(fd: number, address: Address): void;
+  take(fd: number, address: CompactAddress): void;
   /** Told that accepting stops for a while. */
   exhausted(code: string): void;
 }
@@ -100,7 +100,7 @@ export class Acceptor implements Source {
       const fd = sys.accept4(this.fileno(), sockaddr, sockaddrLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         this.#pauseMs = 0;
-        this.#admission.take(fd, unpack() ?? '');
+        this.#admission.take(fd, unpackCompact() ?? '');
       } else if (!this.#goesOn(fd)) break;
     }
     if (tries === 0) this.#behindInTurn = this.#loop.turns;

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
+import { type CompactAddress, toAddress } from '../socket/address.ts';
 import * as sys from '../sys.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { createFraming, FramingError } from './framing/framing.ts';
@@ -31,7 +32,7 @@ export class Connection implements Source {
   /** How many bytes have been sent to it. */
   bytesSent = 0;
   #fd: number;
-  #address: Address;
+  #address: CompactAddress;
   readonly #host: Host;
   // Made when they are needed: there may be very many clients that are idle.
   #input = NO_INPUT;
@@ -56,7 +57,7 @@ export class Connection implements Source {
    * @param header The PROXY header that comes first, if any.
    * @param host The server.
    */
-  constructor(fd: number, address: Address, header: ProxyHeader | undefined, host: Host) {
+  constructor(fd: number, address: CompactAddress, header: ProxyHeader | undefined, host: Host) {
     this.#fd = fd;
     this.#address = address;
     this.#header = header;
@@ -67,6 +68,7 @@ export class Connection implements Source {
 
   /** The client's address, as `Socket.getpeername` gives it, or as the PROXY header tells it. */
   get address(): Address {
+    if (typeof this.#address === 'number') this.#address = toAddress(this.#address);
     return this.#address;
   }
 

@@ -1,6 +1,7 @@
 import { errnoOf } from '../errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket.ts';
+import type { CompactAddress } from '../socket/address.ts';
 import * as sys from '../sys.ts';
 import { Acceptor } from './acceptor.ts';
 import { Attention } from './attention.ts';
@@ -241,7 +242,7 @@ export class Server extends BaseServer<Connection> {
     return this.#limits.maxClients - this.#clients.all.size;
   }
 
-  #take(fd: number, address: Address): void {
+  #take(fd: number, address: CompactAddress): void {
     const header = this.#options.proxyProtocol ? new ProxyHeader() : undefined;
     const connection = new Connection(fd, address, header, this.#host);
     this.#clients.all.add(connection);

@@ -134,6 +134,31 @@ function start(family: number, size: number, port: number): void {
   view.setUint16(PORT, port);
 }
 
+/** An address; or an IPv4 one as a number, host × 2**16 + port, for who keeps very many: a sixth of the memory. */
+export type CompactAddress = Address | number;
+
+const PORTS = 2 ** 16;
+
+/**
+ * Reads the address that a system call left, as `unpack`.
+ * @returns The address, compact; `null` where the call gave none.
+ */
+export function unpackCompact(): CompactAddress | null {
+  if (shorts[0] !== AF_INET || sockaddrLength[0] === 0) return unpack();
+  return view.getUint32(SIN_ADDR) * PORTS + view.getUint16(PORT);
+}
+
+/**
+ * Makes an address of a compact one.
+ * @param address What `unpackCompact` gave.
+ * @returns The address.
+ */
+export function toAddress(address: CompactAddress): Address {
+  if (typeof address !== 'number') return address;
+  const host = Math.floor(address / PORTS);
+  return [`${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`, address % PORTS];
+}
+
 /**
  * Reads the address that a system call left in `sockaddr` and `sockaddrLength`.
  * @returns The address; `null` where the call gave none, as recvfrom does on a connected stream.

@@ -7,15 +7,15 @@ import { WaitSet } from './wait-set.ts';
 const WORDS_AN_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
 const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
 const EEXIST = errnoOf('EEXIST');
-const FIRST_EVENTS = 64;
+// More are found by the next wait: epoll gives those first that it has not given yet.
+const MOST_EVENTS = 1024;
 
 /** Waits with epoll(7): the interest list is the kernel's, and Node's fd is in it, so that a turn is one call. */
 export class EpollSet extends WaitSet {
   readonly #epfd: number;
-  #size = 0;
   #nodeFd = -1;
-  // struct epoll_event[], with room for all.
-  #found = new Uint32Array(FIRST_EVENTS * WORDS_AN_EVENT);
+  // struct epoll_event[].
+  readonly #found = new Uint32Array(MOST_EVENTS * WORDS_AN_EVENT);
 
   /** @throws {OSError} EMFILE and kin. */
   constructor() {
@@ -27,14 +27,12 @@ export class EpollSet extends WaitSet {
   /** @inheritdoc */
   override watch(fd: number, before: number, events: number): void {
     if (events === 0) {
-      this.#size--;
       // An fd that was closed since is forgotten already: no error.
       sys.epollCtl(this.#epfd, sys.EPOLL_CTL_DEL, fd, 0, fd, 0);
       return;
     }
     if (before === 0) {
       this.#control(sys.EPOLL_CTL_ADD, fd, events);
-      this.#size++;
       return;
     }
     try {
@@ -47,9 +45,7 @@ export class EpollSet extends WaitSet {
 
   /** @inheritdoc */
   override wait(_nodeFd: number, timeoutMs: number): number {
-    const most = Math.max(FIRST_EVENTS, this.#size + 1);
-    if (this.#found.length < most * WORDS_AN_EVENT) this.#found = new Uint32Array(2 * most * WORDS_AN_EVENT);
-    const count = sys.epollWait(this.#epfd, this.#found, most, Math.ceil(timeoutMs));
+    const count = sys.epollWait(this.#epfd, this.#found, MOST_EVENTS, Math.ceil(timeoutMs));
     this.nodeIsReady = false;
     return count > 0 ? this.#withoutNode(count) : count;
   }
