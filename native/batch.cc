@@ -2,7 +2,9 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace {
 
@@ -55,9 +57,32 @@ Napi::Value SendEach(const Napi::CallbackInfo& info) {
   return call.Result(count);
 }
 
+// findEach(buffer, from, to, byte, positions) -> how many were found: the offsets at which `byte` stands from `from` to
+// `to`, the first ones, as many as `positions` has room for.
+Napi::Value FindEach(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int32_t from = call.Int(1, "from", 0);
+  int32_t to = call.Int(2, "to", from);
+  int32_t byte = call.Int(3, "byte", 0, 255);
+  Bytes bytes = call.Buffer(0, "buffer", static_cast<size_t>(to));
+  Bytes room = call.Buffer(4, "positions");
+  int32_t* positions = call.Int32s(4, "positions", 0);
+  if (!call.ok()) return call.Failed();
+  const int32_t most = static_cast<int32_t>(std::min<size_t>(room.length / sizeof(int32_t), INT32_MAX));
+  int32_t count = 0;
+  for (int32_t at = from; count < most && at < to; at++) {
+    const void* found = memchr(bytes.data + at, byte, static_cast<size_t>(to - at));
+    if (found == nullptr) break;
+    at = static_cast<int32_t>(static_cast<const uint8_t*>(found) - bytes.data);
+    positions[count++] = at;
+  }
+  return call.Result(count);
+}
+
 }  // namespace
 
 void RegisterBatch(Napi::Object exports) {
   Export<RecvEach>(exports, "recvEach");
   Export<SendEach>(exports, "sendEach");
+  Export<FindEach>(exports, "findEach");
 }

@@ -6,6 +6,7 @@ import type { Address } from '../socket.ts';
 import { type CompactAddress, toAddress } from '../socket/address.ts';
 import * as sys from '../sys.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import type { Frames } from './framing/frames.ts';
 import { createFraming, FramingError } from './framing/framing.ts';
 import type { Host } from './host.ts';
 import { Input } from './input.ts';
@@ -353,21 +354,51 @@ export class Connection implements Source {
     this.close(reason);
   }
 
-  // A message, or all that are there; gives whether there were any.
+  // Gives whether there were any.
   #deliverNext(): boolean {
-    const { frames } = this.#host;
-    if (frames === undefined) {
-      const message = this.#input.next();
-      if (message === undefined) return false;
-      this.messages++;
-      this.#await(this.#host.deliver(message, this));
+    const { frames, deliverAll } = this.#host;
+    this.#input.fill(frames, deliverAll !== undefined);
+    if (frames.count === 0) return this.#deliverLast();
+    if (deliverAll === undefined) {
+      this.#input.take(frames, this.#deliverEach(frames));
+      frames.begin();
       return true;
     }
-    this.#input.fill(frames);
-    if (frames.count === 0) return false;
+    this.#input.take(frames, frames.count);
     this.messages += frames.count;
-    this.#await(this.#host.deliverAll(frames, this));
+    this.#await(deliverAll(frames, this));
     return true;
+  }
+
+  // Gives how many, as its handlers may pause or end it.
+  #deliverEach(frames: Frames): number {
+    const { copies } = this.#host;
+    const { source, count, end } = frames;
+    for (let index = 0; index < count; index++) {
+      if (index > 0 && (this.#fd < 0 || this.paused)) return index;
+      this.#deliverOne(copies.cut(source, frames.from(index), frames.to(index), end));
+    }
+    return count;
+  }
+
+  #deliverLast(): boolean {
+    const message = this.#input.last();
+    if (message === undefined) return false;
+    const { frames, deliverAll } = this.#host;
+    if (deliverAll === undefined) {
+      this.#deliverOne(message);
+      return true;
+    }
+    frames.begin(message);
+    frames.add(0, message.length, message.length);
+    this.messages++;
+    this.#await(deliverAll(frames, this));
+    return true;
+  }
+
+  #deliverOne(message: Buffer): void {
+    this.messages++;
+    this.#await(this.#host.deliver(message, this));
   }
 
   #await(promise: PromiseLike<unknown> | undefined): void {

@@ -32,10 +32,10 @@ export interface Host {
   connected(connection: Connection): void;
   /** Calls the handler of messages; gives its promise, if any. */
   deliver(message: Buffer, connection: Connection): PromiseLike<unknown> | undefined;
-  /** Where the messages of one recv are, where somebody wants them together; of all connections. */
-  readonly frames: Frames | undefined;
-  /** Calls the handler of many messages, with those in `frames`; gives its promise, if any. */
-  deliverAll(frames: Frames, connection: Connection): PromiseLike<unknown> | undefined;
+  /** Where the messages of one recv are; of all connections. */
+  readonly frames: Frames;
+  /** Calls the handler of many messages, where there is one, with those in `frames`; gives its promise, if any. */
+  readonly deliverAll: ((frames: Frames, connection: Connection) => PromiseLike<unknown> | undefined) | undefined;
   /** Calls the handler of urgent bytes. */
   exceptional(byte: number, connection: Connection): void;
   /** A handler has failed. */

@@ -31,32 +31,35 @@ export class Input {
   }
 
   /**
-   * The next message.
-   * @returns It, or `undefined` where it has not come as a whole.
-   * @throws {FramingError} Where it is too long, or not in the framing's form.
+   * Finds messages that have come as a whole; they stay until `take`.
+   * @param frames Filled in, anew.
+   * @param all Whether all are wanted, see `Decoder.fill`.
+   * @throws {FramingError} Where there is none, but what is too long, or not in the framing's form.
    */
-  next(): Buffer | undefined {
-    if (this.state === 'finished') return undefined;
-    let message = this.#decoder.next();
-    if (message === undefined && this.state === 'ended') {
-      message = this.#decoder.end();
-      if (message === undefined) this.state = 'finished';
-    }
-    return message;
+  fill(frames: Frames, all: boolean): void {
+    if (this.state === 'finished') frames.begin();
+    else this.#decoder.fill(frames, all);
   }
 
   /**
-   * All the messages that have come as a whole, at once.
-   * @param frames Filled in, anew.
-   * @throws {FramingError} Where there is none, but what is too long, or not in the framing's form.
+   * Takes messages that `fill` has found.
+   * @param frames What it has filled in.
+   * @param count How many of them, the first ones.
    */
-  fill(frames: Frames): void {
-    if (this.state !== 'finished') this.#decoder.fill(frames);
-    if (frames.count > 0 || this.state !== 'ended') return;
-    const last = this.next();
-    if (last === undefined) return;
-    frames.begin(last);
-    frames.add(0, last.length);
+  take(frames: Frames, count: number): void {
+    this.#decoder.take(frames, count);
+  }
+
+  /**
+   * The last message, where `fill` has found none and the peer has sent its end.
+   * @returns It; `undefined` where there is none, or the peer has not.
+   * @throws {FramingError} As `fill`.
+   */
+  last(): Buffer | undefined {
+    if (this.state !== 'ended') return undefined;
+    const message = this.#decoder.end();
+    if (message === undefined) this.state = 'finished';
+    return message;
   }
 
   /**

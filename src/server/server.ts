@@ -271,6 +271,22 @@ export class Server extends BaseServer<Connection> {
     this.call(connection, this.#options.onDisconnect, connection, reason);
   }
 
+  #deliverAll(
+    frames: Frames,
+    connection: Connection,
+    onMessages: NonNullable<ServerOptions['onMessages']>,
+  ): PromiseLike<unknown> | undefined {
+    this.#stats.messages += frames.count;
+    for (let i = 0; this.recording && i < frames.count; i++) {
+      this.did('message', connection.fileno(), frames.to(i) - frames.from(i));
+    }
+    const batch = new MessageBatch(frames);
+    const promise = this.begin(connection, onMessages, batch);
+    batch.end();
+    frames.begin();
+    return promise;
+  }
+
   // What connections need of the server, and nobody else.
   #createHost(): Host {
     const { framing, allowHalfOpen = false, onExceptional, onMessages } = this.#options;
@@ -301,18 +317,8 @@ export class Server extends BaseServer<Connection> {
         this.did('message', connection.fileno(), message.length);
         return this.begin(connection, this.#onMessage, message);
       },
-      frames: onMessages === undefined ? undefined : new Frames(),
-      deliverAll: (frames, connection) => {
-        this.#stats.messages += frames.count;
-        for (let i = 0; this.recording && i < frames.count; i++) {
-          this.did('message', connection.fileno(), frames.to(i) - frames.from(i));
-        }
-        const batch = new MessageBatch(frames);
-        const promise = this.begin(connection, onMessages, batch);
-        batch.end();
-        frames.begin();
-        return promise;
-      },
+      frames: new Frames(),
+      deliverAll: onMessages && ((frames, connection) => this.#deliverAll(frames, connection, onMessages)),
       exceptional: (byte, connection) => {
         this.call(connection, onExceptional, byte, connection);
       },

@@ -146,6 +146,10 @@ const transfers: Partial<Record<Name, Recipe>> = {
     kinds: ['buffer', NUMBER, 'buffer', NUMBER, 'buffer'],
     args: (fds) => [Int32Array.of(readySocket(fds), readySocket(fds)), 2, new Uint8Array(64), 8, new Int32Array(2)],
   },
+  findEach: {
+    kinds: ['buffer', NUMBER, NUMBER, NUMBER, 'buffer'],
+    args: () => [new Uint8Array(64), 8, 16, 0, new Int32Array(4)],
+  },
   sendEach: {
     kinds: ['buffer', NUMBER, 'buffer', 'buffer', 'buffer'],
     args: (fds) => [

@@ -1,3 +1,5 @@
+import type { Frames } from './frames.ts';
+
 /** Where a frame lies, in offsets of the bytes that were searched; `find` fills it in. */
 export interface Frame {
   /** Where the message begins. */
@@ -25,6 +27,16 @@ export interface Finder {
    * @throws {FramingError} As soon as the bytes cannot become a message.
    */
   find(bytes: Buffer, start: number, end: number, atLeast: number, frame: Frame): boolean;
+  /**
+   * Looks for many frames that are whole, where a framing has a faster way than one by one.
+   * @param bytes Where to look.
+   * @param start Where the first frame begins.
+   * @param end Where the bytes end that count.
+   * @param atLeast As for `find`.
+   * @param frames Each frame is added. What is refused, and all behind it, is left for `find`.
+   * @returns Where the first frame begins that was not added; `start` where none was.
+   */
+  findAll?(bytes: Buffer, start: number, end: number, atLeast: number, frames: Frames): number;
   /**
    * Looks for the last frame, once no more bytes will come and `find` has found none; where a framing has such frames.
    * @param bytes Where to look.

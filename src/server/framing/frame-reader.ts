@@ -22,11 +22,19 @@ export interface Decoder {
    */
   next(): Buffer | undefined;
   /**
-   * Takes all messages that are whole, without a copy of them.
+   * Finds messages that are whole. They stay until `take`.
    * @param frames Filled in, anew.
+   * @param all Whether all are wanted; else it finds those that cost next to nothing once the first is found: a framing
+   *   that is a function is asked for a frame when the one before has been worked on.
    * @throws {FramingError} As `next`, where there is none before what is no message.
    */
-  fill(frames: Frames): void;
+  fill(frames: Frames, all: boolean): void;
+  /**
+   * Takes messages that `fill` has found.
+   * @param frames What it has filled in.
+   * @param count How many of them, the first ones.
+   */
+  take(frames: Frames, count: number): void;
   /** The receive buffer is about to be used again: what is left is copied. */
   keep(): void;
   /**
@@ -56,6 +64,8 @@ export class FrameReader implements Decoder {
   #start = 0;
   #end = 0;
   #atLeast = 0;
+  // The same of what comes after the messages that `fill` has found.
+  #restAtLeast = 0;
   #failure: { readonly error: unknown } | undefined;
 
   /**
@@ -89,7 +99,7 @@ export class FrameReader implements Decoder {
       return undefined;
     }
     try {
-      if (this.#finder.find(this.#window, this.#start, this.#end, this.#atLeast, frame)) return this.#take();
+      if (this.#finder.find(this.#window, this.#start, this.#end, this.#atLeast, frame)) return this.#cut();
       this.#atLeast = frame.atLeast;
       return undefined;
     } catch (error) {
@@ -97,28 +107,34 @@ export class FrameReader implements Decoder {
     }
   }
 
-  fill(frames: Frames): void {
+  fill(frames: Frames, all: boolean): void {
     const window = this.#window;
     const end = this.#end;
-    frames.begin(window);
+    frames.begin(window, end);
     if (this.#failure !== undefined) throw this.#failure.error;
-    let start = this.#start;
-    let atLeast = this.#atLeast;
+    let start = this.#finder.findAll?.(window, this.#start, end, this.#atLeast, frames) ?? this.#start;
+    let atLeast = frames.count > 0 ? 0 : this.#atLeast;
     try {
-      while (end > start && end - start >= atLeast) {
+      while (end > start && end - start >= atLeast && (all || frames.count === 0)) {
         const isWhole = this.#finder.find(window, start, end, atLeast, frame);
         atLeast = isWhole ? 0 : frame.atLeast;
         if (!isWhole) break;
-        frames.add(frame.from, frame.to);
+        frames.add(frame.from, frame.to, frame.next);
         start = frame.next;
       }
     } catch (error) {
       if (frames.count === 0) throw this.#fail(error);
       // The next call finds it as the first; until then it is held, as what comes after a message is.
     }
-    this.#start = start;
-    this.#atLeast = atLeast;
-    if (start === end) this.#clear();
+    this.#restAtLeast = atLeast;
+    if (frames.count === 0) this.#atLeast = atLeast;
+  }
+
+  take(frames: Frames, count: number): void {
+    if (count === 0) return;
+    this.#start = frames.next(count - 1);
+    this.#atLeast = count === frames.count ? this.#restAtLeast : 0;
+    if (this.#start === this.#end) this.#clear();
   }
 
   end(): Buffer | undefined {
@@ -126,7 +142,7 @@ export class FrameReader implements Decoder {
     if (message !== undefined || this.buffered === 0) return message;
     try {
       const isOne = this.#finder.findLast?.(this.#window, this.#start, this.#end, frame) ?? false;
-      return isOne ? this.#take() : undefined;
+      return isOne ? this.#cut() : undefined;
     } catch (error) {
       throw this.#fail(error);
     }
@@ -151,7 +167,7 @@ export class FrameReader implements Decoder {
   }
 
   // What `frame` tells.
-  #take(): Buffer {
+  #cut(): Buffer {
     const message = this.#copies.cut(this.#window, frame.from, frame.to, this.#end);
     this.#start = frame.next;
     this.#atLeast = 0;
