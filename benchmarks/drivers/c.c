@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -261,14 +262,35 @@ static void raise_fd_limit(void) {
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
 }
 
+static void *rest(void *nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
+// Where a process has more than one thread, as Node has, the kernel counts references to each file that it looks at.
+static void start_thread(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, rest, NULL) != 0) fail("pthread_create");
+}
+
 static void describe(void) {
   printf("{\"drivers\":[");
   for (int i = 0; i < 3; i++) {
+    const char *name = backends[i].name;
     printf("%s{\"name\":\"c-%s\",\"label\":\"C, %s\",\"mechanism\":\"%s\",\"family\":\"C\",\"collects\":false,"
            "\"roles\":[\"echo\",\"reply\",\"lines\",\"collect\",\"urgent\",\"call\"]}",
-           i == 0 ? "" : ",", backends[i].name, backends[i].name, backends[i].name);
+           i == 0 ? "" : ",", name, name, name);
+    printf(",{\"name\":\"c-%s-threads\",\"label\":\"C with a second thread, %s\",\"mechanism\":\"%s\","
+           "\"family\":\"C with a second thread\",\"collects\":false,\"roles\":[\"call\"]}",
+           name, name, name);
   }
   puts("]}");
+}
+
+static bool is_named(const char *driver, const char *mechanism, const char *end) {
+  char name[32];
+  snprintf(name, sizeof name, "c-%s%s", mechanism, end);
+  return strcmp(driver, name) == 0;
 }
 
 int main(int argc, char **argv) {
@@ -278,7 +300,9 @@ int main(int argc, char **argv) {
   }
   raise_fd_limit();
   for (int i = 0; argc > 2 && i < 3; i++) {
-    if (strncmp(argv[1], "c-", 2) == 0 && strcmp(argv[1] + 2, backends[i].name) == 0) backend = &backends[i];
+    bool has_thread = is_named(argv[1], backends[i].name, "-threads");
+    if (has_thread) start_thread();
+    if (has_thread || is_named(argv[1], backends[i].name, "")) backend = &backends[i];
   }
   for (size_t i = 0; argc == 3 && i < sizeof roles / sizeof *roles; i++) {
     if (strcmp(argv[2], roles[i].name) == 0) role = &roles[i];

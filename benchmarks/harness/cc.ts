@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import { dirname, join } from 'node:path';
 
 const CC = process.env.CC ?? 'cc';
-const FLAGS = ['-O2', '-Wall', '-Wextra', '-std=gnu11', ...(process.env.TRIPOLL_WERROR ? ['-Werror'] : [])];
+const FLAGS = ['-O2', '-Wall', '-Wextra', '-std=gnu11', '-pthread', ...(process.env.TRIPOLL_WERROR ? ['-Werror'] : [])];
 
 /** What `cc --version` says first; `undefined` where there is none. */
 export function ccVersion(): string | undefined {
