@@ -57,24 +57,27 @@ Napi::Value SendEach(const Napi::CallbackInfo& info) {
   return call.Result(count);
 }
 
-// findEach(buffer, from, to, byte, positions) -> how many were found: the offsets at which `byte` stands from `from` to
-// `to`, the first ones, as many as `positions` has room for.
+// findEach(buffer, from, to, needle, positions) -> how many were found: the offsets at which `needle` stands from `from` to
+// `to`, one behind the other, as many as `positions` has room for.
 Napi::Value FindEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t from = call.Int(1, "from", 0);
   int32_t to = call.Int(2, "to", from);
-  int32_t byte = call.Int(3, "byte", 0, 255);
   Bytes bytes = call.Buffer(0, "buffer", static_cast<size_t>(to));
+  Bytes needle = call.Buffer(3, "needle", 1);
   Bytes room = call.Buffer(4, "positions");
   int32_t* positions = call.Int32s(4, "positions", 0);
   if (!call.ok()) return call.Failed();
   const int32_t most = static_cast<int32_t>(std::min<size_t>(room.length / sizeof(int32_t), INT32_MAX));
   int32_t count = 0;
-  for (int32_t at = from; count < most && at < to; at++) {
-    const void* found = memchr(bytes.data + at, byte, static_cast<size_t>(to - at));
+  const uint8_t* at = bytes.data + from;
+  const uint8_t* const end = bytes.data + to;
+  while (count < most) {
+    const void* found = memmem(at, static_cast<size_t>(end - at), needle.data, needle.length);
     if (found == nullptr) break;
-    at = static_cast<int32_t>(static_cast<const uint8_t*>(found) - bytes.data);
-    positions[count++] = at;
+    at = static_cast<const uint8_t*>(found);
+    positions[count++] = static_cast<int32_t>(at - bytes.data);
+    at += needle.length;
   }
   return call.Result(count);
 }

@@ -45,7 +45,7 @@ export interface Native {
   readonly send: Call<[...Transfer, flags: number]>;
   readonly recvEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, most: number, results: Int32Array]>;
   readonly sendEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, ends: Int32Array, results: Int32Array]>;
-  readonly findEach: Call<[buffer: Uint8Array, from: number, to: number, byte: number, positions: Int32Array]>;
+  readonly findEach: Call<[buffer: Uint8Array, from: number, to: number, needle: Uint8Array, positions: Int32Array]>;
   readonly recvfrom: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: Int32Array]>;
   readonly sendto: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: number]>;
   readonly sendmsg: Call<

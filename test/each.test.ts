@@ -105,3 +105,37 @@ describe('sendEach', () => {
     assert.throws(() => native.sendEach(sockets, 3, new Uint8Array(4), new Int32Array(3), results), TypeError);
   });
 });
+
+describe('findEach', () => {
+  it('gives the offsets of a byte between two offsets, as many as there is room for', () => {
+    const bytes = Buffer.from('\na\nbc\n\nd\n');
+    const positions = new Int32Array(3);
+    const newline = Buffer.from('\n');
+    assert.equal(native.findEach(bytes, 1, 7, newline, positions), 3);
+    assert.deepEqual([...positions], [2, 5, 6]);
+    assert.equal(native.findEach(bytes, 0, bytes.length, newline, positions), 3);
+    assert.deepEqual([...positions], [0, 2, 5]);
+    assert.equal(native.findEach(bytes, 3, 5, newline, positions), 0);
+    assert.equal(native.findEach(bytes, 9, 9, newline, positions), 0);
+  });
+
+  it('finds what is longer one behind the other, and nothing that reaches beyond the end', () => {
+    const positions = new Int32Array(4);
+    assert.equal(native.findEach(Buffer.from('aaaaa'), 0, 5, Buffer.from('aa'), positions), 2);
+    assert.deepEqual([...positions.subarray(0, 2)], [0, 2]);
+    assert.equal(native.findEach(Buffer.from('x\r\n'), 0, 2, Buffer.from('\r\n'), positions), 0);
+  });
+
+  it('throws for offsets beyond the buffer or in the wrong order, and for nothing to find', () => {
+    const bytes = new Uint8Array(4);
+    const positions = new Int32Array(1);
+    for (const [from, to] of [
+      [0, 5],
+      [-1, 2],
+      [3, 2],
+    ] as const) {
+      assert.throws(() => native.findEach(bytes, from, to, bytes, positions), RangeError);
+    }
+    assert.throws(() => native.findEach(bytes, 0, 4, new Uint8Array(0), positions), RangeError);
+  });
+});

@@ -177,6 +177,22 @@ describe('the time of a decoder', () => {
     });
   }
 
+  it('does not depend on what an earlier recv has left behind the bytes that came', () => {
+    const received = Buffer.alloc(131_072, '\r');
+    const decoder = createFraming({ kind: 'delimiter', delimiter: '\r\n' }, MIB)();
+    const begin = process.cpuUsage();
+    for (let i = 0; i < 5000; i++) {
+      decoder.feed(received, 0, 2);
+      assert.equal(decoder.next(), undefined);
+      decoder.keep();
+      decoder.feed(Buffer.from('\r\n'), 0, 2);
+      assert.equal(decoder.next()?.length, 2);
+    }
+    const { user, system } = process.cpuUsage(begin);
+    // With a look through all of the buffer it would be 5 s.
+    assert.ok(user + system < 1.5e6, `${(user + system) / 1e6} s`);
+  });
+
   it('is linear in the messages of one recv', () => {
     const decoder = createFraming('line', MIB)();
     const begin = process.cpuUsage();

@@ -116,6 +116,24 @@ for (const backend of backends) {
       });
     }
 
+    it('counts a deadline that was set while it was held from when it goes on', async () => {
+      const limits = { allowHalfOpen: true, drainSeconds: 0.3, timeoutSeconds: 0.1 };
+      await serving(backend, { ...echo, ...limits }, async (subject) => {
+        using _client = subject.client('x\n');
+        await subject.received(1);
+        subject.server.hold();
+        await setTimeout(1200);
+        subject.connections[0]!.end('bye');
+        await setTimeout(10);
+        subject.server.release();
+        const releasedMs = performance.now();
+        await subject.ended(1);
+        const lastedMs = performance.now() - releasedMs;
+        assert.deepEqual(subject.reasons, ['drain-deadline']);
+        assert.ok(lastedMs < 1100, `${lastedMs} ms after it went on`);
+      });
+    });
+
     it('throws no client out for the time that it was held', async () => {
       await serving(backend, { ...echo, idleSeconds: 0.5, timeoutSeconds: 0.1 }, async (subject) => {
         using client = subject.client('first\n');

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { TurnRecord } from '../src/server/server.ts';
+import type { Connection, TurnRecord } from '../src/server/server.ts';
+import * as sys from '../src/sys.ts';
 import { until } from './support/child.ts';
 import { backends, type Client, type Serving, serving } from './support/clients.ts';
 
@@ -177,6 +178,89 @@ for (const backend of backends) {
         assert.ok(tries.includes(1));
         assert.equal(Math.max(...tries), 1);
         for (const client of [caller, silent]) client.close();
+      });
+    });
+
+    it('sends once what several handlers write to a client that has just become writable', async () => {
+      const options = {
+        framing: 'line',
+        highWaterBytes: 0,
+        onMessage: (message: Buffer): void => void subject.connections[1]!.write(`<${String(message)}>`),
+      } as const;
+      let subject!: Serving;
+      await serving(backend, options, async (served) => {
+        subject = served;
+        const [first, reader, last] = (await clientsOf(subject, 3)) as [Client, Client, Client];
+        const slow = subject.connections[1]!;
+        let written = 0;
+        while (slow.bufferedBytes === 0) {
+          slow.write(Buffer.alloc(65_536, '.'));
+          written += 65_536;
+          await new Promise(setImmediate);
+        }
+        subject.server.hold();
+        await until(() => subject.server.held);
+        await new Promise(setImmediate);
+        // All three are ready in the turn to come.
+        const taken = (await reader.receive(written - slow.bufferedBytes)).length;
+        first.send('a\n');
+        last.send('c\n');
+        subject.server.release();
+        const rest = await reader.receive(written - taken + 6);
+        assert.equal(rest.subarray(written - taken).toString(), '<a><c>');
+        assert.deepEqual([slow.bufferedBytes, slow.bytesSent], [0, written + 6]);
+        for (const client of [first, reader, last]) client.close();
+      });
+    });
+
+    it('ends only the connection whose output was detached', async () => {
+      await serving(backend, { highWaterBytes: 0 }, async (subject) => {
+        const clients = await clientsOf(subject, 2);
+        const [full, other] = subject.connections as [Connection, Connection];
+        const piece = new Uint8Array(3000);
+        while (full.bufferedBytes === 0) {
+          full.write(new Uint8Array(3000));
+          await new Promise(setImmediate);
+        }
+        full.write(piece);
+        structuredClone(piece, { transfer: [piece.buffer] });
+        full.write('x');
+        other.write('y');
+        assert.equal((await clients[1]!.receive(1)).toString(), 'y');
+        while (!full.closed) {
+          clients[0]!.take();
+          await new Promise(setImmediate);
+        }
+        assert.deepEqual([subject.reasons, other.closed], [['reset'], false]);
+        for (const client of clients) client.close();
+      });
+    });
+
+    it('gives nobody the bytes of a client that has got the fd of another, closed behind the server’s back', async () => {
+      const options = {
+        framing: 'line',
+        onMessage: (message: Buffer, connection: Connection): void => {
+          told.push(`${subject.connections.indexOf(connection)}: ${String(message)}`);
+          if (String(message) === 'close') sys.close(subject.connections[1]!.fileno());
+        },
+      } as const;
+      const told: string[] = [];
+      let subject!: Serving;
+      await serving(backend, options, async (served) => {
+        subject = served;
+        const clients = await clientsOf(subject, 3);
+        subject.server.hold();
+        await new Promise(setImmediate);
+        await new Promise(setImmediate);
+        clients[0]!.send('close\n');
+        clients.push(subject.client('secret\n'));
+        clients[1]!.send('b\n');
+        clients[2]!.send('c\n');
+        subject.server.release();
+        await until(() => told.some((line) => line.endsWith('secret')));
+        assert.ok(told.includes('3: secret'), told.join());
+        assert.ok(!told.includes('1: secret'), told.join());
+        for (const client of clients) client.close();
       });
     });
 

@@ -54,6 +54,7 @@ export class Attention {
     for (let index = 0; index < this.#count; index++) {
       const connection = this.#connections[index]!;
       this.#connections[index] = undefined;
+      connection.attended = false;
       connection.attend();
     }
     this.#count = 0;

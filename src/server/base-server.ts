@@ -129,7 +129,8 @@ export abstract class BaseServer<Client extends Closable> {
 
   /**
    * Holds the server between two turns: the present wait ends, and no other begins. Node goes on, what clients send gathers
-   * in the kernel, and no deadline of theirs passes. `release`, `shutdown` and `close` end it. While it is held already, it
+   * in the kernel, and no deadline of theirs passes. What had come before goes on: a handler that is async gets its next
+   * message, and what it writes is sent. `release`, `shutdown` and `close` end it. While it is held already, it
    * ends the wait of a `step`.
    * @throws {Error} Where it does not serve, or blocks: nobody could release it.
    */

@@ -94,9 +94,9 @@ export class Connection implements Source {
     return !this.#busy && this.#output.bytes === 0 && !input;
   }
 
-  /** Whether nothing keeps its bytes from being received; the server's own. */
+  /** Whether nothing keeps its bytes from being received, and its fd is its own; the server's own. */
   get receptive(): boolean {
-    return this.#fd >= 0 && this.#input.state === 'open' && !this.paused;
+    return this.#fd >= 0 && (this.interest & EVENT_READ) !== 0 && this.#input.state === 'open' && !this.paused;
   }
 
   /** How many bytes can be sent without more ado; the server's own. */
@@ -197,7 +197,7 @@ export class Connection implements Source {
     // First the urgent byte: a recv that finds nothing before it would lose it.
     if ((events & EVENT_EXCEPTIONAL) !== 0) this.#receiveUrgent();
     if ((events & EVENT_READ) !== 0 && this.#fd >= 0) this.#receive(this.#host.limits.bytesPerTurn);
-    if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.attend();
+    if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.#host.attend(this);
   }
 
   /**
@@ -241,7 +241,6 @@ export class Connection implements Source {
 
   /** Called by the server: delivers what is held back, sends what waits, and ends or waits for what is next. */
   attend(): void {
-    this.attended = false;
     if (this.#fd < 0) return;
     if (this.#outputState !== 'open') this.#endMs ||= this.#host.loop.nowMs + this.#host.limits.drainSeconds * 1e3;
     // What the kernel takes makes room for messages that were held back. Writability would not tell of it: the kernel's

@@ -3,12 +3,12 @@ const MOST_MS = 2 ** 31 - 1;
 
 /** Whether a loop may make turns: somebody may hold it between two of them, and let it make single ones. */
 export class Hold {
-  /** How long the loop has rested, in ms. */
-  restedMs = 0;
   readonly #changed: (isHeld: boolean) => void;
   #turnsLeft = Infinity;
   #resting: { sinceMs: number; goOn: () => void; alive: NodeJS.Timeout } | undefined;
   #isTold = false;
+  // Without the present rest.
+  #restedMs = 0;
 
   /** @param changed Told when the loop rests for the first time, after what its last turn still does, and when it goes on. */
   constructor(changed: (isHeld: boolean) => void) {
@@ -18,6 +18,11 @@ export class Hold {
   /** Whether the loop is held, or will be once its turn is over. */
   get isOn(): boolean {
     return this.#turnsLeft !== Infinity;
+  }
+
+  /** How long the loop has rested, in ms. */
+  get restedMs(): number {
+    return this.#restedMs + (this.#resting === undefined ? 0 : performance.now() - this.#resting.sinceMs);
   }
 
   /** Holds the loop. */
@@ -69,9 +74,9 @@ export class Hold {
   #goOn(): void {
     const resting = this.#resting;
     if (resting === undefined) return;
+    this.#restedMs = this.restedMs;
     this.#resting = undefined;
     clearInterval(resting.alive);
-    this.restedMs += performance.now() - resting.sinceMs;
     resting.goOn();
   }
 }

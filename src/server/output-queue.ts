@@ -65,6 +65,8 @@ export class OutputQueue {
     let offset = this.#offset;
     for (let index = this.#first; index < this.#end && to < target.length; index++) {
       const chunk = this.#chunks[index]!;
+      // Detached: `#send` finds it, and ends the connection.
+      if (chunk.length <= offset) break;
       const end = Math.min(chunk.length, offset + target.length - to);
       const isWhole = offset === 0 && end === chunk.length;
       target.set(isWhole ? chunk : chunk.subarray(offset, end), to);
@@ -126,7 +128,7 @@ export class OutputQueue {
     this.bytes -= count;
     this.#offset += count;
     let first = this.#chunks[this.#first];
-    while (first !== undefined && this.#offset >= first.length) {
+    while (first !== undefined && first.length > 0 && this.#offset >= first.length) {
       this.#offset -= first.length;
       this.#chunks[this.#first] = undefined;
       first = this.#chunks[++this.#first];

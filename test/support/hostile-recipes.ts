@@ -147,8 +147,8 @@ const transfers: Partial<Record<Name, Recipe>> = {
     args: (fds) => [Int32Array.of(readySocket(fds), readySocket(fds)), 2, new Uint8Array(64), 8, new Int32Array(2)],
   },
   findEach: {
-    kinds: ['buffer', NUMBER, NUMBER, NUMBER, 'buffer'],
-    args: () => [new Uint8Array(64), 8, 16, 0, new Int32Array(4)],
+    kinds: ['buffer', NUMBER, NUMBER, 'buffer', 'buffer'],
+    args: () => [new Uint8Array(64), 8, 16, new Uint8Array(1), new Int32Array(4)],
   },
   sendEach: {
     kinds: ['buffer', NUMBER, 'buffer', 'buffer', 'buffer'],

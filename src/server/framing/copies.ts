@@ -13,6 +13,8 @@ const NOTHING = Buffer.alloc(0);
  */
 export class Copies {
   #source: Buffer = NOTHING;
+  // Whether `begin` was told, and nobody has looked since.
+  #fresh = false;
   // Where the bytes of the source end that count.
   #end = 0;
   // What of it has been copied.
@@ -30,6 +32,7 @@ export class Copies {
   begin(source: Buffer = NOTHING, end = 0): void {
     this.#source = source;
     this.#end = end;
+    this.#fresh = true;
     this.#forget();
   }
 
@@ -39,7 +42,8 @@ export class Copies {
    * @param end How many of its bytes count, from its beginning.
    */
   renew(source: Buffer, end: number): void {
-    if (source !== this.#source || this.#to > 0) this.begin(source, end);
+    if (!this.#fresh || source !== this.#source) this.begin(source, end);
+    this.#fresh = false;
   }
 
   /**
