@@ -1,7 +1,7 @@
 // Sets up what is missing or out of date, and nothing else: packages, the addon, the compiled TypeScript.
 // It runs before every `npm start` and `npm test`, so where nothing has changed it only compares file times.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,7 @@ const steps = [
     product: 'node_modules/typescript',
     inputs: ['package-lock.json'],
     needs: [['npm', 'npm']],
-    run: () => command('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    run: installPackages,
   },
   {
     what: 'building the addon',
@@ -58,6 +58,15 @@ for (const step of due) {
   // As of the beginning: what was changed meanwhile is not in it.
   stamp(step.output, began);
   process.stderr.write(`tripoll: ${step.what} took ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+// npm ci empties the folder first: where it is a link, somebody else's.
+function installPackages() {
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link, and out of date: run `npm ci` where it leads, or remove the link');
+  }
+  command('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function buildAddon() {
