@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { EVENT_EXCEPTIONAL, EVENT_READ } from '../src/selectors.ts';
 import * as sys from '../src/sys.ts';
-import { IDLE_CLIENTS } from '../src/watch/actions.ts';
+import { IDLE_CLIENTS, LEAVING_LOOK } from '../src/watch/actions.ts';
 import { until } from './support/child.ts';
 import { backends } from './support/clients.ts';
 import { did, errno, isReady, press, type Watched, watched } from './support/watch.ts';
@@ -66,7 +66,7 @@ for (const backend of backends) {
         });
         assert.equal(subject.server.connections.size, IDLE_CLIENTS);
         assert.deepEqual(turns.at(-1)!.ready, []);
-        assert.deepEqual(await subject.act('idle'), { ok: true, text: `${IDLE_CLIENTS} clients leave.` });
+        assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients leave.', look: LEAVING_LOOK });
         await until(() => subject.server.connections.size === 0);
       });
     });

@@ -7,7 +7,7 @@ import type { Connection } from '../src/server/server.ts';
 import { type Address, AF_INET, AF_UNIX, Socket } from '../src/socket.ts';
 import * as sys from '../src/sys.ts';
 import { ActionClients } from '../src/watch/action-clients.ts';
-import { IDLE_CLIENTS } from '../src/watch/actions.ts';
+import { LEAVING_LOOK } from '../src/watch/actions.ts';
 import type { Reach } from '../src/watch/client-socket.ts';
 import { Director, type Stage } from '../src/watch/director.ts';
 import { FdLimit } from '../src/watch/fd-limit.ts';
@@ -31,7 +31,7 @@ describe('the button of idle clients', () => {
         );
       }
       // Clients of another process could not take these away.
-      assert.deepEqual(await subject.act('idle'), { ok: true, text: `${IDLE_CLIENTS} clients leave.` });
+      assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients leave.', look: LEAVING_LOOK });
     });
   });
 });
@@ -99,7 +99,7 @@ describe('the buttons whose client the server writes to', () => {
         recorder(),
       );
       try {
-        assert.equal(await director.act('connect'), 'A client connects.');
+        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
         listener.accept()[0].close();
       } finally {
         await director.close();
@@ -130,7 +130,7 @@ describe('the process of the clients', { skip: skipWithout('prlimit') }, () => {
         own.restore();
       }
       try {
-        assert.equal(await director.act('connect'), 'A client connects.');
+        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
       } finally {
         await director.close();
       }

@@ -103,8 +103,8 @@ describe('the mechanics of a turn', () => {
     const { nfds, sets } = asSelect(question);
     assert.equal(nfds, idleFd + 31);
     assert.notEqual(sets[0]!.before![(idleFd + 30) >>> 5]! & (1 << ((idleFd + 30) & 31)), 0);
-    assert.deepEqual(asPoll(question).entries.at(-1), { fd: idleFd + 30, events: READ, revents: 0 });
-    assert.equal(asEpoll(question).interest.has(idleFd + 30), false);
+    assert.deepEqual(asPoll(question).entries[0], { fd: idleFd + 30, events: READ, revents: 0 });
+    assert.equal(asEpoll(question).interest.get(idleFd + 30), READ);
   });
 
   it('passes select nothing for a set that nobody is in', () => {
@@ -216,7 +216,14 @@ describe('workOf', () => {
     const thrice = workOf({ ...asked, nodeFd: 4, nodeWakes: 2 });
     assert.equal(thrice.select.walked, 3 * once.select.walked);
     assert.equal(thrice.poll.copiedIn, 3 * once.poll.copiedIn);
-    assert.equal(thrice.epoll.walked, once.epoll.walked);
     assert.equal(thrice.epoll.calls, 3);
+  });
+
+  it('makes epoll copy out an event for each of those wakes, and look at it once more', () => {
+    const once = workOf({ ...asked, nodeFd: 4 }).epoll;
+    const thrice = workOf({ ...asked, nodeFd: 4, nodeWakes: 2 }).epoll;
+    assert.equal(thrice.copiedOut, once.copiedOut + 2 * 12);
+    assert.equal(thrice.walked, once.walked + 4);
+    assert.equal(thrice.copiedIn, once.copiedIn);
   });
 });

@@ -34,6 +34,8 @@ describe('the raw bits of a turn', () => {
       const state = timelineOf(rawTrace(call)).at(RAW_TURNS.hangUps);
       const entries = asPoll(state).entries.map(({ fd, revents }) => [fd, rawText('POLL', revents)]);
       const expected = [
+        13,
+        '0',
         20,
         '0',
         21,
@@ -41,8 +43,6 @@ describe('the raw bits of a turn', () => {
         22,
         'POLLIN|POLLERR|POLLHUP|POLLRDHUP',
         23,
-        '0',
-        13,
         '0',
       ];
       assert.deepEqual(entries.flat(), expected);

@@ -70,6 +70,26 @@ describe('QueueSampler', () => {
     assert.deepEqual(sampler.look([]), [[fd, { kernelIn: 5 }]]);
     assert.deepEqual(sampler.look([]), []);
   });
+
+  it('counts what waits behind an urgent byte, once the program has read up to it', () => {
+    using fds = new Fds();
+    const [listener, address] = fds.listener();
+    const client = fds.client(address);
+    const fd = fds.own(sys.accept4(listener, null, null, sys.SOCK_CLOEXEC));
+    const connection = { bufferedBytes: 0, paused: false } as unknown as Connection;
+    const sampler = new QueueSampler(new Map([[fd, connection]]), 4);
+    const sent = new Uint8Array(5);
+    check(sys.send(client, sent, 0, 3, 0));
+    check(sys.send(client, sent, 0, 1, sys.MSG_OOB));
+    check(sys.send(client, sent, 0, 5, 0));
+    const waits = (): number | undefined => sampler.look([fd])[0]?.[1].kernelIn;
+    assert.equal(waits(), 3);
+    assert.equal(sys.recv(fd, new Uint8Array(9), 0, 9, 0), 3);
+    assert.equal(sys.ioctl(fd, sys.FIONREAD, 0), 0);
+    assert.equal(waits(), 5);
+    assert.equal(sys.recv(fd, new Uint8Array(9), 0, 9, 0), 5);
+    assert.equal(waits(), 0);
+  });
 });
 
 for (const backend of backends) {

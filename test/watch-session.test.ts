@@ -6,8 +6,9 @@ import { scoreOf, scoreText, verdictOf } from '../src/watch/page/prediction.ts';
 import { offeredRows, rowsOf } from '../src/watch/page/rows.ts';
 import { Session } from '../src/watch/page/session.ts';
 import { Timeline } from '../src/watch/page/timeline.ts';
+import type { TraceLine } from '../src/watch/page/trace.ts';
 import { hasReturned } from '../src/watch/page/view.ts';
-import { sampleTimeline } from './support/watch-trace.ts';
+import { sampleTimeline, sampleTrace } from './support/watch-trace.ts';
 
 const READ = 1;
 const WRITE = 2;
@@ -132,6 +133,24 @@ describe('Predict', () => {
     assert.deepEqual(shown(session), { index: 0, returned: true });
     session.togglePredict();
     assert.equal(session.isPredicting, false);
+  });
+
+  it('asks about the turn that the program was asked for, once it is there', () => {
+    const lines = sampleTrace();
+    const at = lines.findLastIndex((line) => 'turn' in line);
+    const timeline = sampleTimeline(lines.slice(0, at));
+    const session = new Session(timeline);
+    session.togglePredict();
+    session.check();
+    session.expect();
+    assert.deepEqual([session.isPredicting, session.isAwaiting, session.isAsking], [true, true, false]);
+    timeline.add(lines[at] as TraceLine);
+    session.grown();
+    assert.deepEqual(shown(session), { index: timeline.length - 1, returned: false });
+    assert.deepEqual([session.isAwaiting, session.isAsking], [false, true]);
+    session.togglePredict();
+    session.expect();
+    assert.equal(session.mode, 'live');
   });
 
   it('offers fds by what is known before the answer, and scores only those', () => {

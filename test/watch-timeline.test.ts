@@ -118,7 +118,12 @@ describe('Timeline', () => {
 
   it('tells what epoll would have been told', () => {
     const timeline = sampleTimeline(sampleTrace());
-    assert.deepEqual(timeline.at(0).ctl, [{ op: 'ADD', fd: 20, events: 1 }]);
+    // Node's fd once, with the first.
+    assert.deepEqual(timeline.at(0).ctl, [
+      { op: 'ADD', fd: 20, events: 1 },
+      { op: 'ADD', fd: 13, events: 1 },
+    ]);
+    assert.equal(timeline.at(0).work.epoll.ctl, 2);
     assert.deepEqual(timeline.at(6).ctl, [{ op: 'MOD', fd: 22, events: 7 }]);
     assert.deepEqual(timeline.at(8).ctl, [
       { op: 'DEL', fd: 21, events: 0 },

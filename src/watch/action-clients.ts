@@ -2,7 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { OSError } from '../errors.ts';
 import { MSG_OOB, SHUT_WR, SO_LINGER, SO_RCVBUF, type Socket, SOL_SOCKET } from '../socket.ts';
-import { type ActionName, HARD_TIME_MS, IDLE_CLIENTS } from './actions.ts';
+import { type ActionName, countText, HARD_TIME_MS, IDLE_CLIENTS, LEAVING_LOOK } from './actions.ts';
 import { addressOf, connectTo, drain, type InetAddress, isOpen, type Reach } from './client-socket.ts';
 import { cutOff } from './cut-off.ts';
 import { FdLimit } from './fd-limit.ts';
@@ -19,6 +19,8 @@ export interface Performed {
   readonly client?: InetAddress;
   /** What differs from the action's sentence, if anything. */
   readonly note?: string;
+  /** What to look for, where that differs from what the action says. */
+  readonly look?: string;
 }
 
 /** Clients of a server that do what they are told. */
@@ -154,13 +156,13 @@ export class ActionClients {
       const { length } = this.#idle;
       for (const client of this.#idle) client.close();
       this.#idle = [];
-      return { note: `${length} clients leave.` };
+      return { note: `${countText(length)} clients leave.`, look: LEAVING_LOOK };
     }
     try {
       await this.#fill(this.#idle, IDLE_CLIENTS);
     } catch (error) {
       if (!(error instanceof OSError) || this.#idle.length === 0) throw error;
-      return { note: `${error.message}: ${this.#idle.length} clients have come.` };
+      return { note: `${error.message}: ${countText(this.#idle.length)} clients have come.` };
     }
     return undefined;
   }

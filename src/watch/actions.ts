@@ -16,6 +16,19 @@ export const IDLE_CLIENTS = 2000;
 /** How long a client that stops reading does so, and how long fds are short. */
 export const HARD_TIME_MS = 3000;
 
+/**
+ * Writes a number as the page does.
+ * @param count The number.
+ * @returns `2,000`.
+ */
+export function countText(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** What to look for when the idle clients leave. */
+export const LEAVING_LOOK =
+  'Their fds are readable and recv gives 0 for each: they are closed and leave the sets, and each turn costs select and poll less.';
+
 /** All of them, in the order of the buttons. */
 export const actions = [
   {
@@ -63,7 +76,7 @@ export const actions = [
   {
     name: 'idle',
     label: '2,000 idle clients',
-    text: `${IDLE_CLIENTS} clients connect and say nothing; pressed again, they leave.`,
+    text: `${countText(IDLE_CLIENTS)} clients connect and say nothing; pressed again, they leave.`,
     look: 'select and poll are given all of them in every turn, epoll was told of each once; all three report none of them.',
   },
   {

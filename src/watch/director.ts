@@ -31,6 +31,14 @@ export interface Stage {
   readonly held: boolean;
 }
 
+/** What was made to happen. */
+export interface Happened {
+  /** A sentence. */
+  readonly text: string;
+  /** What to look for, where that differs from what the action says. */
+  readonly look?: string;
+}
+
 /** Makes things happen to a server that is watched, with clients in a process of their own. */
 export class Director {
   readonly #stage: Stage;
@@ -51,17 +59,17 @@ export class Director {
   /**
    * Makes something happen.
    * @param name The action's name.
-   * @returns What happens, in a sentence.
+   * @returns What happens.
    * @throws {Error} Where it cannot.
    */
-  async act(name: string): Promise<string> {
+  async act(name: string): Promise<Happened> {
     const action = actionOf(name);
     if (action === undefined) throw new Error(`there is no action '${name}'`);
     this.#recorder.acted(name, action.text);
-    const { error, client, note } = await this.#ask(action.name);
+    const { error, client, note, look } = await this.#ask(action.name);
     if (error !== undefined) throw new Error(error);
     if (client !== undefined) await this.#writeTo(client, action.name);
-    return note ?? action.text;
+    return { text: note ?? action.text, ...(look === undefined ? {} : { look }) };
   }
 
   /** Ends the clients. */

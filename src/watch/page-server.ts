@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { Access } from './access.ts';
+import type { Happened } from './director.ts';
 import type { TraceSource } from './live-trace.ts';
 import { type PageFile, readPage } from './page-files.ts';
 import { type Held, wishIn } from './pause.ts';
@@ -18,10 +19,10 @@ export interface PageSubject {
   /**
    * A button was pressed.
    * @param action The button's name.
-   * @returns What happens, in a sentence.
+   * @returns What happens.
    * @throws {Error} Where it cannot.
    */
-  act(action: string): Promise<string>;
+  act(action: string): Promise<Happened>;
   /** The server that can be held; nothing where it is a recorded trace. */
   readonly server?: Held;
 }
@@ -162,7 +163,7 @@ export class PageServer {
     if (!this.#subject.actions.some(({ name }) => name === action)) {
       throw new BadRequest('the body is {"action": NAME}, a name of /actions');
     }
-    return { text: await this.#subject.act(action) };
+    return this.#subject.act(action);
   }
 
   #control(body: string): object {

@@ -9,6 +9,8 @@ const UNACKED = 24;
 const fields = ['kernelIn', 'kernelOut', 'queued', 'paused', 'backlog', 'tcp'] as const;
 const info = Buffer.alloc(UNACKED + 4);
 const infoLength = Int32Array.of(info.length);
+// More than a socket's receive buffer holds by default. MSG_TRUNC copies nothing of a TCP stream: it is never touched.
+const peeked = new Uint8Array(2 ** 23);
 
 /** The fds that may be looked at: with their connections, and without one those that take connections or datagrams. */
 export type Watchable = ReadonlyMap<number, Connection | undefined>;
@@ -75,7 +77,7 @@ function stateOf(fd: number, connection: Connection | undefined): FdState {
   if (connection === undefined) return listenerState(fd);
   const tcp = tcpState(fd);
   return {
-    kernelIn: count(sys.ioctl(fd, sys.FIONREAD, 0)),
+    kernelIn: inKernel(fd, tcp),
     kernelOut: count(sys.ioctl(fd, sys.SIOCOUTQ, 0)),
     queued: connection.bufferedBytes,
     ...(connection.paused ? { paused: true } : {}),
@@ -95,6 +97,13 @@ function listenerState(fd: number): FdState {
 function tcpState(fd: number): TcpState | undefined {
   infoLength[0] = info.length;
   return sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, infoLength) < 0 ? undefined : TCP_STATES[info[0]!];
+}
+
+// FIONREAD ends at an urgent byte. Once the program has read up to it, the bytes behind it are what a recv would give.
+function inKernel(fd: number, tcp: TcpState | undefined): number {
+  const bytes = count(sys.ioctl(fd, sys.FIONREAD, 0));
+  if (bytes > 0 || tcp === undefined || sys.ioctl(fd, sys.SIOCATMARK, 0) !== 1) return bytes;
+  return count(sys.recv(fd, peeked, 0, peeked.length, sys.MSG_PEEK | sys.MSG_TRUNC | sys.MSG_DONTWAIT));
 }
 
 function count(result: number): number {

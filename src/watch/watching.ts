@@ -67,7 +67,7 @@ export class Watching {
     this.#page = await PageServer.open(port, {
       source: this.#live,
       actions: director === undefined ? [] : buttons,
-      act: async (action) => (await director?.act(action)) ?? '',
+      act: async (action) => (await director?.act(action)) ?? { text: '' },
       server,
     });
   }

@@ -82,6 +82,44 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     stub.write({ type: 'end', ms: 9999 });
     await page.waitForSelector('#hold:disabled');
     assert.equal(await page.isDisabled('#one-turn'), true);
+    assert.match(await textOf(page, '#held'), /^It has ended/);
+    assert.equal(await page.isDisabled('[data-action=send]'), true);
+    await page.close();
+  });
+
+  it('says that a turn is under way, how many will follow, and what was pressed before it', async () => {
+    using stub = new PageStub(lines.slice(0, holdAt + 1), ACTIONS);
+    const page = await browser.open(await stub.listen());
+    const press2 = { type: 'action', ms: 3000, action: 'send', text: 'A client sends 6 bytes.' };
+    stub.write(press2, { ...press2, ms: 3001 });
+    await page.waitForFunction(() =>
+      document.querySelector('#held')!.textContent.endsWith('Pressed since: A client sends 6 bytes. (2 times)'),
+    );
+    await press(page, 's');
+    await says(page, 'It makes one turn');
+    assert.doesNotMatch(await textOf(page, '#held'), /follow/);
+    await press(page, 's');
+    assert.match(await textOf(page, '#held'), /1 more turn will follow it\.$/);
+    const turn = lines[holdAt + 2]!;
+    stub.write(turn);
+    await settled(page, '5 of 5');
+    assert.match(await textOf(page, '#held'), /^It makes one turn: .*up\.$/);
+    stub.write({ ...turn, turn: 6, ms: 9064 });
+    await says(page, 'Stopped between two turns');
+    await page.close();
+  });
+
+  it('asks about the turn that it makes, where the learner predicts', async () => {
+    using stub = new PageStub(lines.slice(0, holdAt + 1), ACTIONS);
+    const page = await browser.open(await stub.listen());
+    await press(page, 'p');
+    await press(page, 'Enter');
+    await press(page, 's');
+    assert.match(await textOf(page, '#score'), /you are asked as soon as the wait is over/);
+    stub.write(lines[holdAt + 2]!);
+    await settled(page, '5 of 5');
+    await page.waitForSelector('[data-tick="23R"]');
+    assert.equal(await page.getAttribute('#predict', 'aria-pressed'), 'true');
     await page.close();
   });
 

@@ -52,7 +52,8 @@ describe('the watch page, live', { skip }, () => {
     stub.write(...lines.slice(30));
     await page.waitForFunction(() => document.querySelector('#connection')!.textContent === 'the program has ended');
     const { length } = timeline;
-    assert.match(await textOf(page, '#position'), new RegExp(`^${length} of ${length}`));
+    // Drawn with the next frame.
+    await settled(page, `${length} of ${length}`);
     assert.equal(await textOf(page, '#sentence'), turnSentence(timeline.at(length - 1)));
     assert.deepEqual(browser.complaints, []);
     await page.close();
@@ -71,6 +72,18 @@ describe('the watch page, live', { skip }, () => {
     await page.click('[data-action=send]');
     await page.waitForFunction(() => document.querySelector('#look')!.textContent.includes('there is no client.'));
     assert.deepEqual(browser.complaints, []);
+    await page.close();
+  });
+
+  it('begins with the call that the program makes, and leaves the tab that the reader has chosen', async () => {
+    const [header, ...rest] = sampleTrace();
+    using stub = new PageStub([{ ...header, backend: 'epoll' }, ...rest.slice(0, 2)], ACTIONS);
+    const page = await browser.open(await stub.listen());
+    assert.equal(await page.getAttribute('#tab-epoll', 'aria-selected'), 'true');
+    await press(page, '2');
+    stub.write(...rest.slice(2, 6));
+    await settled(page, '3 of 3');
+    assert.equal(await page.getAttribute('#tab-poll', 'aria-selected'), 'true');
     await page.close();
   });
 

@@ -35,7 +35,7 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     await slideTo(page, RAW_TURNS.hangUps);
     await press(page, '2');
     const revents = await texts(page, '[data-revents]');
-    assert.deepEqual(revents, ['0', 'POLLIN|POLLHUP|POLLRDHUP', 'POLLIN|POLLERR|POLLHUP|POLLRDHUP', '0', '0']);
+    assert.deepEqual(revents, ['0', '0', 'POLLIN|POLLHUP|POLLRDHUP', 'POLLIN|POLLERR|POLLHUP|POLLRDHUP', '0']);
     assert.match(await textOf(page, '.bit-source'), /^select has no such bits: these are what poll\(2\) said/);
     assert.deepEqual(await texts(page, '.bit-note code'), ['POLLERR', 'POLLHUP', 'POLLRDHUP']);
     await press(page, '3');
@@ -104,6 +104,27 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     await press(page, 'Enter');
     await page.waitForSelector('[data-verdict]');
     assert.ok((await page.locator(telling).count()) > 3);
+  });
+
+  it('leaves, of what is hidden, what was pressed and what signal came, without their times', async () => {
+    const { page } = opened;
+    for (const [index, kind, text] of [
+      [RAW_TURNS.accept, 'action', 'A client connects.'],
+      [RAW_TURNS.hangUps, 'signal', 'The signal SIGUSR2 came; Node runs its handler.'],
+    ] as const) {
+      await slideTo(page, index - 1);
+      await press(page, 'p');
+      if (index === RAW_TURNS.accept) {
+        // The first turn of all is asked about itself.
+        await press(page, 'Enter');
+        await press(page, 'n');
+      }
+      await page.waitForSelector('[data-tick]');
+      assert.deepEqual(await texts(page, '.wait-marks [data-mark]'), [text]);
+      assert.equal(await page.locator(`[data-mark=${kind}]`).count(), 1);
+      assert.equal(await page.locator('[data-pin], .wait-marks .time').count(), 0);
+      await press(page, 'p');
+    }
   });
 
   for (const width of [1280, 400]) {

@@ -153,16 +153,26 @@ describe('the watch page', { skip }, () => {
       .locator('.entries tbody tr')
       .evaluateAll((rows: PageElement[]) => rows.map((row) => row.textContent));
     assert.deepEqual(entries, [
-      '[0]20POLLIN0',
-      '[1]21POLLIN|POLLPRI0',
-      '[2]22POLLIN|POLLOUT|POLLPRIPOLLOUT',
-      '[3]13 NodePOLLIN0',
+      '[0]13 NodePOLLIN0',
+      '[1]20POLLIN0',
+      '[2]21POLLIN|POLLPRI0',
+      '[3]22POLLIN|POLLOUT|POLLPRIPOLLOUT',
     ]);
     await press(page, '3');
     const list = (name: string): Promise<string[]> => page.locator(`[data-list=${name}] code`).allInnerTexts();
     assert.deepEqual(await list('told'), ['MOD 22 EPOLLIN|EPOLLOUT|EPOLLPRI']);
-    assert.deepEqual(await list('interest'), ['20 EPOLLIN', '21 EPOLLIN|EPOLLPRI', '22 EPOLLIN|EPOLLOUT|EPOLLPRI']);
+    assert.deepEqual(await list('interest'), [
+      '13 EPOLLIN Node',
+      '20 EPOLLIN',
+      '21 EPOLLIN|EPOLLPRI',
+      '22 EPOLLIN|EPOLLOUT|EPOLLPRI',
+    ]);
     assert.deepEqual(await list('ready'), ['22 EPOLLOUT']);
+    assert.equal(await textOf(page, '.signature'), 'epoll_wait(epfd, events, 1024, 1000) = 1');
+    await slideTo(page, 3);
+    assert.match(await textOf(page, '.node-note'), /2 waits before this one returned it alone: 13 EPOLLIN\.$/);
+    await slideTo(page, 0);
+    assert.deepEqual(await list('told'), ['ADD 20 EPOLLIN', 'ADD 13 EPOLLIN Node']);
   });
 
   it("counts the kernel's work for all three calls, of the turn and of all so far", async () => {

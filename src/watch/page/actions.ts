@@ -45,7 +45,18 @@ export function showActions(actions: readonly Action[], root: HTMLElement, look:
   );
 }
 
+/**
+ * Lets the buttons be pressed, or not.
+ * @param root Where they are.
+ * @param isConnected Whether the program can be reached.
+ */
+export function enableActions(root: HTMLElement, isConnected: boolean): void {
+  for (const button of root.querySelectorAll('button')) button.disabled = !isConnected;
+}
+
 async function act({ name, look: sentence }: Action, look: HTMLElement): Promise<void> {
   const answer = await post('act', { action: name });
-  look.textContent = answer.ok ? `${answer.text ?? ''} Look: ${sentence}` : `That did not work: ${answer.error}`;
+  look.textContent = answer.ok
+    ? `${answer.text ?? ''} Look: ${answer.look ?? sentence}`
+    : `That did not work: ${answer.error}`;
 }

@@ -47,7 +47,7 @@ export interface PollCall {
 export interface EpollCall {
   /** What the kernel was told since the wait before. */
   readonly ctl: readonly CtlCall[];
-  /** What the kernel keeps from call to call. */
+  /** What the kernel keeps from call to call, Node's fd in it. */
   readonly interest: ReadonlyMap<number, number>;
   /** What epoll_wait copies from the ready list, in the kernel's own bits. */
   readonly ready: ReadonlyMap<number, number>;
@@ -85,14 +85,14 @@ export function asPoll(question: Question): PollCall {
 }
 
 /**
- * A turn as epoll's two lists. Node's own loop is an epoll too: the bridge waits for both with a poll of two entries.
+ * A turn as epoll's two lists. Node's own loop is an epoll too, and one more fd of the interest list.
  * @param question The turn.
  * @returns The call.
  * @see epoll(7)
  */
 export function asEpoll(question: Question): EpollCall {
-  const { ctl, interest } = question;
-  return { ctl, interest, ready: rawFound(question) };
+  const { ctl, interest, nodeFd } = question;
+  return { ctl, interest: withNode(interest, nodeFd), ready: rawFound(question) };
 }
 
 /**
@@ -112,10 +112,9 @@ function rawFound({ ready, revents }: Question): Map<number, number> {
   return new Map([...ready].map(([fd, events]) => [fd, raw(fd, events)]));
 }
 
+// Node's comes first, as in the table that is passed to poll.
 function withNode(interest: ReadonlyMap<number, number>, nodeFd: number): Map<number, number> {
-  const asked = new Map(interest);
-  if (nodeFd >= 0) asked.set(nodeFd, 1);
-  return asked;
+  return new Map(nodeFd < 0 ? interest : [[nodeFd, 1], ...interest]);
 }
 
 function bitmap(members: ReadonlyMap<number, number>, bit: number, nfds: number): Uint32Array {

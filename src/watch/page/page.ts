@@ -1,5 +1,5 @@
 /** The page's own program: it puts the modules together, and draws what the session says. */
-import { loadActions, showActions } from './actions.ts';
+import { enableActions, loadActions, showActions } from './actions.ts';
 import { byId } from './dom.ts';
 import { keyList } from './help.ts';
 import { HoldControls } from './hold-controls.ts';
@@ -14,7 +14,7 @@ import { mechanics, type MechanicsTab } from './view-mechanics.ts';
 import { tape } from './view-tape.ts';
 import { TransportView } from './view-transport.ts';
 
-type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow';
+type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'expect';
 
 const timeline = new Timeline();
 const session = new Session(timeline);
@@ -24,21 +24,24 @@ const fds = new FdsView(byId('fd-table', HTMLDivElement));
 const tapeRoot = byId('tape', HTMLDivElement);
 const panel = byId('panel', HTMLDivElement);
 const slider = byId('slider', HTMLInputElement);
+const actionsRoot = byId('actions', HTMLDivElement);
 const helpDialog = byId('help', HTMLDialogElement);
 
 let tab: MechanicsTab = 'select';
+let tabIsChosen = false;
 let isDue = false;
 let lastMs: number | undefined;
 let drawn = '';
 
 const selectTab = makeTabs(byId('tabs', HTMLDivElement), (name) => {
   tab = name as MechanicsTab;
+  tabIsChosen = true;
   panel.setAttribute('aria-labelledby', `tab-${tab}`);
   document.body.dataset.tab = tab;
   drawSoon();
 });
 
-const hold = new HoldControls(timeline, command('follow'));
+const hold = new HoldControls(timeline, command('expect'));
 
 const shortcuts: readonly Shortcut[] = [
   { keys: ['ArrowRight', 'n'], help: 'the next turn, or the answer', run: command('step') },
@@ -57,6 +60,14 @@ const shortcuts: readonly Shortcut[] = [
   { keys: ['s'], help: 'one turn of the program that is held', isLive: true, run: holding('step') },
   { keys: ['?'], help: 'these keys', run: showHelp },
 ];
+
+// The call that the program makes is the one to begin with.
+function selectRealCall(): void {
+  const backend = timeline.header?.backend;
+  if (tabIsChosen || backend === undefined) return;
+  selectTab(backend);
+  tabIsChosen = true;
+}
 
 function selecting(name: MechanicsTab): () => void {
   return () => {
@@ -117,6 +128,7 @@ function draw(): void {
     state.index,
     state.turn.turn,
     state.during.length,
+    state.isHeldAfter,
     progress,
     prediction,
     tab,
@@ -145,6 +157,7 @@ slider.addEventListener('input', () => {
 byId('help-button', HTMLButtonElement).addEventListener('click', showHelp);
 listenToKeys(shortcuts);
 selectTab(tab);
+tabIsChosen = false;
 
 const actions = await loadActions();
 const isFile = actions.length === 0;
@@ -152,17 +165,19 @@ byId('happen', HTMLElement).hidden = isFile;
 byId('intro-live', HTMLElement).hidden = isFile;
 byId('intro-file', HTMLElement).hidden = !isFile;
 byId('keys', HTMLDListElement).append(...keyList(shortcuts.filter((shortcut) => !isFile || !shortcut.isLive)));
-showActions(actions, byId('actions', HTMLDivElement), byId('look', HTMLParagraphElement));
+showActions(actions, actionsRoot, byId('look', HTMLParagraphElement));
 // A file is read from its beginning, a running program from where it is.
 session.mode = isFile ? 'paused' : 'live';
 readTrace(timeline, {
   changed() {
+    selectRealCall();
     session.grown();
     drawSoon();
   },
   connection(state, reason) {
     transport.showConnection(isFile && (state === 'live' || state === 'ended') ? 'recorded' : state, reason);
     if (!isFile) hold.show(state === 'live');
+    enableActions(actionsRoot, state === 'live');
     drawSoon();
   },
 });

@@ -1,5 +1,7 @@
 /** What the server says to what it is asked to do. */
-export type Answer = { readonly ok: true; readonly text?: string } | { readonly ok: false; readonly error: string };
+export type Answer =
+  | { readonly ok: true; readonly text?: string; readonly look?: string }
+  | { readonly ok: false; readonly error: string };
 
 /**
  * Asks the server to do something.

@@ -48,7 +48,9 @@ export interface FdRows {
  */
 export function rowsOf(state: TurnState, most: number, isAnswer = true): FdRows {
   const ranked = rankedRows(state, isAnswer);
-  const some = ranked.filter(({ weight }) => weight > 0).length;
+  // Where very many have come or gone at once, that is no reason to show some of them.
+  const least = state.ctl.length > most ? 1 : 0;
+  const some = ranked.filter(({ weight }) => weight > least).length;
   const count = ranked.length <= most ? ranked.length : Math.min(some, most);
   return { rows: byFd(ranked.slice(0, count)), rest: byFd(ranked.slice(count)) };
 }

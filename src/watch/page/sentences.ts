@@ -42,8 +42,17 @@ export function waitText(state: TurnState): string {
   const meanwhile = meanwhileText(state);
   if (ready.size > 0) return `for ${time}${meanwhile}, until ${foundText(state)}`;
   if (turn.cause === 'timeout') return `for ${time}${meanwhile}; nothing came and the time was up`;
-  if (turn.cause === 'woken') return `for ${time}${meanwhile}; the program itself ended the wait`;
+  if (turn.cause === 'woken') return `for ${time}${meanwhile}; ${enderOf(state)} ended the wait`;
   return `for ${time}${meanwhile}, and came back with nothing`;
+}
+
+/**
+ * Who ended a wait that neither an fd nor the clock has ended.
+ * @param state The turn.
+ * @returns `the program itself`.
+ */
+export function enderOf(state: TurnState): string {
+  return state.isHeldAfter ? 'whoever held the program' : 'the program itself';
 }
 
 /**

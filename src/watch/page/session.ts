@@ -25,6 +25,8 @@ export class Session {
   #progress = 1;
   #ticks = new Map<number, number>();
   #prediction: View['prediction'] = 'none';
+  // The turn that the program was asked for, about which the learner is to be asked when it is there.
+  #awaited: number | undefined;
 
   /**
    * @param timeline The trace.
@@ -41,6 +43,11 @@ export class Session {
   /** Whether the learner is being asked. */
   get isAsking(): boolean {
     return this.#prediction === 'open';
+  }
+
+  /** Whether the learner will be asked about a turn that is not there yet. */
+  get isAwaiting(): boolean {
+    return this.#awaited !== undefined;
   }
 
   /**
@@ -95,9 +102,21 @@ export class Session {
     if (!this.#timeline.ended) this.mode = 'live';
   }
 
+  /** The program is to make one turn: shows it when it comes, or asks about it where the learner predicts. */
+  expect(): void {
+    if (!this.isPredicting) {
+      this.follow();
+      return;
+    }
+    this.moveTo(this.#timeline.length - 1);
+    this.verdict = '';
+    this.#awaited = this.#timeline.length;
+  }
+
   /** The trace has become longer. */
   grown(): void {
-    if (this.mode === 'live') this.#show(this.#timeline.length - 1);
+    if (this.#awaited !== undefined) this.#ask(this.#awaited);
+    else if (this.mode === 'live') this.#show(this.#timeline.length - 1);
   }
 
   /**
@@ -158,6 +177,7 @@ export class Session {
     this.#progress = 1;
     this.#prediction = 'none';
     this.#ticks = new Map();
+    this.#awaited = undefined;
   }
 }
 

@@ -52,6 +52,33 @@ export function sorted<V>(map: ReadonlyMap<number, V>): Map<number, V> {
   return new Map([...map].sort(([a], [b]) => a - b));
 }
 
+/**
+ * What was asked at the end of a wait. A handler may have added to it while the loop waited: a trace has that only with the
+ * next turn, but what came back was asked for.
+ * @param interest What was asked as far as the trace has it.
+ * @param turn The turn.
+ * @returns What was asked.
+ */
+export function askedAtEnd(interest: ReadonlyMap<number, number>, turn: TurnLine): ReadonlyMap<number, number> {
+  const { ready = [] } = turn;
+  const late = ready.filter(([fd, events]) => (events & ~(interest.get(fd) ?? 0)) !== 0);
+  if (late.length === 0) return interest;
+  const asked = new Map(interest);
+  for (const [fd, events] of late) asked.set(fd, (asked.get(fd) ?? 0) | events);
+  return asked;
+}
+
+/**
+ * What came back.
+ * @param turn The turn.
+ * @returns EVENT_* bits of each fd, and the raw bits of those of which they are recorded.
+ */
+export function foundBy(turn: TurnLine): Readonly<Record<'ready' | 'revents', Map<number, number>>> {
+  const { ready = [] } = turn;
+  const raw = ready.flatMap(([fd, , revents]) => (revents === undefined ? [] : [[fd, revents] as const]));
+  return { ready: new Map(ready.map(([fd, events]) => [fd, events])), revents: new Map(raw) };
+}
+
 // The numbers are told as a whole, what is left out is 0; a connection is never without a state that it had.
 function withTcp(state: FdState, before: FdState | undefined): FdState {
   return state.tcp === undefined && before?.tcp !== undefined ? { ...state, tcp: before.tcp } : state;

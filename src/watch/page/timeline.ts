@@ -1,4 +1,4 @@
-import { advance, copyOf, type Snapshot, sorted } from './snapshot.ts';
+import { advance, askedAtEnd, copyOf, foundBy, type Snapshot, sorted } from './snapshot.ts';
 import type { FdName, FdState, HappeningLine, TraceHeader, TraceLine, TurnLine } from './trace.ts';
 import { addWork, type CtlCall, NOTHING_DONE, workOf, type WorkOf } from './work.ts';
 
@@ -26,6 +26,8 @@ export interface TurnState {
   readonly before: readonly HappeningLine[];
   /** What happened while it waited and while the program did its work: not yet so in `fds`. */
   readonly during: readonly HappeningLine[];
+  /** Whether somebody held the program just after it, and so ended a wait that had found nothing. */
+  readonly isHeldAfter: boolean;
   /** The work of this turn, had it been made by each of the three calls. */
   readonly work: WorkOf;
   /** The work of all turns up to this one. */
@@ -38,6 +40,7 @@ interface Step {
   readonly between: readonly HappeningLine[];
   readonly before: readonly HappeningLine[];
   during: HappeningLine[];
+  isHeldAfter: boolean;
   readonly work: WorkOf;
   readonly total: WorkOf;
 }
@@ -90,6 +93,11 @@ export class Timeline {
   /** The last turn's index, plus 1. */
   get length(): number {
     return this.#length;
+  }
+
+  /** What has happened since somebody stopped the loop, or since the last turn that it was asked for. */
+  get whileHeld(): readonly HappeningLine[] {
+    return this.#whileHeld;
   }
 
   /** The fd of Node's own loop, -1 for none. */
@@ -147,17 +155,26 @@ export class Timeline {
       ctl = advance(now, each.between, each.turn);
       if (each === step) break;
     }
-    const { turn, before, during, work, total } = step;
+    if (index === 0) ctl.push(...this.#nodeCtl());
+    const { turn, before, during, isHeldAfter, work, total } = step;
     const { queues } = now;
     const asked = { fds: sorted(now.fds), interest: sorted(askedAtEnd(now.interest, turn)), ctl };
     const state = { ...asked, queues, ...foundBy(turn) };
-    return { index, turn, nodeFd: this.nodeFd, ...state, before, during, work, total };
+    return { index, turn, nodeFd: this.nodeFd, ...state, before, during, isHeldAfter, work, total };
+  }
+
+  // Node's fd is told once for good, when the loop begins.
+  #nodeCtl(): CtlCall[] {
+    return this.nodeFd < 0 ? [] : [{ op: 'ADD', fd: this.nodeFd, events: 1 }];
   }
 
   // A loop is held between two turns: what comes then is not yet seen by it, and belongs to the turn that follows.
   #addHappening(line: HappeningLine): void {
     const isWhileHeld = this.isHeld && (line.type === 'action' || line.type === 'signal') && !this.#isInLast(line);
-    if (line.type === 'hold') this.isHeld = line.held;
+    if (line.type === 'hold') {
+      this.isHeld = line.held;
+      if (line.held && this.#last !== undefined) this.#last.isHeldAfter = true;
+    }
     if (line.type === 'hold' || isWhileHeld) this.#whileHeld.push(line);
     else (this.#last?.during ?? this.#beginning).push(line);
   }
@@ -179,6 +196,7 @@ export class Timeline {
     const before = this.#takeFromBefore(turn);
     const between = [...(this.#last?.during ?? []), ...before];
     const ctl = advance(this.#now, between, turn);
+    if (this.#length === 0) ctl.push(...this.#nodeCtl());
     const work = workOf({
       interest: askedAtEnd(this.#now.interest, turn),
       ready: turn.ready ?? [],
@@ -188,7 +206,7 @@ export class Timeline {
       nodeWakes: turn.nodeWakes ?? 0,
     });
     this.#total = addWork(this.#total, work);
-    this.#last = { turn, between, before, during: [], work, total: this.#total };
+    this.#last = { turn, between, before, during: [], isHeldAfter: false, work, total: this.#total };
     chunk.steps.push(this.#last);
     this.#length++;
     this.skipped += turn.skipped ?? 0;
@@ -220,23 +238,8 @@ export class Timeline {
   }
 }
 
-// A handler may have added to what is asked while the loop waited: a trace has that only with the next turn, but what came
-// back was asked for.
-function askedAtEnd(interest: ReadonlyMap<number, number>, { ready = [] }: TurnLine): ReadonlyMap<number, number> {
-  const late = ready.filter(([fd, events]) => (events & ~(interest.get(fd) ?? 0)) !== 0);
-  if (late.length === 0) return interest;
-  const asked = new Map(interest);
-  for (const [fd, events] of late) asked.set(fd, (asked.get(fd) ?? 0) | events);
-  return asked;
-}
-
 function belongsTo({ ms, waitedMs, did = [] }: TurnLine, line: HappeningLine): boolean {
   if (line.type === 'open') return did.some(([call, , result]) => call === 'accept' && result === line.fd);
   if (line.type === 'close') return did.some(([call, fd]) => call === 'close' && fd === line.fd);
   return line.ms <= ms + waitedMs;
-}
-
-function foundBy({ ready = [] }: TurnLine): Pick<TurnState, 'ready' | 'revents'> {
-  const raw = ready.flatMap(([fd, , revents]) => (revents === undefined ? [] : [[fd, revents] as const]));
-  return { ready: new Map(ready.map(([fd, events]) => [fd, events])), revents: new Map(raw) };
 }

@@ -69,12 +69,17 @@ function fdRow(row: FdRow, view: View): HTMLElement {
 // A TCP state says by itself that the fd is open, or listens.
 const PLAIN = new Set(['open', 'listening']);
 
-function condition({ condition: word, isOutcome, tcp }: FdRow, returned: boolean): HTMLElement[] {
+const STILL_ASKED =
+  'The program reads it no more, but still asks for R: it stops to ask when the fd is found ready, and reads none of it.';
+
+function condition({ condition: word, isOutcome, tcp, interest }: FdRow, returned: boolean): HTMLElement[] {
   const shown = isOutcome && !returned ? 'open' : word;
-  if (tcp === '' || !returned) return [h('span', {}, shown)];
+  const isAsked = (interest & 1) !== 0;
+  const title = isAsked && shown === 'paused' ? STILL_ASKED : undefined;
+  if (tcp === '' || !returned) return [h('span', { title }, shown)];
   const meaning = tcpMeaning(tcp);
   const state = h('span.tcp', { 'data-tcp': tcp }, h('b', {}, tcp), meaning !== '' && h('small', {}, `: ${meaning}`));
-  return PLAIN.has(shown) ? [state] : [h('span', {}, shown), state];
+  return PLAIN.has(shown) ? [state] : [h('span', { title }, shown), state];
 }
 
 function wakes(view: View): HTMLElement {

@@ -6,7 +6,7 @@ import { foremost, rest, signature } from './view-call.ts';
 import { drawSelect } from './view-select.ts';
 import { workView } from './view-work.ts';
 import { type View, hasReturned, MOST_ROWS } from './view.ts';
-import type { CtlCall } from './work.ts';
+import { type CtlCall, MOST_EVENTS } from './work.ts';
 
 /** What the panel shows. */
 export type MechanicsTab = 'select' | 'poll' | 'epoll' | 'all';
@@ -109,12 +109,9 @@ function drawEpoll(view: View): HTMLElement[] {
   const { ctl, interest, ready } = asEpoll(view.state);
   const returned = hasReturned(view);
   const found = returned ? ready : new Map<number, number>();
-  const node = view.state.nodeFd;
+  const { nodeFd } = view.state;
   return [
-    signature(
-      `epoll_wait(epfd, events, ${Math.max(interest.size, 1)}, ${timeoutText(view)})`,
-      returned ? ready.size : undefined,
-    ),
+    signature(`epoll_wait(epfd, events, ${MOST_EVENTS}, ${timeoutText(view)})`, returned ? ready.size : undefined),
     h(
       'p.how',
       {},
@@ -123,16 +120,39 @@ function drawEpoll(view: View): HTMLElement[] {
     h(
       'div.lists',
       {},
-      list('told', 'told since the last wait', ctl.slice(0, MOST_ROWS).map(ctlText), ctl.length, 'nothing'),
-      list('interest', 'interest list', fdTexts(interest, askedText), interest.size, 'empty'),
-      list('ready', 'ready list, copied out', fdTexts(found, foundText), found.size, returned ? 'empty' : '…'),
+      list(
+        'told',
+        'told since the last wait',
+        ctl.slice(0, MOST_ROWS).map((call) => ctlText(call, nodeFd)),
+        ctl.length,
+        'nothing',
+      ),
+      list('interest', 'interest list', fdTexts(interest, askedText, nodeFd), interest.size, 'empty'),
+      list('ready', 'ready list, copied out', fdTexts(found, foundText, nodeFd), found.size, returned ? 'empty' : '…'),
     ),
-    ...(node < 0 ? [] : [h('p.faint', {}, `Beside it, Node's own loop, an epoll too: poll({epfd, ${node}}).`)]),
+    ...nodeNote(view),
   ];
 }
 
-function fdTexts(fds: ReadonlyMap<number, number>, text: (bits: number) => string): string[] {
-  return [...fds].slice(0, MOST_ROWS).map(([fd, bits]) => `${fd} ${text(bits)}`);
+// A wait that brought Node's fd alone was made again, and is not the one that is shown.
+function nodeNote(view: View): HTMLElement[] {
+  const { nodeFd, turn } = view.state;
+  if (nodeFd < 0) return [];
+  const { nodeWakes = 0 } = turn;
+  const wakes = nodeWakes === 1 ? 'One wait' : `${numberText(nodeWakes)} waits`;
+  const before =
+    nodeWakes > 0 && hasReturned(view) ? ` ${wakes} before this one returned it alone: ${nodeFd} EPOLLIN.` : '';
+  return [
+    h('p.faint.node-note', {}, `fd ${nodeFd} is Node's own loop: told once, and one more fd of the list.${before}`),
+  ];
+}
+
+function fdTexts(fds: ReadonlyMap<number, number>, text: (bits: number) => string, nodeFd: number): string[] {
+  return [...fds].slice(0, MOST_ROWS).map(([fd, bits]) => `${fd} ${text(bits)}${nodeSign(fd, nodeFd)}`);
+}
+
+function nodeSign(fd: number, nodeFd: number): string {
+  return fd === nodeFd ? ' Node' : '';
 }
 
 function askedText(events: number): string {
@@ -143,8 +163,8 @@ function foundText(raw: number): string {
   return rawText('EPOLL', raw);
 }
 
-function ctlText({ op, fd, events }: CtlCall): string {
-  return op === 'DEL' ? `DEL ${fd}` : `${op} ${fd} ${maskText('EPOLL', events)}`;
+function ctlText({ op, fd, events }: CtlCall, nodeFd: number): string {
+  return op === 'DEL' ? `DEL ${fd}` : `${op} ${fd} ${maskText('EPOLL', events)}${nodeSign(fd, nodeFd)}`;
 }
 
 function list(name: string, title: string, lines: readonly string[], count: number, none: string): HTMLElement {

@@ -102,9 +102,12 @@ export class TransportView {
   }
 
   #drawScore(): void {
-    const { isPredicting, isAsking, score, verdict } = this.#session;
+    const { isPredicting, isAsking, isAwaiting, score, verdict } = this.#session;
     this.#score.hidden = !isPredicting;
-    const task = isAsking ? 'Tick what you think will come back, then check.' : 'Step when the next turn is there.';
+    const next = isAwaiting
+      ? 'The program makes its turn: you are asked as soon as the wait is over.'
+      : 'Step when the next turn is there.';
+    const task = isAsking ? 'Tick what you think will come back, then check.' : next;
     const text = [verdict || task, score === NO_SCORE ? '' : scoreCountText(score)].join(' ').trim();
     if (this.#score.textContent !== text) this.#score.textContent = text;
   }

@@ -23,8 +23,15 @@ export function waitNote(state: TurnState): string {
 export function waitParts(view: View): HTMLElement[] {
   const { turn } = view.state;
   const isHidden = view.prediction === 'open';
-  const marks = isHidden ? [] : waitMarks(view.state, turn.waitedMs * view.progress);
+  const marks = isHidden ? stimuli(view.state) : waitMarks(view.state, turn.waitedMs * view.progress);
   return [waitBar(view, marks), legend(view, marks)];
+}
+
+// What a learner is to predict from: what was done, without the times, which would tell when the wait ended.
+function stimuli(state: TurnState): WaitMark[] {
+  return waitMarks(state)
+    .filter(({ kind }) => kind !== 'node')
+    .map((mark) => ({ ...mark, atMs: [] }));
 }
 
 // The whole is the timeout, or the wait where there is none.
@@ -40,7 +47,7 @@ function waitBar({ state, progress, prediction }: View, marks: readonly WaitMark
   return h(
     'div.wait',
     { '--part': part, 'data-part': part.toFixed(4), role: 'img', 'aria-label': label },
-    h('div.track', {}, h('div.passed', { 'data-cause': turn.cause }), ...pins),
+    h('div.track', {}, h('div.passed', { 'data-cause': turn.cause, 'data-passed': part > 0 }), ...pins),
     h(
       'div.scale',
       { 'aria-hidden': 'true' },

@@ -32,13 +32,25 @@ export function workView(state: View['state'], tab: string, returned: boolean): 
     'div.work',
     { 'data-tab': tab },
     workTable("The kernel's work in this turn, computed from the trace", 'turn', returned ? work : undefined),
-    workTable('In all recorded turns so far', 'total', returned ? total : undefined),
+    totalDetails(workTable('', 'total', returned ? total : undefined)),
     h(
       'p.faint',
       {},
       'One look at what is asked is counted. select and poll look again when they have slept; epoll looks at its ready list only, where what was returned last time is looked at once more.',
     ),
   );
+}
+
+// The panel is built anew with each turn: what the reader has opened stays open.
+let totalIsOpen = false;
+
+function totalDetails(table: HTMLElement): HTMLElement {
+  const details = h('details.total', {}, h('summary', {}, 'In all recorded turns so far'), table) as HTMLDetailsElement;
+  details.open = totalIsOpen;
+  details.addEventListener('toggle', () => {
+    totalIsOpen = details.open;
+  });
+  return details;
 }
 
 function workTable(title: string, name: string, work: WorkOf | undefined): HTMLElement {
@@ -54,5 +66,5 @@ function workTable(title: string, name: string, work: WorkOf | undefined): HTMLE
     return h('tr', {}, h('th', { scope: 'row' }, label), ...cells);
   });
   const body = h('tbody', {}, ...rows);
-  return h('table', {}, h('caption', {}, title), h('thead', {}, h('tr', {}, h('td'), ...head)), body);
+  return h('table', {}, title !== '' && h('caption', {}, title), h('thead', {}, h('tr', {}, h('td'), ...head)), body);
 }

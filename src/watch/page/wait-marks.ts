@@ -1,6 +1,6 @@
 import { countText, eventWords, listText, msText, numberText } from './events.ts';
 import { reasonOf } from './reasons.ts';
-import { happeningText } from './sentences.ts';
+import { enderOf, happeningText } from './sentences.ts';
 import type { TurnState } from './timeline.ts';
 import type { HappeningLine } from './trace.ts';
 
@@ -69,7 +69,7 @@ export function endText(state: TurnState): string {
     return `woken by fd ${fd}: ${why}`;
   }
   if (turn.cause === 'timeout') return turn.timeoutMs === 0 ? 'a look without waiting' : 'ended by the timeout';
-  return turn.cause === 'woken' ? 'ended by the program itself' : 'nothing was found';
+  return turn.cause === 'woken' ? `ended by ${enderOf(state)}` : 'nothing was found';
 }
 
 function sharedReason(state: TurnState): string {

@@ -52,6 +52,9 @@ export const REVENTS_BYTES = 2;
 /** The size of a struct epoll_event, which is packed on x86-64. */
 export const EPOLL_EVENT_BYTES = 12;
 
+/** What the server passes to epoll_wait as `maxevents`: src/server/wait-set/epoll-set.ts. */
+export const MOST_EVENTS = 1024;
+
 const NO_WORK: Work = { calls: 0, walked: 0, checked: 0, copiedIn: 0, copiedOut: 0, ctl: 0 };
 
 /** The work of no turn at all. */
@@ -86,7 +89,8 @@ export function workOf(asked: Asked): WorkOf {
   const setBytes = calls * sets * bitmapBytes(highest + 1);
   const fds = calls * (interest.size + (nodeFd < 0 ? 0 : 1));
   const changes = ctl.filter(({ op }) => op !== 'DEL').length;
-  const listed = readyList(asked);
+  // A wake puts Node's fd on the list, and the wait after it looks at it once more.
+  const listed = readyList(asked) + 2 * nodeWakes;
   return {
     select: {
       calls,
@@ -102,7 +106,7 @@ export function workOf(asked: Asked): WorkOf {
       walked: listed,
       checked: listed,
       copiedIn: changes * EPOLL_EVENT_BYTES,
-      copiedOut: ready.length * EPOLL_EVENT_BYTES,
+      copiedOut: (ready.length + nodeWakes) * EPOLL_EVENT_BYTES,
       ctl: ctl.length,
     },
   };
