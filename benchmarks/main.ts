@@ -21,9 +21,10 @@ const EXAMPLES = `Examples:
 Measure on a machine that does nothing else, and trust CPU times and ratios more than throughput.
 `;
 // What a run has where the command line does not say.
-// A JavaScript server needs the warm-up: before its code is compiled it costs several times as much.
-const FULL = { repetitions: 5, seconds: 1, warmup: 0.4 };
-const QUICK = { repetitions: 3, seconds: 0.3, warmup: 0.25 };
+// A JavaScript server needs the warm-up: before its code is compiled it costs several times as much, and compiling it stops
+// the thread for milliseconds. Measured: nothing changes after 1 s at full speed, and after 4 s in the 99th percentile.
+const FULL = { repetitions: 5, seconds: 1, warmup: 1.5 };
+const QUICK = { repetitions: 3, seconds: 0.3, warmup: 0.4 };
 const FAILURE = 1;
 const USAGE = 2;
 

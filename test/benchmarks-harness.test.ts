@@ -12,6 +12,7 @@ import { interleave, select } from '../benchmarks/harness/plan.ts';
 import { Progress } from '../benchmarks/harness/progress.ts';
 import type { Cell } from '../benchmarks/harness/results.ts';
 import { parseSummary } from '../benchmarks/harness/syscalls.ts';
+import { windowOf } from '../benchmarks/harness/window.ts';
 import { type CellData, load, workload } from '../benchmarks/harness/workload.ts';
 import { dist, root } from './support/child.ts';
 import { fakeDriver } from './support/bench/results.ts';
@@ -197,7 +198,25 @@ describe('loadArguments', () => {
     const window = { warmup: 0.1, seconds: 0.5 };
     assert.deepEqual(loadArguments(['echo'], window), ['echo', '--warmup', '0.1', '--seconds', '0.5']);
     const args = load('stream', { messages: 1001, batch: 16 });
-    assert.deepEqual(loadArguments(args, window), ['stream', '--messages', '501', '--batch', '16']);
+    assert.deepEqual(loadArguments(args, window), ['stream', '--messages', '501', '--batch', '16', '--warmup', '0.1']);
+  });
+});
+
+describe('windowOf', () => {
+  const window = { warmup: 2, seconds: 1 };
+  const [cell] = cells({});
+  const driver = fakeDriver('c');
+
+  it('gives the whole warm-up to drivers that are compiled while they run', () => {
+    assert.deepEqual(windowOf(cell!, { ...driver, justInTime: true }, window), window);
+    assert.deepEqual(windowOf(cell!, driver, window), { warmup: 0.25, seconds: 1 });
+    assert.deepEqual(windowOf(cell!, driver, { warmup: 0.1, seconds: 1 }), { warmup: 0.1, seconds: 1 });
+  });
+
+  it('stretches both where the cell wants that', () => {
+    const long = { ...cell!, stretch: 3 };
+    assert.deepEqual(windowOf(long, { ...driver, justInTime: true }, window), { warmup: 6, seconds: 3 });
+    assert.deepEqual(windowOf(long, driver, window), { warmup: 0.25, seconds: 3 });
   });
 });
 

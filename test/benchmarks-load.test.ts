@@ -319,7 +319,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
     it('sends all its lines, a tenth more to warm up, and ends when the server has closed', async () => {
       const { tally, serve } = counter(false);
       using server = await listen(serve);
-      const report = await load(server.port, 'stream --connections 3 --batch 16 --messages 1000');
+      const report = await load(server.port, 'stream --connections 3 --batch 16 --messages 1000 --warmup 0');
       assert.equal(report.code, 0);
       assert.deepEqual(report.errors, []);
       assert.deepEqual([report.messages, report.bytes], [1000, 64_000]);
@@ -329,6 +329,18 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(server.sockets.length, 6);
     });
 
+    it('warms up again and again until the time is over', async () => {
+      const { tally, serve } = counter(false);
+      using server = await listen(serve);
+      const report = await load(server.port, 'stream --connections 2 --messages 1000 --warmup 0.2');
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.messages, 1000);
+      assert.deepEqual(report.total, tally);
+      const rounds = (tally.messages - 1000) / 100;
+      assert.ok(Number.isInteger(rounds) && rounds >= 2, `${rounds} rounds`);
+      assert.equal(server.sockets.length, 2 * (rounds + 1));
+    });
+
     it('waits for a server that reads slowly', async () => {
       const { tally, serve } = counter(false);
       using server = await listen((socket) => {
@@ -336,7 +348,10 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
         socket.pause();
         setTimeout(() => socket.resume(), 100);
       });
-      const report = await load(server.port, 'stream --connections 2 --size 1000 --batch 10 --messages 20000');
+      const report = await load(
+        server.port,
+        'stream --connections 2 --size 1000 --batch 10 --messages 20000 --warmup 0',
+      );
       assert.deepEqual(report.errors, []);
       assert.deepEqual(report.total, tally);
       assert.ok(report.seconds >= 0.08, `${report.seconds} s`);
@@ -351,7 +366,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       ];
       for (const [expected, serve, options] of cases) {
         using server = await listen(serve, options);
-        const report = await load(server.port, 'stream --connections 1 --messages 100000 --patience 0.1');
+        const report = await load(server.port, 'stream --connections 1 --messages 100000 --warmup 0 --patience 0.1');
         assert.equal(report.code, 1);
         assert.match(report.errors[0]!, expected);
       }
@@ -438,12 +453,14 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
   });
 
   describe('rate', { concurrency: 1 }, () => {
-    it('sends at its rate', async () => {
+    it('sends at its rate, after a third of the warm-up without one', async () => {
       const { tally, serve } = counter(true);
       using server = await listen(serve);
-      const report = await load(server.port, 'rate --connections 3 --rate 2000 --warmup 0.1 --seconds 0.3');
+      const report = await load(server.port, 'rate --connections 3 --rate 2000 --warmup 0.3 --seconds 0.3');
       assert.deepEqual(report.errors, []);
-      assert.equal(report.total.messages, 800);
+      assert.equal(server.sockets.length, 6);
+      // 400 and 600 are at the rate; a closed loop of three clients makes thousands in 0.1 s.
+      assert.ok(report.total.messages > 1050, `${report.total.messages} messages`);
       assert.equal(report.latencyUs?.count, 600);
       assert.deepEqual(report.total, tally);
       assert.equal(report.unanswered, 0);
@@ -463,7 +480,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
           }
         });
       });
-      const report = await load(server.port, 'rate --connections 1 --rate 500 --warmup 0.1 --seconds 0.7');
+      const report = await load(server.port, 'rate --connections 1 --rate 500 --warmup 0 --seconds 0.7');
       assert.deepEqual(report.errors, []);
       const { latencyUs, serviceUs } = report;
       assert.ok(latencyUs && serviceUs);
@@ -480,7 +497,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
         socket.pause();
         setTimeout(() => socket.resume(), 250);
       });
-      const command = 'rate --connections 1 --rate 200 --size 100000 --warmup 0.01 --seconds 0.4';
+      const command = 'rate --connections 1 --rate 200 --size 100000 --warmup 0 --seconds 0.4';
       const report = await load(server.port, command);
       assert.deepEqual(report.errors, []);
       assert.deepEqual(report.total, tally);
@@ -490,10 +507,13 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
 
     it('counts what stays unanswered', async () => {
       using server = await listen(only(0, (socket) => socket.resume()));
-      const report = await load(server.port, `rate --connections 2 --rate 1000 ${silent}`);
+      const report = await load(
+        server.port,
+        'rate --connections 2 --rate 1000 --warmup 0 --seconds 0.15 --patience 0.4',
+      );
       assert.deepEqual(report.errors, []);
-      assert.equal(report.unanswered, 85);
-      assert.equal(report.total.messages, 85);
+      assert.equal(report.unanswered, 75);
+      assert.equal(report.total.messages, 75);
     });
 
     it('reports a reset', async () => {

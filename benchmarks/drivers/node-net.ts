@@ -16,6 +16,7 @@ const driver: Driver = {
   mechanism: 'epoll',
   roles: ['echo', 'reply', 'lines', 'collect'],
   collects: true,
+  justInTime: true,
 };
 
 // Gives what is done with each chunk of a connection.

@@ -20,7 +20,15 @@ const mechanisms: readonly Driver['mechanism'][] = ['select', 'poll', 'epoll'];
 
 const drivers = mechanisms.map((mechanism): Driver => {
   const label = `tripoll/sys, ${mechanism}`;
-  return { name: `sys-${mechanism}`, label, family: 'tripoll sys', mechanism, roles, collects: false };
+  return {
+    name: `sys-${mechanism}`,
+    label,
+    family: 'tripoll sys',
+    mechanism,
+    roles,
+    collects: false,
+    justInTime: true,
+  };
 });
 
 interface Connection {

@@ -20,6 +20,7 @@ const drivers: Driver[] = backends.flatMap((mechanism) => [
     mechanism,
     roles: [...roles, 'call'],
     collects: true,
+    justInTime: true,
   },
   {
     name: `tripoll-${mechanism}-blocking`,
@@ -28,6 +29,7 @@ const drivers: Driver[] = backends.flatMap((mechanism) => [
     mechanism,
     roles,
     collects: false,
+    justInTime: true,
   },
 ]);
 

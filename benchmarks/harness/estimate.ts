@@ -1,7 +1,6 @@
-import type { Window } from './load.ts';
-import { callSeconds } from './measure.ts';
+import { callSeconds, type Run } from './measure.ts';
 import { connectionsOf } from './plan.ts';
-import type { Cell } from './results.ts';
+import { type Window, windowOf } from './window.ts';
 
 // Measured on 2 cores: to start a server and end it; to connect; to let memory settle twice.
 const START_AND_END_SECONDS = 0.3;
@@ -9,9 +8,10 @@ const CONNECT_SECONDS = 40e-6;
 const SETTLE_SECONDS = 1.5;
 
 /** How long a run takes, about. */
-export function estimateSeconds(cell: Cell, { warmup, seconds }: Window): number {
+export function estimateSeconds({ cell, program }: Pick<Run, 'cell' | 'program'>, window: Window): number {
+  const { warmup, seconds } = windowOf(cell, program.driver, window);
   const around = START_AND_END_SECONDS + connectionsOf(cell) * CONNECT_SECONDS;
-  const measured = { load: warmup + seconds, memory: SETTLE_SECONDS, call: callSeconds({ warmup, seconds }) };
+  const measured = { load: warmup + seconds, memory: SETTLE_SECONDS, call: callSeconds(window) };
   return around + measured[cell.kind];
 }
 

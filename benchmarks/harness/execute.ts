@@ -37,14 +37,14 @@ export interface Listener {
 // A driver that fails twice in a cell is not run there again.
 const MOST_FAILURES = 2;
 const TRACED_WINDOW = { warmup: 0.1, seconds: 0.7 };
-const COUNTED_WINDOW = { warmup: 0.4, seconds: 0.5 };
+const COUNTED_WINDOW = { warmup: 1, seconds: 0.5 };
 
 /** How long it all takes, about. */
 export function estimateWork({ runs, traces, counts }: Work, setup: Setup): number {
   const seconds = [
-    ...runs.map(({ cell }) => estimateSeconds(cell, setup.window)),
-    ...traces.map(({ cell }) => estimateSeconds(cell, TRACED_WINDOW)),
-    ...counts.map(({ cell }) => estimateSeconds(cell, COUNTED_WINDOW)),
+    ...runs.map((run) => estimateSeconds(run, setup.window)),
+    ...traces.map((run) => estimateSeconds(run, TRACED_WINDOW)),
+    ...counts.map((run) => estimateSeconds(run, COUNTED_WINDOW)),
   ];
   return seconds.reduce((sum, each) => sum + each, 0);
 }
@@ -87,7 +87,7 @@ export async function execute(
         listener.say(done.failures.at(-1)!);
       }
     }
-    estimatedDone += estimateSeconds(cell, window);
+    estimatedDone += estimateSeconds({ cell, program }, window);
   }
 }
 

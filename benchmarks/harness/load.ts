@@ -6,6 +6,7 @@ import { Child } from './child.ts';
 import type { Latency } from './results.ts';
 import type { Server } from './server.ts';
 import type { WaitCounter } from './waits.ts';
+import type { Window } from './window.ts';
 
 /** The load generator: its program and its CPU. */
 export interface Generator {
@@ -41,13 +42,7 @@ export interface LoadReport extends LoadCounters {
   readonly errorCount: number;
 }
 
-/** How long one run measures. */
-export interface Window {
-  readonly warmup: number;
-  readonly seconds: number;
-}
-
-// What the modes without a clock are told, for each second of the window.
+// What the mode whose end no clock tells has instead, for each second of the window.
 const COUNTED = '--messages';
 
 /** Compiles the load generator, unless the cache has it already. */
@@ -59,8 +54,8 @@ export function compileLoad(folder: string, cache: string): string {
 /** A cell's arguments for the load generator, with the window. `--messages` stands for so many a second. */
 export function loadArguments(args: readonly string[], { warmup, seconds }: Window): string[] {
   const at = args.indexOf(COUNTED) + 1;
-  if (at > 0) return args.map((arg, i) => (i === at ? String(Math.round(Number(arg) * seconds)) : arg));
-  return [...args, '--warmup', String(warmup), '--seconds', String(seconds)];
+  const counted = args.map((arg, i) => (at > 0 && i === at ? String(Math.round(Number(arg) * seconds)) : arg));
+  return [...counted, '--warmup', String(warmup), ...(at > 0 ? [] : ['--seconds', String(seconds)])];
 }
 
 /** Starts it; `output` of the child is its report. */

@@ -1,10 +1,11 @@
 import { Child, printedJson } from './child.ts';
 import type { Program } from './drivers.ts';
-import type { LoadReport, Window } from './load.ts';
+import type { LoadReport } from './load.ts';
 import { bytesPerConnection } from './memory.ts';
 import type { Cell, Sample } from './results.ts';
 import { errorTexts, PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
 import type { Counters } from './server.ts';
+import type { Window } from './window.ts';
 
 const BUSY = 0.9;
 // Each call is measured in batches of 10 ms, so that more time adds little.

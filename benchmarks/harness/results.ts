@@ -12,6 +12,8 @@ export interface Driver {
   readonly roles: readonly Role[];
   /** Whether it collects garbage on SIGUSR2. */
   readonly collects: boolean;
+  /** Whether its code is compiled while it runs, so that it is slow at first. */
+  readonly justInTime?: boolean;
   /** How many connections it can have at once, where something else than the fd limit bounds it: select's fd numbers. */
   readonly maxConnections?: number;
   /** Why it cannot run on this machine. */
@@ -34,6 +36,8 @@ export interface Cell {
   readonly load: readonly string[];
   /** Whether a run under strace counts its system calls, and another one its waits. */
   readonly countsSyscalls: boolean;
+  /** How many times as long as others it warms up and measures, where its far percentiles matter. */
+  readonly stretch?: number;
   /** Part of `--quick`. */
   readonly quick: boolean;
   /** Only these drivers, by name; all with the role where absent. */
@@ -127,7 +131,13 @@ export interface Results {
   /** RLIMIT_NOFILE, somaxconn … */
   readonly limits: Readonly<Record<string, string>>;
   readonly congestionControl: string;
-  readonly options: { readonly repetitions: number; readonly seconds: number; readonly quick: boolean };
+  readonly options: {
+    readonly repetitions: number;
+    readonly seconds: number;
+    /** Of drivers whose code is compiled while they run; absent in files from before it was kept. */
+    readonly warmup?: number;
+    readonly quick: boolean;
+  };
   readonly workloads: readonly { readonly name: string; readonly about: string }[];
   readonly cells: readonly Cell[];
   readonly drivers: readonly Driver[];

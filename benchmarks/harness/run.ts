@@ -126,7 +126,7 @@ async function interruptible(work: (signal: AbortSignal) => Promise<void>): Prom
 }
 
 function collect(entries: readonly Entry[], options: RunOptions, { found, workloads }: Inventory) {
-  const { repetitions, seconds, quick } = options;
+  const { repetitions, seconds, warmup, quick } = options;
   const measured = new Set(entries.flatMap(({ programs }) => programs));
   const drivers = found.programs.filter((program) => measured.has(program) || program.driver.missing !== undefined);
   const machine = describeMachine();
@@ -135,7 +135,7 @@ function collect(entries: readonly Entry[], options: RunOptions, { found, worklo
     ...machine,
     versions: { ...machine.versions, ...found.versions },
     congestionControl: congestionControl(),
-    options: { repetitions, seconds, quick },
+    options: { repetitions, seconds, warmup, quick },
     workloads: workloads
       .filter(({ name }) => entries.some(({ cell }) => cell.workload === name))
       .map(({ name, about }) => ({ name, about })),

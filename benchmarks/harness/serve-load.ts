@@ -1,10 +1,11 @@
 import { mismatches } from './check.ts';
 import type { Cpus } from './cpus.ts';
 import type { Program } from './drivers.ts';
-import { loadArguments, type LoadReport, loadReport, startLoad, type Window } from './load.ts';
+import { loadArguments, type LoadReport, loadReport, startLoad } from './load.ts';
 import type { Cell } from './results.ts';
 import { type Counters, Server } from './server.ts';
 import type { WaitCounter } from './waits.ts';
+import { type Window, windowOf } from './window.ts';
 
 /** After that a process counts as hung. */
 export const PATIENCE_MS = 60_000;
@@ -14,6 +15,7 @@ export interface Setup {
   /** The load generator. */
   readonly load: readonly string[];
   readonly cpus: Cpus;
+  /** Of most runs: windowOf() tells that of one. */
   readonly window: Window;
   /** Where the server's waits are counted. */
   readonly waits?: WaitCounter;
@@ -39,7 +41,8 @@ export async function serveLoad(
 ): Promise<Outcome> {
   const { used: report, counters } = await withServer(program, cell, { cpus, waits }, async (server) => {
     const after = await around?.(server.child.pid);
-    const generator = startLoad({ command: load, cpu: cpus.load }, server, loadArguments(cell.load, window), waits);
+    const args = loadArguments(cell.load, windowOf(cell, program.driver, window));
+    const generator = startLoad({ command: load, cpu: cpus.load }, server, args, waits);
     // A load whose server has gone is not waited for.
     void server.child.ended.then(() => {
       generator.kill('SIGKILL');

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -9,6 +10,8 @@ struct closed_loop {
   struct connection *connections;
   uint64_t round_bytes;
   int send_flags;
+  // After that no round begins.
+  uint64_t end_ns;
   // Connections that still have an answer to come.
   uint64_t busy;
 };
@@ -32,7 +35,7 @@ static void end_round(struct closed_loop *loop, struct connection *connection) {
   tally_add(&run->tally, run->options->size, connection->goal - loop->round_bytes, connection->goal);
   if (window_is_open(&run->window)) histogram_add(&run->latency, now - connection->began_ns);
   if (now >= run->window.next_ns) window_turn(run, now);
-  if (run->window.state == WINDOW_CLOSED) {
+  if (run->window.state == WINDOW_CLOSED || now >= loop->end_ns) {
     loop->busy--;
   } else {
     begin_round(loop, connection, now);
@@ -83,6 +86,19 @@ static void report_silent(struct closed_loop *loop) {
   }
 }
 
+static void begin(struct closed_loop *loop) {
+  loop->busy = loop->run->options->connections;
+  for (uint64_t index = 0; index < loop->run->options->connections; index++) {
+    begin_round(loop, &loop->connections[index], now_ns());
+  }
+}
+
+static void await_answers(struct closed_loop *loop) {
+  uint64_t deadline = now_ns() + loop->run->options->patience_ns;
+  while (loop->busy > 0 && now_ns() < deadline) turn(loop, deadline);
+  report_silent(loop);
+}
+
 void run_closed_loop(struct run *run) {
   const struct options *options = run->options;
   struct closed_loop loop = {
@@ -90,18 +106,31 @@ void run_closed_loop(struct run *run) {
       .connections = connections_open(run, options->connections, options->idle),
       .round_bytes = options->depth * options->size,
       .send_flags = options->mode == MODE_URGENT ? MSG_OOB : 0,
-      .busy = options->connections,
+      .end_ns = WAIT_FOREVER,
   };
-  window_plan(run, now_ns());
-  for (uint64_t index = 0; index < options->connections; index++) {
-    begin_round(&loop, &loop.connections[index], now_ns());
-  }
+  window_plan(run, now_ns() + options->warmup_ns);
+  begin(&loop);
   while (loop.busy > 0 && run->window.state != WINDOW_CLOSED) {
     turn(&loop, run->window.next_ns);
     window_turn(run, now_ns());
   }
   if (run->window.state == WINDOW_OPEN) window_close(run);
-  uint64_t deadline = now_ns() + options->patience_ns;
-  while (loop.busy > 0 && now_ns() < deadline) turn(&loop, deadline);
-  report_silent(&loop);
+  await_answers(&loop);
+}
+
+void closed_loop_warm_up(struct run *run, uint64_t ns) {
+  uint64_t count = run->options->connections;
+  struct closed_loop loop = {
+      .run = run,
+      .connections = connections_open(run, count, 0),
+      .round_bytes = run->options->size,
+      .end_ns = now_ns() + ns,
+  };
+  begin(&loop);
+  while (loop.busy > 0 && now_ns() < loop.end_ns) turn(&loop, loop.end_ns);
+  await_answers(&loop);
+  for (uint64_t index = 0; index < count; index++) {
+    if (connection_is_open(&loop.connections[index])) connection_close(&loop.connections[index]);
+  }
+  free(loop.connections);
 }

@@ -98,7 +98,7 @@ void run_connect(struct run *run) {
   uint64_t count = run->options->concurrency;
   struct slots slots = {.run = run, .slots = calloc(count, sizeof *slots.slots), .busy = count};
   if (slots.slots == NULL) die(2, "not enough memory for %lu slots", count);
-  window_plan(run, now_ns());
+  window_plan(run, now_ns() + run->options->warmup_ns);
   for (uint64_t index = 0; index < count; index++) {
     slots.slots[index] = (struct connection){.id = (uint32_t)index, .fd = -1};
     next(&slots, &slots.slots[index], now_ns());

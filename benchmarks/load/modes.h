@@ -12,4 +12,7 @@ void run_connect(struct run *run);
 void run_rate(struct run *run);
 void run_hold(struct run *run);
 
+// For so long a message at a time on each connection, as fast as the server answers; the connections are closed afterwards.
+void closed_loop_warm_up(struct run *run, uint64_t ns);
+
 #endif

@@ -21,7 +21,7 @@ static const char help[] =
     "  echo     each connection sends --depth messages, waits for all bytes of them, and again\n"
     "           --connections C [--depth 1] [--size 64] [--idle 0] [--warmup 1] [--seconds 5]\n"
     "  stream   senders write --messages lines in all, --batch a send, then half-close; over when the server has closed\n"
-    "           --connections C --messages N [--batch 1] [--size 64] [--pace 0] [--pile 0]\n"
+    "           --connections C --messages N [--batch 1] [--size 64] [--pace 0] [--pile 0] [--warmup 1]\n"
     "           --pace W: W sends a second in all, evenly; --pile B: each sends B bytes while the server is stopped, then\n"
     "           nobody until it rests, again and again, so that it always lags behind; 0: as fast as they go\n"
     "  connect  each slot connects, sends, half-closes, reads to the end, closes, and again\n"
@@ -31,6 +31,7 @@ static const char help[] =
     "  rate     message k is due at start + k / rate, whatever happened before; latency counts from then; serviceUs are\n"
     "           those sent while no other waited for its answer on the connection, counted from the send\n"
     "           --connections C --rate R [--size 64] [--idle 0] [--warmup 1] [--seconds 5]\n"
+    "           a third of the warm-up is as of echo\n"
     "  hold     connects, prints {\"held\":C}, and keeps the connections until its standard input ends\n"
     "           --connections C\n"
     "\n"
@@ -77,7 +78,7 @@ static const struct option_rule {
     {"rate", FIELD(rate), COUNT, IN(RATE), -1, 1, 1e7},
     {"pace", FIELD(pace), COUNT, IN(STREAM), 0, 0, 1e7},
     {"pile", FIELD(pile), COUNT, IN(STREAM), 0, 0, 1e9},
-    {"warmup", FIELD(warmup_ns), SECONDS, TIMED, 1, 0, 3600},
+    {"warmup", FIELD(warmup_ns), SECONDS, TIMED | IN(STREAM), 1, 0, 3600},
     {"seconds", FIELD(seconds_ns), SECONDS, TIMED, 5, 0.001, 3600},
     {"patience", FIELD(patience_ns), SECONDS, EVERY & ~IN(HOLD), 10, 0.001, 3600},
 };

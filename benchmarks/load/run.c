@@ -40,6 +40,7 @@ struct run *run_create(const struct options *options) {
   struct run *run = calloc(1, sizeof *run);
   if (run == NULL) die(2, "not enough memory");
   run->options = options;
+  run->window.next_ns = WAIT_FOREVER;
   usage_open(options);
   run->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (run->epoll < 0) die(2, "epoll_create1: %s", strerror(errno));

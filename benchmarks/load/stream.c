@@ -166,10 +166,26 @@ static void prepare(struct senders *senders, struct run *run, uint64_t messages)
   }
 }
 
+static void forget(const struct senders *senders) {
+  free(senders->connections);
+  free(senders->shares);
+  free(senders->ready);
+}
+
+// Senders of their own, again and again until the warm-up is over.
+static void warm_up(struct run *run) {
+  uint64_t end = now_ns() + run->options->warmup_ns;
+  do {
+    struct senders warming = {0};
+    prepare(&warming, run, run->options->messages / 10);
+    send_all(&warming);
+    forget(&warming);
+  } while (now_ns() < end && run->faults.count == 0);
+}
+
 void run_stream(struct run *run) {
-  struct senders warming = {0}, measured = {0};
-  prepare(&warming, run, run->options->messages / 10);
-  send_all(&warming);
+  struct senders measured = {0};
+  warm_up(run);
   prepare(&measured, run, run->options->messages);
   window_open(run);
   send_all(&measured);

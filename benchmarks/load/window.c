@@ -13,9 +13,7 @@ void tally_add(struct tally *tally, uint64_t size, uint64_t from, uint64_t to) {
   }
 }
 
-void window_plan(struct run *run, uint64_t now) {
-  run->window.next_ns = now + run->options->warmup_ns;
-}
+void window_plan(struct run *run, uint64_t opens_ns) { run->window.next_ns = opens_ns; }
 
 void window_open(struct run *run) {
   struct window *window = &run->window;

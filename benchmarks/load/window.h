@@ -22,7 +22,7 @@ enum window_state { WINDOW_WARMING, WINDOW_OPEN, WINDOW_CLOSED };
 // The measured part of a run: its length, its CPU times and what was done in it.
 struct window {
   enum window_state state;
-  // When the state is due to change; UINT64_MAX where only the mode itself knows.
+  // When the state is due to change; WAIT_FOREVER where only the mode itself knows.
   uint64_t next_ns;
   uint64_t began_ns, load_began_ns;
   struct usage server_began;
@@ -32,8 +32,8 @@ struct window {
   struct tally tally;
 };
 
-// Opens after the warm-up of the options, and closes their seconds after it has opened.
-void window_plan(struct run *run, uint64_t now);
+// It is to open then, and closes the seconds of the options after that.
+void window_plan(struct run *run, uint64_t opens_ns);
 
 // To be called when next_ns has come.
 void window_turn(struct run *run, uint64_t now);

@@ -8,5 +8,6 @@ export default workload('wake-up', 'A message each 10 ms to a server that waits:
     role: 'echo',
     parameters: { connections: CONNECTIONS, rate: RATE, size: SIZE },
     load: load('rate', { connections: CONNECTIONS, rate: RATE, size: SIZE, idle: 0 }),
+    stretch: 2,
   },
 ]);
