@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { MOST_EVENTS as SERVER_EVENTS } from '../src/server/wait-set/epoll-set.ts';
 import * as sys from '../src/sys.ts';
 import { asEpoll, asPoll, asSelect, type Question } from '../src/watch/page/mechanics.ts';
 import { Timeline } from '../src/watch/page/timeline.ts';
 import type { FdEvents } from '../src/watch/page/trace.ts';
-import { type CtlCall, workOf } from '../src/watch/page/work.ts';
+import { type CtlCall, EPOLL_EVENT_BYTES, MOST_EVENTS, workOf } from '../src/watch/page/work.ts';
 import { check, Fds } from './support/sys-fds.ts';
 
 const READ = 1;
@@ -225,5 +226,10 @@ describe('workOf', () => {
     assert.equal(thrice.copiedOut, once.copiedOut + 2 * 12);
     assert.equal(thrice.walked, once.walked + 4);
     assert.equal(thrice.copiedIn, once.copiedIn);
+  });
+
+  it('knows the numbers of the server and the kernel', { skip: process.arch !== 'x64' && 'of x86-64' }, () => {
+    assert.equal(MOST_EVENTS, SERVER_EVENTS);
+    assert.equal(EPOLL_EVENT_BYTES, sys.SIZEOF_EPOLL_EVENT);
   });
 });

@@ -5,8 +5,8 @@ import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../selectors/event-m
 import type { Address } from '../socket.ts';
 import { type CompactAddress, toAddress } from '../socket/address.ts';
 import * as sys from '../sys.ts';
+import { deliver } from './delivery.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
-import type { Frames } from './framing/frames.ts';
 import { createFraming, FramingError } from './framing/framing.ts';
 import type { Host } from './host.ts';
 import { Input } from './input.ts';
@@ -40,7 +40,6 @@ export class Connection implements Source {
   #output = NO_OUTPUT;
   #header: ProxyHeader | undefined;
   #paused = false;
-  #busy = false;
   // Whether messages, or the end of input, wait for a pause to be over.
   #heldBack = false;
   // Whether the kernel may hold more than was read: it was ready in a pause, or a turn's share was used up.
@@ -80,7 +79,7 @@ export class Connection implements Source {
 
   /** Whether nothing is read from it now: by `pause`, a handler that is busy, or output that is not read. */
   get paused(): boolean {
-    return this.#paused || this.#busy || this.#output.bytes >= this.#host.limits.highWaterBytes;
+    return this.#paused || this.#input.busy || this.#output.bytes >= this.#host.limits.highWaterBytes;
   }
 
   /** How many bytes wait to be sent. */
@@ -91,7 +90,7 @@ export class Connection implements Source {
   /** Whether nothing is under way: no message has begun, no handler is busy, nothing waits to be sent. */
   get quiet(): boolean {
     const input = this.#unread || this.#input.buffered > 0 || (this.#header?.begun ?? false);
-    return !this.#busy && this.#output.bytes === 0 && !input;
+    return !this.#input.busy && this.#output.bytes === 0 && !input;
   }
 
   /** Whether nothing keeps its bytes from being received, and its fd is its own; the server's own. */
@@ -336,7 +335,7 @@ export class Connection implements Source {
     if (this.#input.state === 'finished') return;
     const before = this.messages;
     try {
-      while (!this.paused && this.#fd >= 0 && this.#deliverNext());
+      deliver(this, this.#input, this.#host);
     } catch (error) {
       if (error instanceof FramingError) this.#fail(error);
       else this.#host.failed(error, this);
@@ -351,68 +350,6 @@ export class Connection implements Source {
   #fail({ reason }: FramingError): void {
     this.#flush();
     this.close(reason);
-  }
-
-  // Gives whether there were any.
-  #deliverNext(): boolean {
-    const { frames, deliverAll } = this.#host;
-    this.#input.fill(frames, deliverAll !== undefined);
-    if (frames.count === 0) return this.#deliverLast();
-    if (deliverAll === undefined) {
-      this.#input.take(frames, this.#deliverEach(frames));
-      frames.begin();
-      return true;
-    }
-    this.#input.take(frames, frames.count);
-    this.messages += frames.count;
-    this.#await(deliverAll(frames, this));
-    return true;
-  }
-
-  // Gives how many, as its handlers may pause or end it.
-  #deliverEach(frames: Frames): number {
-    const { copies } = this.#host;
-    const { source, count, end } = frames;
-    for (let index = 0; index < count; index++) {
-      if (index > 0 && (this.#fd < 0 || this.paused)) return index;
-      this.#deliverOne(copies.cut(source, frames.from(index), frames.to(index), end));
-    }
-    return count;
-  }
-
-  #deliverLast(): boolean {
-    const message = this.#input.last();
-    if (message === undefined) return false;
-    const { frames, deliverAll } = this.#host;
-    if (deliverAll === undefined) {
-      this.#deliverOne(message);
-      return true;
-    }
-    frames.begin(message);
-    frames.add(0, message.length, message.length);
-    this.messages++;
-    this.#await(deliverAll(frames, this));
-    return true;
-  }
-
-  #deliverOne(message: Buffer): void {
-    this.messages++;
-    this.#await(this.#host.deliver(message, this));
-  }
-
-  #await(promise: PromiseLike<unknown> | undefined): void {
-    if (promise === undefined) return;
-    this.#busy = true;
-    promise.then(
-      () => {
-        this.#busy = false;
-        if (this.#fd >= 0) this.#host.attend(this);
-      },
-      (error: unknown) => {
-        this.#busy = false;
-        this.#host.failed(error, this);
-      },
-    );
   }
 
   #receiveUrgent(): void {
@@ -444,7 +381,7 @@ export class Connection implements Source {
 
   #finish(): void {
     if (this.#output.bytes > 0) return;
-    const over = this.#input.state === 'finished' && !this.#busy;
+    const over = this.#input.state === 'finished' && !this.#input.busy;
     if (this.#outputState === 'ending') {
       sys.shutdown(this.#fd, sys.SHUT_WR);
       this.#outputState = 'ended';

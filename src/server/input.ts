@@ -7,6 +7,8 @@ export class Input {
   state: 'open' | 'ended' | 'finished' = 'open';
   /** When the message that is coming began, 0 between messages. */
   messageMs = 0;
+  /** Whether a handler has taken a message and is not done with it. */
+  busy = false;
   readonly #decoder: Decoder;
 
   /** @param decoder Cuts the stream. */

@@ -7,8 +7,8 @@ import { WaitSet } from './wait-set.ts';
 const WORDS_AN_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
 const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
 const EEXIST = errnoOf('EEXIST');
-// More are found by the next wait: epoll gives those first that it has not given yet.
-const MOST_EVENTS = 1024;
+/** The `maxevents` of a wait. More are found by the next one: epoll gives those first that it has not given yet. */
+export const MOST_EVENTS = 1024;
 
 /** Waits with epoll(7): the interest list is the kernel's, and Node's fd is in it, so that a turn is one call. */
 export class EpollSet extends WaitSet {
