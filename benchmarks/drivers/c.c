@@ -182,9 +182,9 @@ static void ready(int fd, unsigned events) {
     accept_connections();
     return;
   }
-  // Each may end the connection. The urgent byte comes first: a recv that finds nothing before it would pass it by.
+  // Not both in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
   if (events & connections[fd].interest & URGENT) role->exceptional(fd);
-  if (events & connections[fd].interest & READ) role->readable(fd);
+  else if (events & connections[fd].interest & READ) role->readable(fd);
   else if (events & connections[fd].interest & WRITE) flush(fd, reading());
 }
 

@@ -175,13 +175,15 @@ def serve_select(listener, role):
         counters.events += len(readable) + len(writable) + len(exceptional)
         for s in exceptional:
             settle(s, connections[s].receive_urgent())
+        # Not in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
+        urgent = set(exceptional)
         for s in readable:
             if s is listener:
                 connection = accept(listener, role)
                 if connection:
                     inputs.append(connection.sock)
                     connections[connection.sock] = connection
-            elif s in connections:
+            elif s in connections and s not in urgent:
                 settle(s, connections[s].receive())
         for s in writable:
             if s in connections:

@@ -79,9 +79,9 @@ class Loop {
       return;
     }
     const connection = this.#connections[fd]!;
-    // Each may end the connection. The urgent byte comes first: a recv that finds nothing before it would pass it by.
+    // Not both in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
     if ((events & connection.interest & URGENT) !== 0) this.#receiveUrgent(fd, connection);
-    if ((events & connection.interest & READ) !== 0) this.#readable(fd, connection);
+    else if ((events & connection.interest & READ) !== 0) this.#readable(fd, connection);
     else if ((events & connection.interest & WRITE) !== 0) this.#flush(fd, connection);
   }
 
