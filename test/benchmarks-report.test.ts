@@ -117,7 +117,7 @@ describe('writeReport', () => {
     const files = await report(small([driver('ours', 'tripoll')], cpu('ours', 5), { syscalls, waits }));
     const html = files['report.html']!;
     const [, ...counts] = row(html, `System calls a message: ${echo.name}`, 'ours');
-    assert.deepEqual(counts, ['3.00', '0.4', '2.50', 'recvfrom 1.00, sendto 1.00, epoll_wait 0.5']);
+    assert.deepEqual(counts, ['3.00', '0.400', '2.50', 'recvfrom 1.00, sendto 1.00, epoll_wait 0.500']);
     assert.equal(row(html, `Medians: ${echo.name}`, 'ours').at(-1), '3.00');
     assert.match(files['tables.md']!, /Events a turn \|\n[^\n]*\n\| ours .*\| 3\.00 \|$/m);
   });
@@ -134,7 +134,7 @@ describe('writeReport', () => {
     );
     assert.ok(files['summary.md']!.includes('| 12.0 (1.60×) | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
     assert.ok(files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.50 | 6.00 |'), files['tables.md']);
-    assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.25', '5.50']);
+    assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.250', '5.50']);
   });
 
   it('marks in Markdown too what the load limited, and what lags behind', async () => {

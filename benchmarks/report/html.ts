@@ -36,7 +36,7 @@ export function formatNumber(value: number | undefined): string {
   if (size >= 99.95) return Math.round(value).toLocaleString('en-US');
   if (size >= 9.995) return value.toFixed(1);
   if (size >= 1 || size === 0) return value.toFixed(2);
-  return Number(value.toPrecision(3)).toString();
+  return value.toPrecision(3);
 }
 
 const prefixes = [

@@ -13,8 +13,13 @@ export function provenance(results: Results): [term: string, text: string][] {
     ['Limits', pairs(limits)],
     ['TCP congestion control', congestionControl],
     ['Repetitions', `${options.repetitions}, each of ${options.seconds} s, in a fresh process; drivers in turn`],
+    ['Warm-up', warmupText(options)],
     ['Samples', samples.length.toLocaleString('en-US')],
   ];
+}
+
+function warmupText({ warmup }: Results['options']): string {
+  return warmup === undefined ? 'unknown' : `${warmup} s where code is compiled while it runs`;
 }
 
 function pairs(record: Readonly<Record<string, string>>): string {

@@ -57,7 +57,7 @@ table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-num
 caption{text-align:left;color:var(--quiet);padding:4px 0}
 th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
 thead th{vertical-align:bottom;white-space:normal;min-width:5.5em;font-weight:600}
-th:first-child{text-align:left;font-weight:500;position:sticky;left:0;background:var(--page)}
-@media (max-width:640px){th:first-child{min-width:10em;max-width:45vw;white-space:normal}}
+th:first-child{min-width:15em;white-space:normal;text-align:left;font-weight:500;position:sticky;left:0;background:var(--page)}
+@media (max-width:640px){th:first-child{min-width:10em;max-width:45vw}}
 `;
 }
