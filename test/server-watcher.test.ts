@@ -71,8 +71,9 @@ for (const backend of backends) {
         await subject.received(3);
         await until(() => seen.turns.length >= 4);
       });
-      const slow = seen.turns.find(({ wakes }) => wakes.some((ms) => ms > 70))!;
-      assert.equal(slow.wakes.length, Math.min(slow.nodeWakes, 16));
+      const slow = seen.turns.find(({ tookSeconds }) => tookSeconds > 0.07)!;
+      // V8 may wake its loop hundreds of times meanwhile: incremental marking is a chain of tasks.
+      assert.ok(slow.nodeWakes > 16 || slow.wakes.at(-1)! > 70, slow.wakes.join());
       const busy = seen.turns.find(({ nodeWakes }) => nodeWakes > 16)!;
       assert.equal(busy.wakes.length, 16);
       for (const { wakes, nodeWakes, tookSeconds } of seen.turns) {
