@@ -1,6 +1,6 @@
 // Runs the compiled tests, each file in a process of its own.
 // `npm test -- select poll` runs the files whose name contains one of the words; `npm run test:long` those that start very
-// many processes: every lesson's answers, every driver of the benchmarks.
+// many processes, or a browser: every lesson's answers, the benchmarks, the watch page.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--long');
-const LONG = /^(labs.*|benchmarks-drivers)\.test\.ts$/;
+const LONG = /^(labs.*|benchmarks-(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
 const isLong = process.argv.includes('--long');
 
 // From the sources, so that the compiled rest of a deleted test does not run.
