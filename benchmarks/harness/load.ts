@@ -54,8 +54,8 @@ export function compileLoad(folder: string, cache: string): string {
 /** A cell's arguments for the load generator, with the window. `--messages` stands for so many a second. */
 export function loadArguments(args: readonly string[], { warmup, seconds }: Window): string[] {
   const at = args.indexOf(COUNTED) + 1;
-  const counted = args.map((arg, i) => (at > 0 && i === at ? String(Math.round(Number(arg) * seconds)) : arg));
-  return [...counted, '--warmup', String(warmup), ...(at > 0 ? [] : ['--seconds', String(seconds)])];
+  if (at === 0) return [...args, '--warmup', String(warmup), '--seconds', String(seconds)];
+  return [...args.with(at, String(Math.round(Number(args[at]) * seconds))), '--warmup', String(warmup)];
 }
 
 /** Starts it; `output` of the child is its report. */

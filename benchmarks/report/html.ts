@@ -34,9 +34,7 @@ export function formatNumber(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
   if (size >= 99.95) return Math.round(value).toLocaleString('en-US');
-  if (size >= 9.995) return value.toFixed(1);
-  if (size >= 1 || size === 0) return value.toFixed(2);
-  return value.toPrecision(3);
+  return size === 0 ? '0.00' : value.toPrecision(3);
 }
 
 const prefixes = [
