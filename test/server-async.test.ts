@@ -163,6 +163,24 @@ for (const backend of backends) {
       });
     });
 
+    it('delivers nothing more of the many lines that have come at once, nor does one that is closed', async () => {
+      const lines = Array.from({ length: 500 }, (_, i) => `line ${i} of those that are found together`);
+      const onMessage = (message: Buffer, connection: Connection): void => {
+        if (message.includes('line 99 ')) connection.pause();
+        if (message.includes('line 199 ')) connection.close();
+      };
+      await serving(backend, { framing: 'line', onMessage }, async (subject) => {
+        using client = subject.client(lines.join('\n'));
+        await subject.received(100);
+        client.send('\n');
+        await setTimeout(50);
+        assert.deepEqual(subject.texts, lines.slice(0, 100));
+        subject.connections[0]!.resume();
+        await subject.ended(1);
+        assert.deepEqual(subject.texts, lines.slice(0, 200));
+      });
+    });
+
     it('can still be written to', async () => {
       const onConnection = (connection: Connection): void => {
         connection.pause();
