@@ -92,12 +92,12 @@ function runTests(folder, library) {
     ASAN_OPTIONS: `detect_leaks=0:detect_stack_use_after_return=1:abort_on_error=1:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
-  const tests = readdirSync(join(folder, 'dist/test')).filter((name) => TESTS.test(name));
+  const tests = readdirSync(join(folder, 'dist/test/system')).filter((name) => TESTS.test(name));
   if (tests.length === 0) throw new Failure('there are no tests to run.');
   let failures = 0;
   for (const name of tests) {
     const start = performance.now();
-    const { ok, end, output } = run(process.execPath, [join('dist/test', name)], { cwd: folder, env });
+    const { ok, end, output } = run(process.execPath, [join('dist/test/system', name)], { cwd: folder, env });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     say(`${ok ? 'passed' : `FAILED (${end})`}: ${name}, ${seconds} s`);
     if (!ok) console.log(output);

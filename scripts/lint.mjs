@@ -8,7 +8,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checks = [
   ['types', ['tsc', '-p', '.', '--noEmit', '--incremental', 'false']],
   ['types of the watch page', ['tsc', '-p', 'src/watch/page', '--noEmit', '--incremental', 'false']],
-  ['lint and doc lint', ['eslint', '--max-warnings=0', '.']],
+  ['lint', ['eslint', '--max-warnings=0', '.']],
+  [
+    'imports',
+    ['depcruise', '--config', '.dependency-cruiser.js', '--output-type', 'err-long', 'src', 'benchmarks', 'labs'],
+  ],
   ['doc build', ['typedoc', '--emit', 'none']],
   ['format', ['prettier', '--check', '--log-level=warn', '.']],
 ];

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const words = process.argv.slice(2).filter((word) => word !== '--long');
-const LONG = /^(labs.*|benchmarks-(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
+const LONG = /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
 const isLong = process.argv.includes('--long');
 
 // From the sources, so that the compiled rest of a deleted test does not run.

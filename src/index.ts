@@ -19,8 +19,8 @@ export {
   PermissionError,
   ProcessLookupError,
   TimeoutError,
-} from './errors.ts';
-export type { FileObject } from './fileobj.ts';
+} from './system/errors.ts';
+export type { FileObject } from './system/fileobj.ts';
 export { Epoll, epoll, Poll, poll, select, selectAsync } from './select.ts';
 export {
   BaseSelector,
@@ -33,5 +33,5 @@ export {
   SelectorKey,
   SelectSelector,
 } from './selectors.ts';
-export { Server, type ServerOptions, type ServerStats } from './server/server.ts';
+export { Server, type ServerOptions, type ServerStats } from './server.ts';
 export { Socket, socket } from './socket.ts';

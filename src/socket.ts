@@ -1,5 +1,5 @@
-export * from './constants/socket.ts';
-export { gaierror, herror, OSError as error, TimeoutError as timeout } from './errors.ts';
+export * from './system/constants/socket.ts';
+export { gaierror, herror, OSError as error, TimeoutError as timeout } from './system/errors.ts';
 export type { Address, AddressInput, Inet4Address, Inet6Address, OtherAddress, UnixAddress } from './socket/address.ts';
 export { BinaryFile } from './socket/binary-file.ts';
 export { type AncillaryData, CMSG_LEN, CMSG_SPACE } from './socket/control.ts';
@@ -14,4 +14,4 @@ export { Socket, socket } from './socket/socket.ts';
 export { SocketIO } from './socket/socket-io.ts';
 export { TextFile } from './socket/text-file.ts';
 export { getdefaulttimeout, setdefaulttimeout } from './socket/wait.ts';
-export type { Timeout } from './timeout.ts';
+export type { Timeout } from './system/timeout.ts';

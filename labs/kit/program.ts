@@ -142,7 +142,7 @@ export class Program {
 
   #fds(): string[] {
     try {
-      return readdirSync(`/proc/${String(this.#process.pid)}/fd`);
+      return readdirSync(`/proc/${this.#process.pid}/fd`);
     } catch {
       return [];
     }
@@ -150,7 +150,7 @@ export class Program {
 
   #linkOf(fd: string): string {
     try {
-      return readlinkSync(`/proc/${String(this.#process.pid)}/fd/${fd}`);
+      return readlinkSync(`/proc/${this.#process.pid}/fd/${fd}`);
     } catch {
       return ''; // closed meanwhile
     }
@@ -158,7 +158,7 @@ export class Program {
 
   #read(name: string): string {
     try {
-      return readFileSync(`/proc/${String(this.#process.pid)}/${name}`, 'utf8');
+      return readFileSync(`/proc/${this.#process.pid}/${name}`, 'utf8');
     } catch {
       return '';
     }

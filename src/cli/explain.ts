@@ -100,8 +100,7 @@ function explanation(flags: ExplainFlags): string {
 
 function tableText({ scenario, steps, check, json }: ExplainFlags, width: number): string {
   const chosen = matching(scenario);
-  if (chosen.length === 0)
-    throw new Failure(`no scenario matches ${String(scenario?.source)}; without it, all are shown`);
+  if (chosen.length === 0) throw new Failure(`no scenario matches ${scenario?.source}; without it, all are shown`);
   const measured = measureAll(chosen);
   if (check && countDiffering(measured) > 0) process.exitCode = 1;
   return json ? jsonText(readinessJson(measured)) : readinessText(measured, { width, steps: steps === true });

@@ -1,4 +1,4 @@
-import type { OSError } from '../errors.ts';
+import type { OSError } from '../system/errors.ts';
 
 /** What ends a command with one sentence on standard error. */
 export class Failure extends Error {

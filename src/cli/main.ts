@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError } from 'commander';
 
-import { OSError } from '../errors.ts';
+import { OSError } from '../system/errors.ts';
 import { addExplain } from './explain.ts';
 import { Failure, failureText } from './failure.ts';
 import { addSend } from './send.ts';

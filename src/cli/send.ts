@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { sendMessages } from '../sender.ts';
+import { sendMessages } from '../socket/send-messages.ts';
 import { addressText, counted, log } from './text.ts';
 import { parser, seconds, wholeNumber } from './values.ts';
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 
 import type { Command } from 'commander';
 
-import { OSError } from '../errors.ts';
-import type { Backend } from '../server/server.ts';
-import { turnsPerSecondDefault } from '../watch/turn-budget.ts';
-import { TraceError } from '../watch/parse.ts';
+import { OSError } from '../system/errors.ts';
+import type { Backend } from '../server/loop/wait-set/backend.ts';
+import { turnsPerSecondDefault } from '../trace/turn-budget.ts';
+import { TraceError } from '../trace/parse.ts';
 import { Failure } from './failure.ts';
 import { flagOf } from './serve/setting.ts';
 import { turnsPerSecondHelp, turnsPerSecondKind } from './serve/turns-per-second.ts';
@@ -86,7 +86,7 @@ async function watchEcho(port: number, flags: Omit<WatchFlags, 'port'>): Promise
   const { backend = 'select', timeout: timeoutSeconds = 1, echoPort = 0, turnsPerSecond } = flags;
   const [{ Watching }, { createEchoServer }] = await Promise.all([
     import('../watch/watching.ts'),
-    import('../watch/echo-server.ts'),
+    import('../watch/demo/echo-server.ts'),
   ]);
   const watching = new Watching({ backend, timeoutSeconds, turnsPerSecond, port });
   try {

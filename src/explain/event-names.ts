@@ -1,4 +1,4 @@
-import * as selectConstants from '../constants/select.ts';
+import * as selectConstants from '../system/constants/select.ts';
 
 const values: Readonly<Record<string, number>> = selectConstants;
 

@@ -1,5 +1,5 @@
-import * as selectConstants from '../constants/select.ts';
-import * as socketConstants from '../constants/socket.ts';
+import * as selectConstants from '../system/constants/select.ts';
+import * as socketConstants from '../system/constants/socket.ts';
 
 const constants: Readonly<Record<string, number>> = { ...socketConstants, ...selectConstants };
 

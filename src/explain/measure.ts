@@ -1,7 +1,9 @@
-import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../constants/select.ts';
-import { OSError } from '../errors.ts';
-import type { FileObject } from '../fileobj.ts';
-import { type Epoll, epoll, type Poll, poll, select } from '../select.ts';
+import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../system/constants/select.ts';
+import { OSError } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
+import { type Epoll, epoll } from '../select/epoll.ts';
+import { type Poll, poll } from '../select/poll.ts';
+import { select } from '../select/select.ts';
 import { eventNames } from './event-names.ts';
 import type { Measured } from './step.ts';
 

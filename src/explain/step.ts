@@ -6,7 +6,7 @@
 //
 // Sockets and files that operations make do not block.
 
-import { errnoOf, type OSError, osError } from '../errors.ts';
+import { errnoOf, type OSError, osError } from '../system/errors.ts';
 
 /** A value in a step: JSON, and tagged forms for what JSON lacks. */
 export type Value = null | number | string | Tagged;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import * as sys from '../sys.ts';
+import * as sys from '../system/calls.ts';
 
 /** What a scenario has named, and a folder for its files. */
 export class World {

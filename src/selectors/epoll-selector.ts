@@ -1,4 +1,5 @@
-import { type AsyncOptions, epoll, type EpollEvent } from '../select.ts';
+import type { AsyncOptions } from '../select/node-loop.ts';
+import { epoll, type EpollEvent } from '../select/epoll.ts';
 import { PollLikeSelector } from './poll-like-selector.ts';
 
 /**

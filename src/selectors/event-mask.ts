@@ -1,4 +1,4 @@
-import { POLLIN, POLLOUT, POLLPRI } from '../select.ts';
+import { POLLIN, POLLOUT, POLLPRI } from '../system/constants/select.ts';
 
 /** Wait until the file can be read: data, a connection to accept, end of input, an error. */
 export const EVENT_READ = 1;

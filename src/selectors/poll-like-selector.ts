@@ -1,7 +1,7 @@
-import { OSError, typeName } from '../errors.ts';
-import type { FileObject } from '../fileobj.ts';
-import type { AsyncOptions } from '../select.ts';
-import type { Timeout } from '../timeout.ts';
+import { OSError, typeName } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
+import type { AsyncOptions } from '../select/node-loop.ts';
+import type { Timeout } from '../system/timeout.ts';
 import { EVENT_EXCEPTIONAL, toEvents, toMask } from './event-mask.ts';
 import { BaseSelector, type DataArgument, type ReadyKey } from './selector.ts';
 import { SelectorKey } from './selector-key.ts';

@@ -1,4 +1,5 @@
-import { type AsyncOptions, poll, type PollEvent } from '../select.ts';
+import type { AsyncOptions } from '../select/node-loop.ts';
+import { poll, type PollEvent } from '../select/poll.ts';
 import { PollLikeSelector } from './poll-like-selector.ts';
 
 /**

@@ -1,6 +1,8 @@
-import { typeName } from '../errors.ts';
-import { type AsyncOptions, type Ready, select, selectAsync } from '../select.ts';
-import type { Timeout } from '../timeout.ts';
+import { typeName } from '../system/errors.ts';
+import type { AsyncOptions } from '../select/node-loop.ts';
+import type { Ready } from '../select/fd-lists.ts';
+import { select, selectAsync } from '../select/select.ts';
+import type { Timeout } from '../system/timeout.ts';
 import { BaseSelector, EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE, type ReadyKey } from './selector.ts';
 import type { SelectorKey } from './selector-key.ts';
 

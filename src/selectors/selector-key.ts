@@ -1,4 +1,4 @@
-import type { FileObject } from '../fileobj.ts';
+import type { FileObject } from '../system/fileobj.ts';
 
 /**
  * What a selector knows of a registered file; it never changes.

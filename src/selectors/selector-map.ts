@@ -1,4 +1,4 @@
-import type { FileObject } from '../fileobj.ts';
+import type { FileObject } from '../system/fileobj.ts';
 import type { SelectorKey } from './selector-key.ts';
 
 /**

@@ -12,10 +12,10 @@
  */
 import { inspect } from 'node:util';
 
-import { KeyError, typeName } from '../errors.ts';
-import type { FileObject } from '../fileobj.ts';
-import type { AsyncOptions } from '../node-loop.ts';
-import type { Timeout } from '../timeout.ts';
+import { KeyError, typeName } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
+import type { AsyncOptions } from '../select/node-loop.ts';
+import type { Timeout } from '../system/timeout.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from './event-mask.ts';
 import { SelectorKey } from './selector-key.ts';
 import { SelectorMap } from './selector-map.ts';

@@ -1,4 +1,4 @@
-import type { Address } from '../socket.ts';
+import type { Address } from '../socket/address.ts';
 
 /**
  * An address as people write it.

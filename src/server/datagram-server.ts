@@ -1,12 +1,13 @@
-import { errnoOf, errorCode, OSError, osError } from '../errors.ts';
+import { EBADF } from '../system/errno.ts';
+import { errnoOf, errorCode, OSError, osError } from '../system/errors.ts';
 import { EVENT_READ } from '../selectors/event-mask.ts';
-import type { Address } from '../socket.ts';
+import type { Address } from '../socket/address.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
-import * as sys from '../sys.ts';
-import { type BaseOptions, BaseServer, type Waits, warn } from './base-server.ts';
+import * as sys from '../system/calls.ts';
+import { type BaseOptions, BaseServer, type Waits, warn } from './loop-server.ts';
 import { checked, limitDefaults } from './limits.ts';
-import { bindDatagrams, type ListenAddress, type Listening } from './listen.ts';
-import type { Source } from './loop.ts';
+import { bindDatagrams, type ListenAddress, type Listening } from './listener/listen.ts';
+import type { Source } from './loop/loop.ts';
 import { nothingThere } from './nothing-there.ts';
 
 /** What a datagram server is made of. */
@@ -165,7 +166,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
 
   /** Called by the loop: somebody closed the socket behind the server's back. */
   lost(): void {
-    throw osError(errnoOf('EBADF'), 'recvfrom');
+    throw osError(EBADF, 'recvfrom');
   }
 
   protected override listeningSeconds(): number {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { SOMAXCONN } from '../socket.ts';
+import { SOMAXCONN } from '../system/constants/socket.ts';
 
 /** The numbers of a server, all checked once; where 0 disables a limit, it is Infinity here. */
 export interface Limits {

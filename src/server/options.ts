@@ -1,10 +1,10 @@
-import type { BaseOptions } from './base-server.ts';
-import type { Connection } from './connection.ts';
-import type { DisconnectReason } from './disconnect-reason.ts';
+import type { BaseOptions } from './loop-server.ts';
+import type { Connection } from './connection/client-connection.ts';
+import type { DisconnectReason } from './connection/disconnect-reason.ts';
 import type { Framing } from './framing/framing.ts';
 import type { LimitOptions } from './limits.ts';
-import type { ListenAddress } from './listen.ts';
-import type { MessageBatch } from './message-batch.ts';
+import type { ListenAddress } from './listener/listen.ts';
+import type { MessageBatch } from './connection/message-batch.ts';
 
 /** What is called, and when. A handler that throws ends its own connection, and nothing else. */
 export interface Handlers {

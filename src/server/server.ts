@@ -1,49 +1,28 @@
-import { errnoOf } from '../errors.ts';
+import { errnoOf } from '../system/errors.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ } from '../selectors/event-mask.ts';
-import type { Address } from '../socket.ts';
+import type { Address } from '../socket/address.ts';
 import type { CompactAddress } from '../socket/address.ts';
-import * as sys from '../sys.ts';
-import { Acceptor } from './acceptor.ts';
-import { Attention } from './attention.ts';
-import { BaseServer, type Waits, warn } from './base-server.ts';
-import { Clients } from './clients.ts';
-import { Connection } from './connection.ts';
-import type { DisconnectReason } from './disconnect-reason.ts';
-import { Flusher } from './flusher.ts';
+import * as sys from '../system/calls.ts';
+import { Acceptor } from './listener/acceptor.ts';
+import { Attention } from './connection/end-of-turn.ts';
+import { BaseServer, type Waits, warn } from './loop-server.ts';
+import { Clients } from './connection/clients.ts';
+import { Connection } from './connection/client-connection.ts';
+import type { DisconnectReason } from './connection/disconnect-reason.ts';
+import { Flusher } from './connection/batch-send.ts';
 import { Copies } from './framing/copies.ts';
 import { Frames } from './framing/frames.ts';
 import { createFraming } from './framing/framing.ts';
-import type { Host } from './host.ts';
+import type { Host } from './connection/host.ts';
 import { type Limits, RECV_BYTES, toLimits } from './limits.ts';
-import { listenOn } from './listen.ts';
-import type { Found } from './loop.ts';
-import { MessageBatch } from './message-batch.ts';
+import { listenOn } from './listener/listen.ts';
+import type { Found } from './loop/loop.ts';
+import { MessageBatch } from './connection/message-batch.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
-import { ProxyHeader } from './proxy-protocol.ts';
-import { Receiver } from './receiver.ts';
+import { ProxyHeader } from './connection/proxy-protocol.ts';
+import { Receiver } from './connection/batch-receive.ts';
 import type { ServerStats } from './stats.ts';
-
-export type { Address } from '../socket.ts';
-export { BaseServer } from './base-server.ts';
-export { Connection } from './connection.ts';
-export {
-  type DatagramOptions,
-  DatagramServer,
-  datagramsPerTurnDefault,
-  type DatagramStats,
-  type Peer,
-} from './datagram-server.ts';
-export type { DisconnectReason } from './disconnect-reason.ts';
-export { type Framing, FramingError } from './framing/framing.ts';
-export { limitDefaults, type LimitOptions, type Limits } from './limits.ts';
-export type { ListenAddress } from './listen.ts';
-export { MessageBatch } from './message-batch.ts';
-export type { Handlers, ServerOptions } from './options.ts';
-export type { ServerStats } from './stats.ts';
-export { type FdEvents, type PrintedTurn, type ReadyFd, traceText, type TurnAction, type TurnRecord } from './trace.ts';
-export type { TurnWatcher } from './turn-recorder.ts';
-export type { Backend } from './wait-set/backend.ts';
 
 // At the end, what has come is taken; after the first time only from those of whom a turn leaves something behind.
 const CATCH_UP_MS = 1000;

@@ -1,4 +1,4 @@
-import type { DisconnectReason } from './disconnect-reason.ts';
+import type { DisconnectReason } from './connection/disconnect-reason.ts';
 
 /** What a server has done. */
 export interface ServerStats {

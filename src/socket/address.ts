@@ -6,10 +6,10 @@ import {
   SIZEOF_SOCKADDR_IN6,
   SIZEOF_SOCKADDR_STORAGE,
   SIZEOF_SUN_PATH,
-} from '../constants/layout.ts';
-import { AF_INET, AF_INET6, AF_UNIX } from '../constants/socket.ts';
-import { OSError, typeName } from '../errors.ts';
-import { toInteger, toUint32 } from '../integer.ts';
+} from '../system/constants/layout.ts';
+import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants/socket.ts';
+import { OSError, typeName } from '../system/errors.ts';
+import { toInteger, toUint32 } from '../system/integer.ts';
 import { toBytes } from './arguments.ts';
 import { ipText, resolve, toHostName } from './resolve.ts';
 
@@ -97,7 +97,7 @@ function packInet6(address: unknown, caller: string): number {
   const scopeid = toUint32(tuple.length > 3 ? tuple[3] : 0);
   const ip = resolve(host, AF_INET6);
   checkPort(port, caller);
-  if (flowinfo > MOST_FLOWINFO) throw new RangeError(`${caller}(): flowinfo must be 0-${String(MOST_FLOWINFO)}.`);
+  if (flowinfo > MOST_FLOWINFO) throw new RangeError(`${caller}(): flowinfo must be 0-${MOST_FLOWINFO}.`);
   start(AF_INET6, SIZEOF_SOCKADDR_IN6, port);
   view.setUint32(SIN6_FLOWINFO, flowinfo);
   sockaddr.set(ip.bytes, SIN6_ADDR);

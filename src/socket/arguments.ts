@@ -1,10 +1,10 @@
+import { INT_MAX } from '../system/integer.ts';
 import { types } from 'node:util';
 
-import { typeName } from '../errors.ts';
-import { toInteger } from '../integer.ts';
-import { nanoseconds, type Timeout } from '../timeout.ts';
+import { typeName } from '../system/errors.ts';
+import { toInteger } from '../system/integer.ts';
+import { nanoseconds, type Timeout } from '../system/timeout.ts';
 
-const INT_MAX = 2 ** 31 - 1;
 const SSIZE_LIMIT = 2 ** 63;
 const NS_PER_SECOND = 1e9;
 
@@ -75,7 +75,7 @@ export function toWritable(value: unknown, method: string): Uint8Array {
  */
 export function toText(value: unknown, method: string, position: number): string {
   if (typeof value !== 'string') {
-    throw new TypeError(`${method}() argument ${String(position)} must be str, not ${argumentType(value)}`);
+    throw new TypeError(`${method}() argument ${position} must be str, not ${argumentType(value)}`);
   }
   if (value.includes('\0')) throw new RangeError('embedded null character');
   return value;
@@ -112,7 +112,7 @@ export function toList(value: unknown, method: string, position: number): unknow
     (typeof value === 'object' &&
       value !== null &&
       typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function');
-  if (!isIterable) throw new TypeError(`${method}() argument ${String(position)} must be an iterable`);
+  if (!isIterable) throw new TypeError(`${method}() argument ${position} must be an iterable`);
   return Array.from(value as Iterable<unknown>);
 }
 

@@ -1,9 +1,9 @@
-import { errnoOf, OSError, osError } from '../errors.ts';
+import { EAGAIN } from '../system/errno.ts';
+import { OSError, osError } from '../system/errors.ts';
 import { toBytes, toLimit, toSize } from './arguments.ts';
 import { LayeredFile } from './io-base.ts';
 import type { SocketIO } from './socket-io.ts';
 
-const EAGAIN = errnoOf('EAGAIN');
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
 

@@ -1,5 +1,5 @@
-import { CMSG_ALIGNMENT, SIZEOF_CMSGHDR } from '../constants/layout.ts';
-import { OSError, typeName } from '../errors.ts';
+import { CMSG_ALIGNMENT, SIZEOF_CMSGHDR } from '../system/constants/layout.ts';
+import { OSError, typeName } from '../system/errors.ts';
 import { toBytes, toInt, toList, toSize } from './arguments.ts';
 
 /** One record of ancillary data: struct cmsghdr and what follows it. */
@@ -75,7 +75,7 @@ function toRecord(item: unknown): AncillaryData<Uint8Array> {
   const what = '[sendmsg() ancillary data items]() argument must be';
   if (!Array.isArray(item)) throw new TypeError(`${what} 3-item sequence, not ${typeName(item)}`);
   const record: unknown[] = item;
-  if (record.length !== 3) throw new TypeError(`${what} sequence of length 3, not ${String(record.length)}`);
+  if (record.length !== 3) throw new TypeError(`${what} sequence of length 3, not ${record.length}`);
   return [toInt(record[0]), toInt(record[1]), toBytes(record[2])];
 }
 

@@ -1,6 +1,6 @@
-import { AF_INET, AF_INET6 } from '../constants/socket.ts';
-import { OSError, osError, typeName } from '../errors.ts';
-import { native } from '../native.ts';
+import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
+import { OSError, osError, typeName } from '../system/errors.ts';
+import { native } from '../system/native.ts';
 import { toBytes, toInt, toText } from './arguments.ts';
 import { ipText } from './resolve.ts';
 
@@ -138,7 +138,7 @@ export function inetNtop(addressFamily: number, packedIp: Uint8Array): string {
   const family = toInt(addressFamily);
   const bytes = toBytes(packedIp);
   const length = ADDRESS_BYTES[family];
-  if (length === undefined) throw new RangeError(`unknown address family ${String(family)}`);
+  if (length === undefined) throw new RangeError(`unknown address family ${family}`);
   if (bytes.length !== length) throw new RangeError('invalid length of packed IP address string');
   return ipText(family, bytes);
 }

@@ -1,4 +1,4 @@
-import { F_DUPFD_CLOEXEC } from '../constants/fd.ts';
+import { F_DUPFD_CLOEXEC } from '../system/constants/fd.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -10,10 +10,10 @@ import {
   SOCK_CLOEXEC,
   SOCK_STREAM,
   SOL_SOCKET,
-} from '../constants/socket.ts';
-import { OSError, osError, typeName } from '../errors.ts';
-import * as sys from '../sys.ts';
-import type { Timeout } from '../timeout.ts';
+} from '../system/constants/socket.ts';
+import { OSError, osError, typeName } from '../system/errors.ts';
+import * as sys from '../system/calls.ts';
+import type { Timeout } from '../system/timeout.ts';
 import { type AddressInput, addressText } from './address.ts';
 import { toInt } from './arguments.ts';
 import { OwnedFd } from './descriptor.ts';
@@ -202,7 +202,7 @@ function connected(
 function toPair<Host, Port>(address: readonly [Host, Port]): readonly [Host, Port] {
   const pair: unknown = address;
   if (!Array.isArray(pair)) throw new TypeError(`cannot unpack non-iterable ${typeName(pair)} object`);
-  if (pair.length < 2) throw new RangeError(`not enough values to unpack (expected 2, got ${String(pair.length)})`);
+  if (pair.length < 2) throw new RangeError(`not enough values to unpack (expected 2, got ${pair.length})`);
   if (pair.length > 2) throw new RangeError('too many values to unpack (expected 2)');
   return address;
 }
@@ -236,7 +236,7 @@ export function fromfd(fd: number, family: number, type: number, proto = 0): Soc
  */
 export function dup(fd: number): number {
   const copy = sys.fcntl(toInt(fd), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw osError(copy, 'fcntl', `fd ${String(fd)}`);
+  if (copy < 0) throw osError(copy, 'fcntl', `fd ${fd}`);
   return copy;
 }
 
@@ -249,5 +249,5 @@ export function dup(fd: number): number {
  */
 export function close(fd: number): void {
   const result = sys.close(toInt(fd));
-  if (result < 0) throw osError(result, 'close', `fd ${String(fd)}`);
+  if (result < 0) throw osError(result, 'close', `fd ${fd}`);
 }

@@ -1,3 +1,5 @@
+import { INT_MAX } from '../system/integer.ts';
+import { ENXIO } from '../system/errno.ts';
 import { readFileSync } from 'node:fs';
 
 import {
@@ -8,15 +10,13 @@ import {
   IPPROTO_RAW,
   IPPROTO_TCP,
   IPPROTO_UDP,
-} from '../constants/socket.ts';
-import { errnoOf, OSError, osError } from '../errors.ts';
-import { toInteger } from '../integer.ts';
-import { native } from '../native.ts';
+} from '../system/constants/socket.ts';
+import { OSError, osError } from '../system/errors.ts';
+import { toInteger } from '../system/integer.ts';
+import { native } from '../system/native.ts';
 import { toFileSystemName, toInt, toText } from './arguments.ts';
 
-const INT_MAX = 2 ** 31 - 1;
 const ULONG_LIMIT = 2 ** 64;
-const ENXIO = errnoOf('ENXIO');
 
 // What is known where there is no /etc/protocols, as in most containers.
 const PROTOCOLS: ReadonlyMap<string, number> = new Map([

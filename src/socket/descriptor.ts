@@ -1,4 +1,6 @@
-import { F_GETFD, F_SETFD, FD_CLOEXEC, FIONBIO } from '../constants/fd.ts';
+import { INT_MAX } from '../system/integer.ts';
+import { EBADF, ECONNRESET, ENOTSOCK } from '../system/errno.ts';
+import { F_GETFD, F_SETFD, FD_CLOEXEC, FIONBIO } from '../system/constants/fd.ts';
 import {
   AF_INET,
   SO_PROTOCOL,
@@ -7,19 +9,15 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
-} from '../constants/socket.ts';
-import { errnoOf, osError } from '../errors.ts';
-import { toInteger } from '../integer.ts';
-import * as sys from '../sys.ts';
-import type { Timeout } from '../timeout.ts';
+} from '../system/constants/socket.ts';
+import { osError } from '../system/errors.ts';
+import { toInteger } from '../system/integer.ts';
+import * as sys from '../system/calls.ts';
+import type { Timeout } from '../system/timeout.ts';
 import { sockaddr, sockaddrLength } from './address.ts';
 import { toInt, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
 import { defaultTimeoutNs } from './wait.ts';
 
-const ECONNRESET = errnoOf('ECONNRESET');
-const EBADF = errnoOf('EBADF');
-const ENOTSOCK = errnoOf('ENOTSOCK');
-const INT_MAX = 2 ** 31 - 1;
 const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 /** An fd that is known to be a socket and belongs to the `Socket` being made of it, which closes it if that fails. */
@@ -110,7 +108,7 @@ export class SocketDescriptor {
     this.fd = -1;
     const result = sys.close(fd);
     // The peer's RST is no fault of this close, which has freed the fd: bpo-30319.
-    if (result < 0 && result !== ECONNRESET) throw osError(result, 'close', `fd ${String(fd)}`);
+    if (result < 0 && result !== ECONNRESET) throw osError(result, 'close', `fd ${fd}`);
   }
 
   /** `using` closes the socket at the end of the block. */
@@ -213,7 +211,7 @@ export class SocketDescriptor {
    * @returns The result, 0 or more.
    */
   protected check(result: number, syscall: string, detail?: string): number {
-    if (result < 0) throw osError(result, syscall, detail ?? `fd ${String(this.fd)}`);
+    if (result < 0) throw osError(result, syscall, detail ?? `fd ${this.fd}`);
     return result;
   }
 
@@ -236,7 +234,7 @@ function identify(fd: number, family: number, type: number, proto: number): Iden
   if (fd < 0 || fd > INT_MAX) throw new RangeError('negative file descriptor');
   const result = sys.getsockname(fd, sockaddr, sockaddrLength);
   if (result < 0 && (family === -1 || result === EBADF || result === ENOTSOCK)) {
-    throw osError(result, 'getsockname', `fd ${String(fd)}`);
+    throw osError(result, 'getsockname', `fd ${fd}`);
   }
   const domain = family === -1 ? new Uint16Array(sockaddr.buffer, 0, 1)[0]! : family;
   return [fd, domain, type === -1 ? intOption(fd, SO_TYPE) : type, proto === -1 ? intOption(fd, SO_PROTOCOL) : proto];
@@ -247,6 +245,6 @@ const optionLength = new Int32Array(1);
 
 function intOption(fd: number, option: number): number {
   const result = sys.getsockopt(fd, SOL_SOCKET, option, optionValue, optionLength);
-  if (result < 0) throw osError(result, 'getsockopt', `fd ${String(fd)}`);
+  if (result < 0) throw osError(result, 'getsockopt', `fd ${fd}`);
   return optionValue[0]!;
 }

@@ -1,19 +1,15 @@
-import { POLLERR, POLLOUT } from '../constants/select.ts';
-import { SO_ERROR, SOL_SOCKET } from '../constants/socket.ts';
-import { errnoOf, OSError, osError } from '../errors.ts';
-import { toInteger } from '../integer.ts';
-import * as sys from '../sys.ts';
+import { INT_MAX } from '../system/integer.ts';
+import { EAGAIN, EINPROGRESS, EINTR, EINVAL, EISCONN } from '../system/errno.ts';
+import { POLLERR, POLLOUT } from '../system/constants/select.ts';
+import { SO_ERROR, SOL_SOCKET } from '../system/constants/socket.ts';
+import { OSError, osError } from '../system/errors.ts';
+import { toInteger } from '../system/integer.ts';
+import * as sys from '../system/calls.ts';
 import { type Address, type AddressInput, addressText, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt } from './arguments.ts';
 import { SocketDescriptor } from './descriptor.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
-const EINTR = errnoOf('EINTR');
-const EAGAIN = errnoOf('EAGAIN');
-const EINPROGRESS = errnoOf('EINPROGRESS');
-const EISCONN = errnoOf('EISCONN');
-const EINVAL = errnoOf('EINVAL');
-const INT_MAX = 2 ** 31 - 1;
 // As much as CPython lets getsockopt ask for.
 const LONGEST_OPTION = 1024;
 const DEFAULT_BACKLOG = 128;
@@ -178,7 +174,7 @@ export class SocketEndpoint extends SocketDescriptor {
     const option = toInt(optname);
     if (value === null && optlen !== undefined) {
       const length = toInteger(optlen);
-      if (length < 0 || length > INT_MAX) throw osError(EINVAL, 'setsockopt', `fd ${String(this.fd)}`);
+      if (length < 0 || length > INT_MAX) throw osError(EINVAL, 'setsockopt', `fd ${this.fd}`);
       this.check(sys.setsockopt(this.fd, at, option, null, length), 'setsockopt');
       return;
     }

@@ -1,4 +1,4 @@
-import { SCM_RIGHTS, SOL_SOCKET } from '../constants/socket.ts';
+import { SCM_RIGHTS, SOL_SOCKET } from '../system/constants/socket.ts';
 import type { AddressInput } from './address.ts';
 import { toInt, toList, toSize } from './arguments.ts';
 import { type AncillaryData, CMSG_LEN } from './control.ts';

@@ -1,4 +1,4 @@
-import { typeName } from '../errors.ts';
+import { typeName } from '../system/errors.ts';
 import { toLimit } from './arguments.ts';
 
 /**

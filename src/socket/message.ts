@@ -1,9 +1,9 @@
+import { EINTR, EMSGSIZE } from '../system/errno.ts';
 import { types } from 'node:util';
 
-import { POLLIN, POLLOUT } from '../constants/select.ts';
-import { MSG_CMSG_CLOEXEC } from '../constants/socket.ts';
-import { errnoOf } from '../errors.ts';
-import * as sys from '../sys.ts';
+import { POLLIN, POLLOUT } from '../system/constants/select.ts';
+import { MSG_CMSG_CLOEXEC } from '../system/constants/socket.ts';
+import * as sys from '../system/calls.ts';
 import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt, toList, toSize } from './arguments.ts';
 import { type AncillaryData, packControl, unpackControl } from './control.ts';
@@ -14,8 +14,6 @@ export type ReceivedMessage = [data: Buffer, ancdata: AncillaryData[], msgFlags:
 /** What `recvmsgInto` returns. */
 export type ReceivedMessageInto = [nbytes: number, ancdata: AncillaryData[], msgFlags: number, address: Address | null];
 
-const EINTR = errnoOf('EINTR');
-const EMSGSIZE = errnoOf('EMSGSIZE');
 // IOV_MAX: linux/limits.h.
 const MOST_BUFFERS = 1024;
 const ANCILLARY_MAX = 2 ** 31 - 1;

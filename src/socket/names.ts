@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { types } from 'node:util';
 
-import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../constants/socket.ts';
-import { herror, OSError } from '../errors.ts';
-import { toInteger } from '../integer.ts';
-import { type HostEntry, native } from '../native.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../system/constants/socket.ts';
+import { herror, OSError } from '../system/errors.ts';
+import { toInteger } from '../system/integer.ts';
+import { type HostEntry, native } from '../system/native.ts';
 import { type Address, unpackBytes } from './address.ts';
 import { argumentType, toInt } from './arguments.ts';
 import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii } from './resolve.ts';
@@ -96,7 +96,7 @@ export function getnameinfo(
   const flow = toInteger(flowinfo);
   const scope = toInteger(scopeid) >>> 0;
   if (flow < 0 || flow > MOST_FLOWINFO) {
-    throw new RangeError(`getnameinfo(): flowinfo must be 0-${String(MOST_FLOWINFO)}.`);
+    throw new RangeError(`getnameinfo(): flowinfo must be 0-${MOST_FLOWINFO}.`);
   }
   const found = lookUp(toHost(host), service, AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST);
   if (found.length > 1) throw new OSError('sockaddr resolved to multiple addresses');

@@ -1,9 +1,9 @@
 import { domainToASCII } from 'node:url';
 import { types } from 'node:util';
 
-import { AF_INET, AF_INET6, AI_PASSIVE, EAI_SYSTEM, SOCK_DGRAM } from '../constants/socket.ts';
-import { gaierror, OSError, osError, typeName } from '../errors.ts';
-import { native } from '../native.ts';
+import { AF_INET, AF_INET6, AI_PASSIVE, EAI_SYSTEM, SOCK_DGRAM } from '../system/constants/socket.ts';
+import { gaierror, OSError, osError, typeName } from '../system/errors.ts';
+import { native } from '../system/native.ts';
 
 // One result of getaddrinfo(3); the address is a struct sockaddr.
 type Found = [family: number, type: number, protocol: number, canonname: string, address: Buffer];

@@ -1,16 +1,15 @@
+import { EAGAIN, EINTR } from '../system/errno.ts';
 import { fstatSync } from 'node:fs';
 import { inspect } from 'node:util';
 
-import { POLLOUT } from '../constants/select.ts';
-import { SOCK_STREAM } from '../constants/socket.ts';
-import { errnoOf, osError } from '../errors.ts';
-import { type FileObject, toFd } from '../fileobj.ts';
-import * as sys from '../sys.ts';
+import { POLLOUT } from '../system/constants/select.ts';
+import { SOCK_STREAM } from '../system/constants/socket.ts';
+import { osError } from '../system/errors.ts';
+import { type FileObject, toFd } from '../system/fileobj.ts';
+import * as sys from '../system/calls.ts';
 import { toSize } from './arguments.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
-const EINTR = errnoOf('EINTR');
-const EAGAIN = errnoOf('EAGAIN');
 const NS_PER_SECOND = 1e9;
 // 1 GiB a call, as in CPython: bpo-38319.
 const MOST_A_CALL = 2 ** 30;
@@ -54,7 +53,7 @@ export function sendFile(sock: SendTarget, file: FileObject, offset: number, cou
     if (result === 0) break;
     if (result > 0) total += result;
     else if (result === EAGAIN) waitWritable(sock, timeoutNs);
-    else if (result !== EINTR) throw osError(result, 'sendfile', `fd ${String(source)}`);
+    else if (result !== EINTR) throw osError(result, 'sendfile', `fd ${source}`);
   }
   return total;
 }
@@ -75,6 +74,6 @@ function sizeOf(fd: number): number {
   try {
     return fstatSync(fd).size;
   } catch (error) {
-    throw osError((error as NodeJS.ErrnoException).errno ?? 0, 'fstat', `fd ${String(fd)}`);
+    throw osError((error as NodeJS.ErrnoException).errno ?? 0, 'fstat', `fd ${fd}`);
   }
 }

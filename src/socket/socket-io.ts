@@ -1,4 +1,4 @@
-import { BlockingIOError, OSError, TimeoutError } from '../errors.ts';
+import { BlockingIOError, OSError, TimeoutError } from '../system/errors.ts';
 import { toLimit, toSize } from './arguments.ts';
 import { IOBase } from './io-base.ts';
 

@@ -1,11 +1,12 @@
+import { EINTR, ENOTSOCK } from '../system/errno.ts';
 import { inspect } from 'node:util';
 
-import { F_DUPFD_CLOEXEC } from '../constants/fd.ts';
-import { POLLIN } from '../constants/select.ts';
-import { SOCK_CLOEXEC } from '../constants/socket.ts';
-import { errnoOf, OSError, osError } from '../errors.ts';
-import type { FileObject } from '../fileobj.ts';
-import * as sys from '../sys.ts';
+import { F_DUPFD_CLOEXEC } from '../system/constants/fd.ts';
+import { POLLIN } from '../system/constants/select.ts';
+import { SOCK_CLOEXEC } from '../system/constants/socket.ts';
+import { OSError, osError } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
+import * as sys from '../system/calls.ts';
 import { type Address, addressText, sockaddr, sockaddrLength, unpack } from './address.ts';
 import type { BinaryFile } from './binary-file.ts';
 import { OwnedFd } from './descriptor.ts';
@@ -14,9 +15,6 @@ import { SocketMessage } from './message.ts';
 import { sendFile } from './sendfile.ts';
 import type { SocketIO } from './socket-io.ts';
 import type { TextFile } from './text-file.ts';
-
-const EINTR = errnoOf('EINTR');
-const ENOTSOCK = errnoOf('ENOTSOCK');
 
 /**
  * Python's socket object. It owns an fd: close it, or declare it with `using`; nothing else closes it.
@@ -56,7 +54,7 @@ export class Socket extends SocketMessage {
     const result = sys.getsockname(fd, sockaddr, sockaddrLength);
     if (result === ENOTSOCK) {
       sys.close(fd);
-      throw osError(result, 'getsockname', `fd ${String(fd)}`);
+      throw osError(result, 'getsockname', `fd ${fd}`);
     }
     const copy = new Socket(this.family, this.type, this.proto, new OwnedFd(fd));
     copy.settimeout(this.gettimeout());
@@ -129,11 +127,11 @@ export class Socket extends SocketMessage {
    */
   override toString(): string {
     const state = this.closed ? ' [closed]' : '';
-    const identity = `fd=${String(this.fd)}, family=${String(this.family)}, type=${String(this.type)}`;
+    const identity = `fd=${this.fd}, family=${this.family}, type=${this.type}`;
     const ends = this.closed
       ? ''
       : addressPart('laddr', () => this.getsockname()) + addressPart('raddr', () => this.getpeername());
-    return `<socket.socket${state} ${identity}, proto=${String(this.proto)}${ends}>`;
+    return `<socket.socket${state} ${identity}, proto=${this.proto}${ends}>`;
   }
 
   /**

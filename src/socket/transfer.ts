@@ -1,12 +1,11 @@
-import { POLLIN, POLLOUT } from '../constants/select.ts';
-import { errnoOf } from '../errors.ts';
-import * as sys from '../sys.ts';
+import { EINTR } from '../system/errno.ts';
+import { POLLIN, POLLOUT } from '../system/constants/select.ts';
+import * as sys from '../system/calls.ts';
 import { type Address, type AddressInput, addressText, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt, toSize, toWritable } from './arguments.ts';
 import { SocketEndpoint } from './endpoint.ts';
 import { deadlineOf, retry } from './wait.ts';
 
-const EINTR = errnoOf('EINTR');
 const SCRATCH_BYTES = 64 * 1024;
 
 // What a receive of up to 64 KiB writes into; what came is copied out before anything else can run.

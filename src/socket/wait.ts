@@ -1,12 +1,11 @@
-import { errnoOf, osError, TimeoutError } from '../errors.ts';
-import { PollTable } from '../poll-table.ts';
-import { deadlineAfter, type Timeout } from '../timeout.ts';
+import { INT_MAX } from '../system/integer.ts';
+import { EAGAIN, EINTR } from '../system/errno.ts';
+import { osError, TimeoutError } from '../system/errors.ts';
+import { PollTable } from '../system/poll-table.ts';
+import { deadlineAfter, type Timeout } from '../system/timeout.ts';
 import { toSeconds, toTimeoutNs } from './arguments.ts';
 
-const INT_MAX = 2 ** 31 - 1;
 const NS_PER_MS = 1e6;
-const EINTR = errnoOf('EINTR');
-const EAGAIN = errnoOf('EAGAIN');
 
 // Used by one wait at a time, since each blocks.
 const table = new PollTable();
@@ -67,7 +66,7 @@ export function waitReady(fd: number, eventMask: number, deadlineMs: number): bo
     table.add(fd, eventMask);
     const result = table.poll(timeoutMs);
     if (result > 0) return true;
-    if (result < 0 && result !== EINTR) throw osError(result, 'poll', `fd ${String(fd)}`);
+    if (result < 0 && result !== EINTR) throw osError(result, 'poll', `fd ${fd}`);
     if (result === 0 && timeoutMs < INT_MAX) return false;
   }
 }

@@ -1,4 +1,5 @@
-import type { AddressInput, Socket } from '../socket.ts';
+import type { AddressInput } from '../socket/address.ts';
+import type { Socket } from '../socket/socket.ts';
 import type { BaseServer } from './base-server.ts';
 import { DatagramFile } from './datagram-file.ts';
 import { BaseRequestHandler } from './request-handler.ts';

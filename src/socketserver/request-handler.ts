@@ -1,4 +1,5 @@
-import type { Address, Socket } from '../socket.ts';
+import type { Address } from '../socket/address.ts';
+import type { Socket } from '../socket/socket.ts';
 import type { BaseServer } from './base-server.ts';
 import { run, settled, type Steps } from './steps.ts';
 

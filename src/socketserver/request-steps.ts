@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import type { Address, AddressInput } from '../socket.ts';
+import type { Address, AddressInput } from '../socket/address.ts';
 import { addressText } from '../socket/address.ts';
 import type { BaseRequestHandler } from './request-handler.ts';
 import { run, settled, type Steps } from './steps.ts';

@@ -1,4 +1,4 @@
-import type { Socket } from '../socket.ts';
+import type { Socket } from '../socket/socket.ts';
 
 /**
  * A connection as a file to write to, without a buffer: what is written is sent whole, and at once.

@@ -1,16 +1,7 @@
-import { OSError } from '../errors.ts';
-import {
-  type Address,
-  type AddressInput,
-  AF_INET,
-  SHUT_WR,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
-  SOCK_STREAM,
-  type Socket,
-  socket,
-  SOL_SOCKET,
-} from '../socket.ts';
+import { OSError } from '../system/errors.ts';
+import type { Address, AddressInput } from '../socket/address.ts';
+import { AF_INET, SHUT_WR, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET } from '../system/constants/socket.ts';
+import { type Socket, socket } from '../socket/socket.ts';
 import { BaseServer } from './base-server.ts';
 import type { RequestHandlerClass } from './request-steps.ts';
 

@@ -1,4 +1,6 @@
-import { type Address, SOCK_DGRAM, type Socket } from '../socket.ts';
+import type { Address } from '../socket/address.ts';
+import { SOCK_DGRAM } from '../system/constants/socket.ts';
+import type { Socket } from '../socket/socket.ts';
 import { TCPServer } from './tcp-server.ts';
 
 /** What a datagram server's handler gets as its request. */

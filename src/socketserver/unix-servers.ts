@@ -1,4 +1,4 @@
-import { AF_UNIX } from '../socket.ts';
+import { AF_UNIX } from '../system/constants/socket.ts';
 import { TCPServer } from './tcp-server.ts';
 import { UDPServer } from './udp-server.ts';
 

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 
-import { parseHeader, parseLine } from './parse.ts';
-import type { Sink } from './sink.ts';
-import type { TraceHeader, TurnLine } from './trace-lines.ts';
-import { TraceState } from './trace-state.ts';
+import { parseHeader, parseLine } from '../trace/parse.ts';
+import type { Sink } from '../trace/sink.ts';
+import type { TraceHeader, TurnLine } from '../trace/trace-lines.ts';
+import { TraceState } from '../trace/trace-state.ts';
 
 /** A line with its number, by which a reader goes on later. */
 export interface NumberedLine {

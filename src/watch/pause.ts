@@ -1,4 +1,4 @@
-import type { BaseServer } from '../server/server.ts';
+import type { BaseServer } from '../server/loop-server.ts';
 
 /** What a page can ask of the loop. */
 type Wish = 'hold' | 'release' | 'step';

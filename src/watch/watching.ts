@@ -1,12 +1,13 @@
-import { DatagramServer, Server } from '../server/server.ts';
-import { actions } from './actions.ts';
-import { Director } from './director.ts';
+import { DatagramServer } from '../server/datagram-server.ts';
+import { Server } from '../server/server.ts';
+import { actions } from './demo/actions.ts';
+import { Director } from './demo/director.ts';
 import { LiveTrace } from './live-trace.ts';
 import { PageServer, type PageSubject } from './page-server.ts';
-import { Recorder, type RecorderOptions } from './recorder.ts';
-import type { Sink } from './sink.ts';
-import { StoredTrace } from './stored-trace.ts';
-import { readTrace, TraceFile } from './trace-file.ts';
+import { Recorder, type RecorderOptions } from '../trace/recorder.ts';
+import type { Sink } from '../trace/sink.ts';
+import { StoredTrace } from '../trace/stored-trace.ts';
+import { readTrace, TraceFile } from '../trace/trace-file.ts';
 
 // What a server has a handler for anyway: a handler changes what a signal does.
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const;

@@ -42,7 +42,7 @@ describe('random scenarios', { skip: skipWithout('python3') }, () => {
   });
 
   it('give the same on tripoll and in Python', async (t) => {
-    t.diagnostic(`Python ${python.version}, TRIPOLL_SEED=${String(seed)} TRIPOLL_RANDOM_RUNS=${String(runs)}`);
+    t.diagnostic(`Python ${python.version}, TRIPOLL_SEED=${seed} TRIPOLL_RANDOM_RUNS=${runs}`);
     // Once a difference is sure, its parts are tried without pauses: there are thousands.
     let isShrinking = false;
     const property = fc.asyncProperty(randomScenario, async (scenario) => {
@@ -63,7 +63,7 @@ describe('random scenarios', { skip: skipWithout('python3') }, () => {
     }
   });
 
-  it('reach each kind of step', { skip: runs < ENOUGH_RUNS && `needs ${String(ENOUGH_RUNS)} runs` }, () => {
+  it('reach each kind of step', { skip: runs < ENOUGH_RUNS && `needs ${ENOUGH_RUNS} runs` }, () => {
     const missing = [...statistics.moves].filter(([, count]) => count === 0);
     assert.deepEqual(missing, []);
     assert.ok(statistics.waitsThatFound > statistics.scenarios / 10);
@@ -73,7 +73,7 @@ describe('random scenarios', { skip: skipWithout('python3') }, () => {
     const both = await runBoth(steps, python, watchdog);
     const checks = steps.map((step, index) => [step, both.python[index]]);
     return [
-      `tripoll and Python ${python.version} differ: TRIPOLL_SEED=${String(seed)}, path ${path}`,
+      `tripoll and Python ${python.version} differ: TRIPOLL_SEED=${seed}, path ${path}`,
       ...differences(steps, both),
       'for test/conformance/scenarios/regressions.ts:',
       `{ name: '', checks: ${JSON.stringify(checks)} },`,

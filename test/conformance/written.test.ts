@@ -30,7 +30,7 @@ describe('the scenarios', () => {
   const all = tables.flatMap(({ scenarios }) => scenarios);
 
   it('run on this Python', { skip: withoutPython }, (t) => {
-    t.diagnostic(`Python ${python.version}, ${String(all.length)} scenarios`);
+    t.diagnostic(`Python ${python.version}, ${all.length} scenarios`);
     assert.match(python.version, /^3\.(9|\d\d)\./);
   });
 
@@ -61,7 +61,7 @@ for (const { title, scenarios } of tables) {
       });
       it(`${scenario.name}: Python`, { skip: skip || withoutPython }, async (t) => {
         const { since = 0 } = scenario;
-        if (Number(python.version.split('.')[1]) < since) t.skip(`needs Python 3.${String(since)}`);
+        if (Number(python.version.split('.')[1]) < since) t.skip(`needs Python 3.${since}`);
         else compare(scenario, 'python', await python.run(stepsOf(scenario)));
       });
     }

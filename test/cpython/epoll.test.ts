@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
-import { OSError } from '../../src/errors.ts';
+import { OSError } from '../../src/system/errors.ts';
 import {
   Epoll,
   epoll,

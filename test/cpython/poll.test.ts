@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { KeyError } from '../../src/errors.ts';
+import { KeyError } from '../../src/system/errors.ts';
 import { poll, POLLHUP, POLLIN, POLLNVAL, POLLOUT, type PollEvent, type Timeout } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
 import { close, closedFd, dupAt, Numbered, own, pipePair, writeByte } from '../support/fds.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 
-import { KeyError } from '../../src/errors.ts';
+import { KeyError } from '../../src/system/errors.ts';
 import { type BaseSelector, EVENT_READ, EVENT_WRITE } from '../../src/selectors.ts';
 import { type Socket, socketpair } from '../../src/socket.ts';
 import * as sys from '../../src/sys.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { KeyError, PermissionError } from '../../src/errors.ts';
+import { KeyError, PermissionError } from '../../src/system/errors.ts';
 import { Epoll, Poll } from '../../src/select.ts';
 import {
   DefaultSelector,

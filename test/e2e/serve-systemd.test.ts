@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { AF_UNIX, createServer, SOCK_DGRAM, Socket } from '../../src/socket.ts';
-import { BlockingIOError } from '../../src/errors.ts';
+import { BlockingIOError } from '../../src/system/errors.ts';
 import { Child, dist, sendOnce, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
 import { Folder, NetClient, serveWith } from '../support/serve.ts';

@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
-import { ConnectionError, OSError } from '../../src/errors.ts';
+import { ConnectionError, OSError } from '../../src/system/errors.ts';
 import { EpollSelector, EVENT_WRITE } from '../../src/selectors.ts';
 import { AF_INET, SO_ERROR, SOCK_NONBLOCK, SOCK_STREAM, Socket, SOL_SOCKET } from '../../src/socket.ts';
 
@@ -103,7 +103,7 @@ function connectAll(count: number): Socket[] {
     for (const [{ fileobj }] of selector.select(10)) {
       const socket = fileobj as Socket;
       const error = socket.getsockopt(SOL_SOCKET, SO_ERROR);
-      if (error !== 0) throw new Error(`connection ${connected.length} failed: errno ${String(error)}`);
+      if (error !== 0) throw new Error(`connection ${connected.length} failed: errno ${error}`);
       selector.unregister(socket);
       connected.push(socket);
     }

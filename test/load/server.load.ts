@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 
-import { type Backend, Server, type ServerOptions } from '../../src/server/server.ts';
+import { type Backend, Server, type ServerOptions } from '../../src/server.ts';
 import { dist, until } from '../support/child.ts';
 import { countFds } from '../support/fds.ts';
 

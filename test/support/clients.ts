@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 
-import { BlockingIOError, OSError } from '../../src/errors.ts';
+import { BlockingIOError, OSError } from '../../src/system/errors.ts';
 import {
   type Address,
   type Backend,
@@ -9,8 +9,8 @@ import {
   type DisconnectReason,
   Server,
   type ServerOptions,
-} from '../../src/server/server.ts';
-import type * as serverModule from '../../src/server/server.ts';
+} from '../../src/server.ts';
+import type * as serverModule from '../../src/server.ts';
 import { AF_UNIX, createConnection, SHUT_WR, SO_LINGER, SO_RCVBUF, Socket, SOL_SOCKET } from '../../src/socket.ts';
 import type * as socketModule from '../../src/socket.ts';
 import * as sys from '../../src/sys.ts';
@@ -221,7 +221,7 @@ export function serverChild(
   program: (server: typeof serverModule, socket: typeof socketModule) => Promise<void>,
   prefix: string[] = [],
 ): Child {
-  const code = `import * as server from ${JSON.stringify(`${dist}src/server/server.js`)};
+  const code = `import * as server from ${JSON.stringify(`${dist}src/server.js`)};
 import * as socket from ${JSON.stringify(`${dist}src/socket.js`)};
 await (${program.toString()})(server, socket);`;
   const command = [...prefix, process.execPath, '--input-type=module', '-e', code];

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 
-import type { Native } from '../../src/native.ts';
+import type { Native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
 import { check, Fds, loopback } from './sys-fds.ts';
 

@@ -8,7 +8,7 @@ import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 
 import fc from 'fast-check';
 
-import { native } from '../../src/native.ts';
+import { native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
 import { cleanUp, type Name, recipes, SKIPPED, tamed } from './hostile-recipes.ts';
 import { conversions, hostileValues } from './hostile-values.ts';

@@ -31,7 +31,7 @@ const numbers: readonly number[] = [
 const primitives: readonly HostileValue[] = [
   ...[undefined, null, true, false].map((value): HostileValue => [String(value), () => value]),
   ...numbers.map((value): HostileValue => [Object.is(value, -0) ? '-0' : String(value), () => value]),
-  ...[0n, 1n, -1n, 2n ** 64n].map((value): HostileValue => [`${String(value)}n`, () => value]),
+  ...[0n, 1n, -1n, 2n ** 64n].map((value): HostileValue => [`${value}n`, () => value]),
   ['empty string', () => ''],
   ['numeric string', () => '1'],
   ['string with a null character', () => 'a\0b'],

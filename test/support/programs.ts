@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 
-import type * as errorsModule from '../../src/errors.ts';
+import type * as errorsModule from '../../src/system/errors.ts';
 import type * as selectModule from '../../src/select.ts';
 import type * as sysModule from '../../src/sys.ts';
 
@@ -87,11 +87,11 @@ parentPort.postMessage(result);`;
 }
 
 function moduleText(program: (...args: never[]) => unknown, ...furtherArguments: string[]): string {
-  const names = ['select', 'sys', 'errors'];
-  const imports = names.map((name) => {
-    const url = new URL(`../../src/${name}.js`, import.meta.url).href;
+  const paths = { select: 'select', sys: 'sys', errors: 'system/errors' };
+  const imports = Object.entries(paths).map(([name, path]) => {
+    const url = new URL(`../../src/${path}.js`, import.meta.url).href;
     return `import * as ${name} from ${JSON.stringify(url)};`;
   });
-  const args = [`{ ${names.join(', ')} }`, ...furtherArguments];
+  const args = [`{ ${Object.keys(paths).join(', ')} }`, ...furtherArguments];
   return `${imports.join('\n')}\nconst result = await (${program.toString()})(${args.join(', ')});`;
 }

@@ -6,7 +6,7 @@ import {
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
-} from '../../src/constants.ts';
+} from '../../src/system/constants/index.ts';
 import * as sys from '../../src/sys.ts';
 
 /** The fds that a test has opened; `using` closes them at its end. */

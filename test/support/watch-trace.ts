@@ -10,7 +10,7 @@ import type {
   TraceHeader,
   TraceLine,
   TurnLine,
-} from '../../src/watch/trace-lines.ts';
+} from '../../src/trace/trace-lines.ts';
 
 const READ = 1;
 const WRITE = 2;

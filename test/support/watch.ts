@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 
-import type { Backend, Connection, Server } from '../../src/server/server.ts';
+import type { Backend, Connection, Server } from '../../src/server.ts';
 import * as sys from '../../src/sys.ts';
-import { actions } from '../../src/watch/actions.ts';
-import { createEchoServer } from '../../src/watch/echo-server.ts';
-import { parseHeader, parseLine } from '../../src/watch/parse.ts';
-import { Recorder } from '../../src/watch/recorder.ts';
-import type { TraceHeader, TraceLine, TurnLine } from '../../src/watch/trace-lines.ts';
+import { actions } from '../../src/watch/demo/actions.ts';
+import { createEchoServer } from '../../src/watch/demo/echo-server.ts';
+import { parseHeader, parseLine } from '../../src/trace/parse.ts';
+import { Recorder } from '../../src/trace/recorder.ts';
+import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/trace-lines.ts';
 import { Watching } from '../../src/watch/watching.ts';
 import { Client } from './clients.ts';
 

@@ -1,4 +1,4 @@
-import { OSError } from '../../errors.ts';
+import { OSError } from '../../system/errors.ts';
 import { Failure, failureText } from '../failure.ts';
 import { addressText, log } from '../text.ts';
 import { isAlive } from './alive.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import type { Address } from '../../server/server.ts';
+import type { Address } from '../../socket/address.ts';
 import { addressText, visible } from '../text.ts';
 
 /** How a message is written, and who sent it where that is said. */

@@ -1,4 +1,4 @@
-import type { Framing } from '../../server/server.ts';
+import type { Framing } from '../../server/framing/framing.ts';
 import type { LengthPrefixed } from './framing.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Framing } from '../../server/server.ts';
+import type { Framing } from '../../server/framing/framing.ts';
 
 /** The forms of `--framing`, each with what it means. */
 export const framingForms = {

@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-import { type DatagramStats, type DisconnectReason, Server, type ServerStats } from '../../server/server.ts';
+import type { DatagramStats } from '../../server/datagram-server.ts';
+import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
+import { Server } from '../../server/server.ts';
+import type { ServerStats } from '../../server/stats.ts';
 import type { Service } from './service.ts';
 
 // One of them, or one by label.

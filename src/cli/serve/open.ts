@@ -1,5 +1,6 @@
-import { type ListenAddress, traceText, type TurnRecord } from '../../server/server.ts';
-import type { Recorder } from '../../watch/recorder.ts';
+import type { ListenAddress } from '../../server/listener/listen.ts';
+import { traceText, type TurnRecord } from '../../server/turns/turn-record.ts';
+import type { Recorder } from '../../trace/recorder.ts';
 import { Failure } from '../failure.ts';
 import type { Log, Report } from './log.ts';
 import { forms } from './form.ts';

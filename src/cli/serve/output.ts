@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-import type { Address } from '../../server/server.ts';
+import type { Address } from '../../socket/address.ts';
 import type { Form } from './form.ts';
 
 /** Where the messages go. */

@@ -1,13 +1,11 @@
-import {
-  type Connection,
-  DatagramServer,
-  type DisconnectReason,
-  type ListenAddress,
-  Server,
-  type ServerOptions,
-  type TurnRecord,
-} from '../../server/server.ts';
-import type { Recorder } from '../../watch/recorder.ts';
+import type { Connection } from '../../server/connection/client-connection.ts';
+import { DatagramServer } from '../../server/datagram-server.ts';
+import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
+import type { ListenAddress } from '../../server/listener/listen.ts';
+import { Server } from '../../server/server.ts';
+import type { ServerOptions } from '../../server/options.ts';
+import type { TurnRecord } from '../../server/turns/turn-record.ts';
+import type { Recorder } from '../../trace/recorder.ts';
 import { addressText, counted } from '../text.ts';
 import { framer } from './frame.ts';
 import { parseFraming } from './framing.ts';

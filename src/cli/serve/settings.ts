@@ -1,5 +1,6 @@
-import { datagramsPerTurnDefault, limitDefaults, type Limits } from '../../server/server.ts';
-import { turnsPerSecondDefault } from '../../watch/turn-budget.ts';
+import { datagramsPerTurnDefault } from '../../server/datagram-server.ts';
+import { limitDefaults, type Limits } from '../../server/limits.ts';
+import { turnsPerSecondDefault } from '../../trace/turn-budget.ts';
 import { type Kind, onOff, oneOf, seconds, text, wholeNumber } from '../values.ts';
 import { framingForms, parseFraming } from './framing.ts';
 import type { Group, Only, Setting } from './setting.ts';

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
-import { AF_UNIX, SOCK_DGRAM, Socket } from '../../socket.ts';
-import * as sys from '../../sys.ts';
+import { AF_UNIX, SOCK_DGRAM } from '../../system/constants/socket.ts';
+import { Socket } from '../../socket/socket.ts';
+import * as sys from '../../system/calls.ts';
 
 type Environment = Record<string, string | undefined>;
 

@@ -1,19 +1,19 @@
 import { inspect } from 'node:util';
 
-import { chunk } from './chunk.ts';
+import { chunk } from './kinds/chunk.ts';
 import { Copies } from './copies.ts';
-import { custom, type FramingFunction } from './custom.ts';
-import { delimiter, type DelimiterFate, line } from './delimiter.ts';
-import { eof } from './eof.ts';
+import { custom, type FramingFunction } from './kinds/custom.ts';
+import { delimiter, type DelimiterFate, line } from './kinds/delimiter.ts';
+import { eof } from './kinds/eof.ts';
 import type { Finder } from './finder.ts';
-import { fixed } from './fixed.ts';
+import { fixed } from './kinds/fixed.ts';
 import { type Decoder, FrameReader } from './frame-reader.ts';
 import { Joint } from './joint.ts';
-import { type LengthField, lengthPrefixed } from './length-prefixed.ts';
-import { netstring } from './netstring.ts';
-import { octetCounting } from './octet-counting.ts';
+import { type LengthField, lengthPrefixed } from './kinds/length-prefixed.ts';
+import { netstring } from './kinds/netstring.ts';
+import { octetCounting } from './kinds/octet-counting.ts';
 
-export type { FrameExtent, FramingFunction } from './custom.ts';
+export type { FrameExtent, FramingFunction } from './kinds/custom.ts';
 export type { Decoder } from './frame-reader.ts';
 export { FramingError, type FramingReason } from './framing-error.ts';
 

@@ -131,9 +131,7 @@ export function isHeader(line: TraceHeader | TraceLine): line is TraceHeader {
 
 function checkVersion(header: TraceHeader): TraceHeader {
   if (header.tripollTrace === TRACE_VERSION) return header;
-  throw new RangeError(
-    `This trace has version ${String(header.tripollTrace)}; this page reads version ${TRACE_VERSION}.`,
-  );
+  throw new RangeError(`This trace has version ${header.tripollTrace}; this page reads version ${TRACE_VERSION}.`);
 }
 
 function parseJson(text: string): unknown {

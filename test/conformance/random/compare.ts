@@ -58,7 +58,7 @@ export function differences(steps: Step[], { python, tripoll }: Both): string[] 
     isDeepStrictEqual(python[index], tripoll[index])
       ? []
       : [
-          `step ${String(index)}: ${JSON.stringify(step)}`,
+          `step ${index}: ${JSON.stringify(step)}`,
           `  Python:  ${JSON.stringify(python[index])}`,
           `  tripoll: ${JSON.stringify(tripoll[index])}`,
         ],

@@ -37,7 +37,7 @@ export class Plan {
   /** A name that is not used yet. */
   fresh(kind: string): string {
     this.#count += 1;
-    return `${kind}${String(this.#count)}`;
+    return `${kind}${this.#count}`;
   }
 
   add(...steps: Step[]): void {

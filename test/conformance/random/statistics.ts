@@ -23,10 +23,10 @@ export class Statistics {
   }
 
   toString(): string {
-    const moves = [...this.moves].map(([name, count]) => `${name} ${String(count)}`).join(', ');
+    const moves = [...this.moves].map(([name, count]) => `${name} ${count}`).join(', ');
     return (
-      `${String(this.scenarios)} scenarios, ${String(this.steps)} steps, ${String(this.errors)} of them errors, ` +
-      `${String(this.waits)} waits, ${String(this.waitsThatFound)} of them found something; ${moves}`
+      `${this.scenarios} scenarios, ${this.steps} steps, ${this.errors} of them errors, ` +
+      `${this.waits} waits, ${this.waitsThatFound} of them found something; ${moves}`
     );
   }
 }

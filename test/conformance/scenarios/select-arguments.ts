@@ -145,5 +145,5 @@ export const selectArguments: Scenario[] = [
 ];
 
 function negative(value: number): string {
-  return `file descriptor cannot be a negative integer (${String(value)})`;
+  return `file descriptor cannot be a negative integer (${value})`;
 }

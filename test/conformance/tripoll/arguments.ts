@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { KeyError, OSError } from '../../../src/errors.ts';
+import { KeyError, OSError } from '../../../src/system/errors.ts';
 import { maskOf } from '../../../src/explain/mask.ts';
 import type { Socket } from '../../../src/socket.ts';
 import type { Tagged, Value } from '../values.ts';

@@ -1,4 +1,4 @@
-import { osError } from '../../../src/errors.ts';
+import { osError } from '../../../src/system/errors.ts';
 import { type Implementations, operations as ofFiles } from '../../../src/explain/operations.ts';
 import * as sys from '../../../src/sys.ts';
 import type { Operations } from '../scenario.ts';

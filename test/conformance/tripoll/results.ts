@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { OSError } from '../../../src/errors.ts';
+import { OSError } from '../../../src/system/errors.ts';
 import { eventNames } from '../../../src/explain/event-names.ts';
 import { Epoll, Poll } from '../../../src/select.ts';
 import { SelectorKey, SelectSelector } from '../../../src/selectors.ts';

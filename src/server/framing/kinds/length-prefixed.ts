@@ -1,0 +1,50 @@
+import type { Finder } from '../finder.ts';
+import { FramingError, tooLarge } from '../framing-error.ts';
+
+/** A length in binary, and how it stands before a message. */
+export interface LengthField {
+  /** The size of the field, in bytes. */
+  readonly bytes: 1 | 2 | 3 | 4 | 8;
+  /** Whether its lowest byte comes first. */
+  readonly littleEndian: boolean;
+  /** How many bytes of header come before the field. */
+  readonly offset: number;
+  /** Added to the declared length, gives the number of bytes after the field. */
+  readonly adjustment: number;
+  /** Whether header and field are part of the message. */
+  readonly keepHeader: boolean;
+}
+
+/**
+ * Messages after a header with their length in binary.
+ * @param field The length.
+ * @param maxMessageBytes The limit.
+ * @returns The finder.
+ */
+export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Finder {
+  const headerBytes = field.offset + field.bytes;
+  return {
+    maxFrameBytes: headerBytes + maxMessageBytes,
+    find(bytes, start, end, _atLeast, frame) {
+      const body = start + headerBytes;
+      frame.atLeast = headerBytes;
+      if (end < body) return false;
+      const declared = readLength(bytes, start + field.offset, field);
+      // Beyond it, a sum would be wrong.
+      if (declared > Number.MAX_SAFE_INTEGER) throw tooLarge(maxMessageBytes);
+      frame.from = field.keepHeader ? start : body;
+      frame.to = frame.next = body + declared + field.adjustment;
+      if (frame.next < body) throw new FramingError('malformed', `length of ${declared}, less than the least possible`);
+      if (frame.to - frame.from > maxMessageBytes) throw tooLarge(maxMessageBytes);
+      frame.atLeast = frame.next - start;
+      return end >= frame.next;
+    },
+  };
+}
+
+function readLength(bytes: Buffer, at: number, { bytes: size, littleEndian }: LengthField): number {
+  if (size !== 8) return littleEndian ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
+  const high = littleEndian ? bytes.readUInt32LE(at + 4) : bytes.readUInt32BE(at);
+  const low = littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at + 4);
+  return high * 2 ** 32 + low;
+}

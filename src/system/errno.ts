@@ -1,0 +1,19 @@
+import { errnoOf } from './errors.ts';
+
+// The results of system calls that the code tells apart, as -errno: errno(3).
+
+export const EADDRINUSE = errnoOf('EADDRINUSE');
+export const EAGAIN = errnoOf('EAGAIN');
+export const EBADF = errnoOf('EBADF');
+export const ECONNREFUSED = errnoOf('ECONNREFUSED');
+export const ECONNRESET = errnoOf('ECONNRESET');
+export const EEXIST = errnoOf('EEXIST');
+export const EINPROGRESS = errnoOf('EINPROGRESS');
+export const EINTR = errnoOf('EINTR');
+export const EINVAL = errnoOf('EINVAL');
+export const EISCONN = errnoOf('EISCONN');
+export const EMSGSIZE = errnoOf('EMSGSIZE');
+export const ENOENT = errnoOf('ENOENT');
+export const ENOTSOCK = errnoOf('ENOTSOCK');
+export const ENXIO = errnoOf('ENXIO');
+export const EPROTOTYPE = errnoOf('EPROTOTYPE');

@@ -1,0 +1,229 @@
+import { native } from './native.ts';
+
+const codes = new Map(Object.entries(native.errnos).map(([code, errno]) => [errno, code]));
+
+/** What an `OSError` says beside its message. */
+export interface OSErrorDetails {
+  /** The negative errno, as in Node's own system errors; absent where no system call failed. */
+  errno?: number;
+  /** The system call that failed, under its C name. */
+  syscall?: string;
+}
+
+/**
+ * A failed system call, in Python's class hierarchy and with the fields of Node's system errors.
+ * @see CPython, Objects/exceptions.c, `OSError`
+ */
+export class OSError extends Error {
+  static {
+    this.prototype.name = 'OSError';
+  }
+  /** The negative errno: -9 for EBADF. `undefined` where no system call failed, where Python has None. */
+  readonly errno: number | undefined;
+  /** The errno's name: 'EBADF'. */
+  readonly code: string | undefined;
+  /** The system call's C name: 'epoll_ctl'. */
+  readonly syscall: string | undefined;
+
+  /**
+   * @param message The whole message.
+   * @param details The fields; all absent where no system call failed.
+   */
+  constructor(message: string, details: OSErrorDetails = {}) {
+    super(message);
+    this.errno = details.errno;
+    this.code = details.errno === undefined ? undefined : errorCode(details.errno);
+    this.syscall = details.syscall;
+  }
+
+  /** The C library's text for the errno, Python's `strerror`: 'Bad file descriptor'. */
+  get strerror(): string | undefined {
+    return this.errno === undefined ? undefined : native.strerror(-this.errno);
+  }
+}
+
+/** EAGAIN, EALREADY, EINPROGRESS: the call would have to wait, and the socket does not. */
+export class BlockingIOError extends OSError {}
+/** ECHILD. */
+export class ChildProcessError extends OSError {}
+/** What the errors of a lost connection have in common. */
+export class ConnectionError extends OSError {}
+/** EPIPE, ESHUTDOWN: nobody will read what is written here. */
+export class BrokenPipeError extends ConnectionError {}
+/** ECONNABORTED. */
+export class ConnectionAbortedError extends ConnectionError {}
+/** ECONNREFUSED: nobody listens at that address. */
+export class ConnectionRefusedError extends ConnectionError {}
+/** ECONNRESET: the peer sent RST. */
+export class ConnectionResetError extends ConnectionError {}
+/** EEXIST. */
+export class FileExistsError extends OSError {}
+/** ENOENT. */
+export class FileNotFoundError extends OSError {}
+/** EINTR; only calls made with `interruptible` let it out. */
+export class InterruptedError extends OSError {}
+/** EISDIR. */
+export class IsADirectoryError extends OSError {}
+/** ENOTDIR. */
+export class NotADirectoryError extends OSError {}
+/** EACCES, EPERM. */
+export class PermissionError extends OSError {}
+/** ESRCH. */
+export class ProcessLookupError extends OSError {}
+/** ETIMEDOUT, or a socket's own timeout ('timed out', without an errno). */
+export class TimeoutError extends OSError {}
+
+/**
+ * A failed look-up of an address: getaddrinfo or getnameinfo.
+ * `errno` is the EAI_ code, negative as in netdb.h: -2 is EAI_NONAME.
+ */
+export class gaierror extends OSError {
+  /** @param eaiCode The EAI_ code, negative. */
+  constructor(eaiCode: number) {
+    super(native.gaiStrerror(eaiCode));
+    Object.defineProperty(this, 'errno', { value: eaiCode, enumerable: true });
+  }
+
+  /** The C library's text for the EAI_ code: 'Name or service not known'. */
+  override get strerror(): string {
+    return this.message;
+  }
+}
+
+/** A failed look-up of a host: gethostbyname or gethostbyaddr. `errno` is the h_errno code, 1 to 4. */
+export class herror extends OSError {
+  /** @param hErrno The h_errno code, positive as in netdb.h. */
+  constructor(hErrno: number) {
+    super(native.hStrerror(hErrno));
+    Object.defineProperty(this, 'errno', { value: hErrno, enumerable: true });
+  }
+
+  /** The C library's text for the h_errno code: 'Unknown host'. */
+  override get strerror(): string {
+    return this.message;
+  }
+}
+
+/** A key that is not in the map: Python's KeyError, whose message is the key. */
+export class KeyError extends Error {
+  static {
+    this.prototype.name = 'KeyError';
+  }
+}
+
+const names = {
+  BlockingIOError,
+  ChildProcessError,
+  ConnectionError,
+  BrokenPipeError,
+  ConnectionAbortedError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  FileExistsError,
+  FileNotFoundError,
+  InterruptedError,
+  IsADirectoryError,
+  NotADirectoryError,
+  PermissionError,
+  ProcessLookupError,
+  TimeoutError,
+  gaierror,
+  herror,
+};
+for (const [name, type] of Object.entries(names)) type.prototype.name = name;
+
+/** CPython's table of the errnos that have a class of their own (Objects/exceptions.c, `ADD_ERRNO`). */
+const classes: Readonly<Record<string, typeof OSError>> = {
+  EAGAIN: BlockingIOError,
+  EALREADY: BlockingIOError,
+  EINPROGRESS: BlockingIOError,
+  EPIPE: BrokenPipeError,
+  ESHUTDOWN: BrokenPipeError,
+  ECHILD: ChildProcessError,
+  ECONNABORTED: ConnectionAbortedError,
+  ECONNREFUSED: ConnectionRefusedError,
+  ECONNRESET: ConnectionResetError,
+  EEXIST: FileExistsError,
+  ENOENT: FileNotFoundError,
+  EISDIR: IsADirectoryError,
+  ENOTDIR: NotADirectoryError,
+  EINTR: InterruptedError,
+  EACCES: PermissionError,
+  EPERM: PermissionError,
+  ESRCH: ProcessLookupError,
+  ETIMEDOUT: TimeoutError,
+};
+
+/**
+ * The name of an errno.
+ * @param negativeErrno A negative errno, as the functions of `tripoll/sys` return it.
+ * @returns Its name, 'EBADF' for -9; `Unknown system error -N` where the kernel has none.
+ */
+export function errorCode(negativeErrno: number): string {
+  return codes.get(-negativeErrno) ?? `Unknown system error ${negativeErrno}`;
+}
+
+/**
+ * The errno of a name.
+ * @param code An errno's name: 'EAGAIN'.
+ * @returns Its negative value: -11.
+ * @throws {RangeError} Where the headers have no such name.
+ */
+export function errnoOf(code: string): number {
+  const errno = Object.hasOwn(native.errnos, code) ? native.errnos[code] : undefined;
+  if (errno === undefined) throw new RangeError(`${code} is not an errno`);
+  return -errno;
+}
+
+/**
+ * Makes the error of a failed system call, in the class that Python gives its errno.
+ * @param negativeErrno What the call returned: a negative errno.
+ * @param syscall The call's C name.
+ * @param detail What the call was about, for the message: 'add fd 7'.
+ * @returns The error, not thrown: `EPERM: operation not permitted, epoll_ctl add fd 7`.
+ * @see CPython, Objects/exceptions.c, `oserror_use_init`
+ */
+export function osError(negativeErrno: number, syscall: string, detail = ''): OSError {
+  const code = errorCode(negativeErrno);
+  const text = native.strerror(-negativeErrno);
+  // Node's texts begin with a small letter; 'RFS specific error' and its like are not words.
+  const lower = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  const type = classes[code] ?? OSError;
+  return new type(`${code}: ${lower}, ${syscall}${detail === '' ? '' : ` ${detail}`}`, {
+    errno: negativeErrno,
+    syscall,
+  });
+}
+
+/**
+ * The name that CPython's messages would give to a value's type, so that its wording can be kept.
+ * @param value Any value.
+ * @returns 'str', 'float', 'NoneType', 'list', …; the class's own name for other objects.
+ */
+export function typeName(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return 'str';
+    case 'number':
+      return Number.isInteger(value) ? 'int' : 'float';
+    case 'bigint':
+      return 'int';
+    case 'boolean':
+      return 'bool';
+    case 'undefined':
+      return 'NoneType';
+    case 'object':
+      if (value === null) return 'NoneType';
+      if (Array.isArray(value)) return 'list';
+      if (value instanceof Uint8Array) return 'bytes';
+      return objectName(value);
+    default:
+      return typeof value;
+  }
+}
+
+function objectName(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const constructor = prototype === null ? undefined : (prototype as { constructor?: unknown }).constructor;
+  return typeof constructor === 'function' ? constructor.name : 'object';
+}

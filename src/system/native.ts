@@ -1,0 +1,142 @@
+import { fileURLToPath } from 'node:url';
+
+import bindings from 'bindings';
+
+/** A typed array whose bytes a system call reads or writes in place. */
+export type NativeArray = Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+
+type Call<Arguments extends unknown[], Result = number> = (...args: Arguments) => Result;
+type Transfer = [fd: number, buffer: NativeArray, offset: number, length: number];
+type IntoAddress = [fd: number, address: Uint8Array, addressLength: Int32Array];
+type WithAddress = [fd: number, address: Uint8Array, addressLength: number];
+
+/** The addon's functions, each one system or C library call. `sys.ts` documents those that users reach. */
+export interface Native {
+  readonly constants: Readonly<Record<string, number>>;
+  readonly errnos: Readonly<Record<string, number>>;
+
+  readonly select: Call<
+    [
+      nfds: number,
+      readfds: NativeArray | null,
+      writefds: NativeArray | null,
+      exceptfds: NativeArray | null,
+      timeoutUs: number,
+    ]
+  >;
+  readonly poll: Call<[table: NativeArray, nfds: number, timeoutMs: number]>;
+  readonly epollCreate1: Call<[flags: number]>;
+  readonly epollCtl: Call<[epfd: number, op: number, fd: number, events: number, dataLow: number, dataHigh: number]>;
+  readonly epollWait: Call<[epfd: number, events: NativeArray, maxevents: number, timeoutMs: number]>;
+
+  readonly socket: Call<[domain: number, type: number, protocol: number]>;
+  readonly socketpair: Call<[domain: number, type: number, protocol: number, fds: Int32Array]>;
+  readonly bind: Call<WithAddress>;
+  readonly connect: Call<WithAddress>;
+  readonly getsockname: Call<IntoAddress>;
+  readonly getpeername: Call<IntoAddress>;
+  readonly accept4: Call<[fd: number, address: Uint8Array | null, addressLength: Int32Array | null, flags: number]>;
+  readonly listen: Call<[fd: number, backlog: number]>;
+  readonly shutdown: Call<[fd: number, how: number]>;
+  readonly getsockopt: Call<[fd: number, level: number, option: number, value: NativeArray, valueLength: Int32Array]>;
+  readonly setsockopt: Call<[fd: number, level: number, option: number, value: NativeArray | null, length: number]>;
+
+  readonly recv: Call<[...Transfer, flags: number]>;
+  readonly send: Call<[...Transfer, flags: number]>;
+  readonly recvEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, most: number, results: Int32Array]>;
+  readonly sendEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, ends: Int32Array, results: Int32Array]>;
+  readonly findEach: Call<[buffer: Uint8Array, from: number, to: number, needle: Uint8Array, positions: Int32Array]>;
+  readonly recvfrom: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: Int32Array]>;
+  readonly sendto: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: number]>;
+  readonly sendmsg: Call<
+    [
+      fd: number,
+      buffers: readonly Uint8Array[],
+      control: Uint8Array | null,
+      flags: number,
+      address: Uint8Array | null,
+      addressLength: number,
+    ]
+  >;
+  readonly recvmsg: Call<
+    [
+      fd: number,
+      buffers: readonly Uint8Array[],
+      control: Uint8Array | null,
+      flags: number,
+      address: Uint8Array | null,
+      out: Int32Array,
+    ]
+  >;
+  readonly sendfile: Call<[outFd: number, inFd: number, offset: number, count: number]>;
+
+  readonly close: Call<[fd: number]>;
+  readonly dup3: Call<[oldfd: number, newfd: number, flags: number]>;
+  readonly fcntl: Call<[fd: number, command: number, argument: number]>;
+  readonly ioctl: Call<[fd: number, request: number, argument: number]>;
+  readonly read: Call<Transfer>;
+  readonly write: Call<Transfer>;
+  readonly pipe2: Call<[fds: Int32Array, flags: number]>;
+  readonly eventfd: Call<[initval: number, flags: number]>;
+
+  readonly nodeLoopOpen: Call<[turn: (timeoutMs: number) => boolean]>;
+  readonly nodeLoopStart: Call<[], undefined>;
+  readonly nodeLoopStop: Call<[], undefined>;
+
+  readonly strerror: Call<[errno: number], string>;
+  readonly gaiStrerror: Call<[code: number], string>;
+  readonly hStrerror: Call<[code: number], string>;
+  readonly getaddrinfo: Call<
+    [
+      host: string | null,
+      service: string | null,
+      family: number,
+      type: number,
+      protocol: number,
+      flags: number,
+      errnoOut: Int32Array,
+    ],
+    number | [family: number, type: number, protocol: number, canonname: string, address: Buffer][]
+  >;
+  readonly getnameinfo: Call<
+    [address: Uint8Array, flags: number, errnoOut: Int32Array],
+    number | [host: string, service: string]
+  >;
+  readonly gethostbyname: Call<[name: string], number | HostEntry>;
+  readonly gethostbyaddr: Call<[address: Uint8Array, family: number], number | HostEntry>;
+  readonly getservbyname: Call<[name: string, protocol: string | null]>;
+  readonly getservbyport: Call<[port: number, protocol: string | null], string | null>;
+  readonly inetPton: Call<[family: number, text: string, out: Uint8Array]>;
+  readonly inetNtop: Call<[family: number, bytes: Uint8Array], number | string>;
+  readonly inetAton: Call<[text: string, out: Uint8Array]>;
+  readonly ifNameindex: Call<[], number | [index: number, name: string][]>;
+  readonly ifNametoindex: Call<[name: string]>;
+  readonly ifIndextoname: Call<[index: number], number | string>;
+  readonly sethostname: Call<[name: string]>;
+}
+
+/** struct hostent: the name, its aliases, and its addresses as network-order bytes. */
+export type HostEntry = [name: string, aliases: string[], addresses: Buffer[]];
+
+function load(): Native {
+  if (process.platform !== 'linux') {
+    throw new Error(
+      `tripoll runs on Linux (x64 and arm64), whose select, poll and epoll it calls; this is ${process.platform}.`,
+    );
+  }
+  // Node runs both dist/src/system/native.js and src/system/native.ts: the package is three or two folders above.
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  const root = fileURLToPath(
+    new URL(/[/\\]dist[/\\]src[/\\]system[/\\]$/.test(here) ? '../../../' : '../../', import.meta.url),
+  );
+  try {
+    return bindings({ bindings: 'tripoll', module_root: root }) as Native;
+  } catch (cause) {
+    throw new Error(
+      "tripoll's addon is not built, or does not fit this Node: run `npm run build` in the tripoll folder.",
+      { cause },
+    );
+  }
+}
+
+export const native: Native = load();

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+import { readResults, writeResults } from '../../benchmarks/harness/files.ts';
+import { Child, dist } from '../support/child.ts';
+import { fakeResults } from '../support/bench/results.ts';
+import { skipWithout } from '../support/programs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tripoll-bench-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const bench = (...args: string[]): Child => new Child(process.execPath, join(dist, 'benchmarks/main.js'), ...args);
+
+const ended = async (child: Child): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+  const { code } = await child.exit;
+  return { code, stdout: child.stdout, stderr: child.stderr };
+};
+
+describe('npm run bench', () => {
+  it('explains itself with examples', async () => {
+    const { code, stdout } = await ended(bench('--help'));
+    assert.equal(code, 0);
+    assert.match(stdout, /npm run bench -- --quick/);
+    assert.match(stdout, /--repetitions <number>/);
+  });
+
+  it('ends with exit code 2 and a sentence on a wrong option', async () => {
+    const { code, stderr } = await ended(bench('--driver', '('));
+    assert.equal(code, 2);
+    assert.match(stderr, /It must be a regular expression\./);
+  });
+
+  it('compares two files', async () => {
+    const paths = [1, 1.2].map((factor) => {
+      const path = join(folder, `${factor}.json`);
+      writeResults(path, fakeResults({ cell: { ours: [1, 1.01, 1.02, 1.03, 1.04].map((value) => value * factor) } }));
+      return path;
+    });
+    const { code, stdout } = await ended(bench('compare', ...paths));
+    assert.equal(code, 0);
+    assert.match(stdout, /^Comparisons: 1,[^]+ slower$[^]+0 faster, 1 slower, 0 no change\.$/m);
+  });
+
+  it('says in one sentence what is no results file', async () => {
+    const path = join(folder, 'other.json');
+    writeFileSync(path, '{}');
+    const { code, stderr } = await ended(bench('compare', path, path));
+    assert.deepEqual([code, stderr], [1, `bench: ${path} is no results file of this version\n`]);
+  });
+
+  it('lists what there is', async () => {
+    const { code, stdout } = await ended(bench('list'));
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}tripoll-epoll +echo, /m);
+    assert.match(stdout, /^ {4}echo, 64 connections, 64 B \(quick\)$/m);
+  });
+
+  const cell = ['--workload', '^echo, 1 conn', '--driver', '^(c-epoll|node-net)$'];
+
+  it('measures, and writes every sample', { skip: skipWithout('cc') }, async () => {
+    const out = join(folder, 'new/results.json');
+    const { code, stdout, stderr } = await ended(
+      bench(...cell, '--seconds', '0.05', '--repetitions', '2', '--out', out),
+    );
+    assert.equal(code, 0, stderr);
+    const { samples, drivers, congestionControl } = readResults(out);
+    const order = samples.map(({ driver, repetition }) => `${driver} ${repetition}`);
+    assert.deepEqual(order, ['c-epoll 0', 'node-net 0', 'c-epoll 1', 'node-net 1']);
+    assert.ok(
+      samples.every(({ messages = 0, cpuMicrosecondsPerMessage = 0 }) => messages > 0 && cpuMicrosecondsPerMessage > 0),
+    );
+    assert.equal(drivers.filter(({ missing }) => missing === undefined).length, 2);
+    assert.equal(congestionControl, 'cubic');
+    assert.match(stdout, /^ {2}C, epoll +\d/m);
+    assert.ok(stderr.includes(out));
+  });
+
+  it('counts waits, and the fds that they find ready, at full speed', { skip: skipWithout('cc') }, async () => {
+    const out = join(folder, 'counted.json');
+    const only = ['--workload', '^echo, 64 conn', '--driver', '^c-epoll$'];
+    const { code, stderr } = await ended(bench(...only, '--seconds', '0.2', '--repetitions', '1', '--out', out));
+    assert.equal(code, 0, stderr);
+    const { waits, samples } = readResults(out);
+    assert.deepEqual(
+      waits?.map(({ driver }) => driver),
+      ['c-epoll'],
+    );
+    for (const { userMicrosecondsPerMessage, systemMicrosecondsPerMessage, cpuMicrosecondsPerMessage } of samples) {
+      const sum = userMicrosecondsPerMessage! + systemMicrosecondsPerMessage!;
+      assert.ok(Math.abs(sum / cpuMicrosecondsPerMessage! - 1) < 1e-3, `${sum} of ${cpuMicrosecondsPerMessage}`);
+    }
+  });
+
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+    it(
+      `on ${signal} ends its children, writes what there is, and exits with 130`,
+      { skip: skipWithout('cc') },
+      async () => {
+        const out = join(folder, `${signal}.json`);
+        const child = bench(...cell, '--seconds', '20', '--repetitions', '5', '--out', out);
+        while (!child.stderr.includes('left: ')) await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const children = childrenOf(child.pid);
+        assert.ok(children.length > 0);
+        child.kill(signal);
+        const { code, stderr } = await ended(child);
+        assert.equal(code, 130, stderr);
+        assert.deepEqual(readResults(out).samples, []);
+        assert.deepEqual(
+          children.filter((pid) => existsSync(`/proc/${pid}`)),
+          [],
+        );
+      },
+    );
+  }
+});
+
+function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((text) => text !== '');
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+
+import { Commit } from '../../benchmarks/harness/commit.ts';
+import { skipWithout } from '../support/programs.ts';
+
+const IDENTITY = ['-c', 'user.name=n', '-c', 'user.email=n@example.org', '-c', 'commit.gpgsign=false'];
+
+// A repository with one commit of some files; `write` changes one, `commit` keeps what was changed.
+function repository(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'tripoll-commit-'));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', folder, ...IDENTITY, ...args], { encoding: 'utf8', stdio: 'pipe' });
+  const write = (path: string, text: string): void => {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  const commit = (): void => {
+    git('add', '.');
+    git('commit', '-m', 'a commit');
+  };
+  git('init');
+  for (const path of ['src/a.ts', 'docs/a.md', 'benchmarks/README.md', 'benchmarks/out/a.json']) write(path, 'before');
+  commit();
+  return { folder, write, commit, head: () => git('rev-parse', '--short=12', 'HEAD').trim() };
+}
+
+describe('the commit of what is measured', { skip: skipWithout('git') }, () => {
+  it('is dirty where something that is measured has changed, and nowhere else', (t) => {
+    const { folder, write, head } = repository(t);
+    for (const path of ['docs/a.md', 'benchmarks/README.md', 'benchmarks/out/a.json', 'src/new.ts'])
+      write(path, 'after');
+    assert.deepEqual(new Commit(folder).fact(), { commit: head() });
+    write('src/a.ts', 'after');
+    assert.deepEqual(new Commit(folder).fact(), { commit: `${head()}-dirty` });
+  });
+
+  it('is that of the beginning, whatever is committed meanwhile', (t) => {
+    const { folder, write, commit, head } = repository(t);
+    const [measured, first] = [new Commit(folder), head()];
+    write('docs/a.md', 'after');
+    commit();
+    assert.notEqual(head(), first);
+    assert.deepEqual(measured.fact(), { commit: first });
+    write('src/a.ts', 'after');
+    commit();
+    assert.deepEqual(measured.fact(), { commit: `${first}-dirty` });
+  });
+
+  it('is not known outside a repository', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tripoll-commit-'));
+    try {
+      assert.deepEqual(new Commit(folder).fact(), {});
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

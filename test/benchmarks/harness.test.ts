@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { allowed } from '../../benchmarks/harness/cpus.ts';
+import { findDrivers, type Program } from '../../benchmarks/harness/drivers.ts';
+import { durationText } from '../../benchmarks/harness/estimate.ts';
+import { type Done, execute, type Work } from '../../benchmarks/harness/execute.ts';
+import { listText } from '../../benchmarks/harness/list.ts';
+import { loadArguments } from '../../benchmarks/harness/load.ts';
+import { interleave, select } from '../../benchmarks/harness/plan.ts';
+import { Progress } from '../../benchmarks/harness/progress.ts';
+import type { Cell } from '../../benchmarks/harness/results.ts';
+import { parseSummary } from '../../benchmarks/harness/syscalls.ts';
+import { windowOf } from '../../benchmarks/harness/window.ts';
+import { type CellData, load, workload } from '../../benchmarks/harness/workload.ts';
+import { dist, root } from '../support/child.ts';
+import { fakeDriver } from '../support/bench/results.ts';
+
+const program = (name: string, data: Parameters<typeof fakeDriver>[1] = {}): Program => ({
+  driver: fakeDriver(name, data),
+  command: [name],
+});
+
+const cells = (...data: Partial<CellData>[]): readonly Cell[] =>
+  workload(
+    'made up',
+    'Nothing.',
+    data.map((cell, i) => ({ name: `cell ${i}`, role: 'echo', parameters: { i }, load: ['echo'], ...cell })),
+  ).cells;
+
+const chosen = (cell: Partial<CellData>, programs: Program[], selection: Partial<Parameters<typeof select>[2]> = {}) =>
+  select([{ name: 'made up', about: '', cells: cells(cell) }], programs, {
+    quick: false,
+    fdLimit: 20_000,
+    ...selection,
+  })
+    .flatMap((entry) => entry.programs)
+    .map(({ driver }) => driver.name);
+
+describe('select', () => {
+  it('takes the drivers that have the role and are not missing', () => {
+    const programs = [program('a'), program('b', { roles: ['lines'] }), program('c', { missing: 'no python3' })];
+    assert.deepEqual(chosen({}, programs), ['a']);
+    assert.deepEqual(chosen({ role: 'lines' }, programs), ['b']);
+  });
+
+  it("keeps to the cell's drivers and mechanisms", () => {
+    const programs = [program('a', { mechanism: 'select' }), program('b', { mechanism: 'poll' }), program('c')];
+    assert.deepEqual(chosen({ drivers: ['a', 'c'] }, programs), ['a', 'c']);
+    assert.deepEqual(chosen({ mechanisms: ['select', 'poll'] }, programs), ['a', 'b']);
+  });
+
+  it('leaves out a driver that cannot have so many connections, and a cell that the fd limit forbids', () => {
+    const programs = [program('a', { maxConnections: 1000 }), program('b')];
+    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 900 } }, programs), ['a', 'b']);
+    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 1000 } }, programs), ['b']);
+    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 1000 } }, programs, { fdLimit: 1024 }), []);
+  });
+
+  it('obeys the filters', () => {
+    const programs = [program('tripoll-epoll'), program('c-epoll'), program('c-poll')];
+    assert.deepEqual(chosen({}, programs, { driver: /^c-/ }), ['c-epoll', 'c-poll']);
+    assert.deepEqual(chosen({}, programs, { workload: /cell 0/ }).length, 3);
+    assert.deepEqual(chosen({}, programs, { workload: /^made up$/ }).length, 3);
+    assert.deepEqual(chosen({}, programs, { workload: /echo/ }), []);
+  });
+
+  it('with quick takes quick cells, and the families that a reader compares first', () => {
+    const programs = [program('a', { family: 'C' }), program('b', { family: 'tripoll sys' })];
+    assert.deepEqual(chosen({}, programs, { quick: true }), []);
+    assert.deepEqual(chosen({ quick: true }, programs, { quick: true }), ['a']);
+    assert.deepEqual(chosen({ quick: true }, programs, { quick: true, driver: /b/ }), ['b']);
+  });
+});
+
+describe('interleave', () => {
+  const names = (entries: Parameters<typeof interleave>[0], repetitions: number): string[] =>
+    interleave(entries, repetitions).map(({ cell, program, repetition }) =>
+      [cell.name, program.driver.name, repetition].join(' '),
+    );
+
+  it('runs every driver once, then all of them again: A B A B', () => {
+    const [first, second] = cells({}, {}) as [Cell, Cell];
+    const entries = [
+      { cell: first, programs: [program('A'), program('B')] },
+      { cell: second, programs: [program('A')] },
+    ];
+    const expected = ['cell 0 A 0', 'cell 0 B 0', 'cell 0 A 1', 'cell 0 B 1', 'cell 1 A 0', 'cell 1 A 1'];
+    assert.deepEqual(names(entries, 2), expected);
+  });
+
+  it('lets cells with the same load take turns, since their figures are compared', () => {
+    const [lines, batch] = cells({ name: 'lines', parameters: {} }, { name: 'batch', parameters: {} }) as [Cell, Cell];
+    const entries = [
+      { cell: lines, programs: [program('A')] },
+      { cell: batch, programs: [program('A')] },
+    ];
+    assert.deepEqual(names(entries, 2), ['lines A 0', 'batch A 0', 'lines A 1', 'batch A 1']);
+  });
+});
+
+describe('execute', () => {
+  const folder = 'test/support/bench';
+  const found = findDrivers(join(root, folder, 'drivers'), join(dist, folder, 'drivers'), join(dist, 'unused'));
+  const [lines, call] = cells(
+    { name: 'lines', role: 'lines', load: load('stream', { messages: 1000 }) },
+    { name: 'call', role: 'call', kind: 'call', load: ['r', '10'] },
+  ) as [Cell, Cell];
+
+  const executed = async (cell: Cell, drivers: string[], repetitions = 1, aborted = new AbortController()) => {
+    const { programs } = await found;
+    const entry = { cell, programs: drivers.map((name) => programs.find(({ driver }) => driver.name === name)!) };
+    const done: Done = { samples: [], syscalls: [], waits: [], failures: [] };
+    const work: Work = { runs: interleave([entry], repetitions), traces: [], counts: [] };
+    const setup = {
+      load: [process.execPath, join(dist, folder, 'load.js')],
+      cpus: {},
+      window: { warmup: 0, seconds: 0.01 },
+    };
+    const said: string[] = [];
+    await execute(work, setup, done, { begin: (what) => said.push(what), say: () => undefined }, aborted.signal);
+    return { ...done, said };
+  };
+
+  it('gives the figures of each run', async () => {
+    const { samples, failures, said } = await executed(lines, ['honest'], 2);
+    assert.deepEqual(failures, []);
+    assert.deepEqual(said, ['lines: honest', 'lines: honest']);
+    const figures = { seconds: 0.5, messages: 10, messagesPerSecond: 20, cpuMicrosecondsPerMessage: 10_000 };
+    const parts = { userMicrosecondsPerMessage: 4000, systemMicrosecondsPerMessage: 6000 };
+    const expected = { ...figures, ...parts, serverBusy: 0.2, loadBusy: 0.8, limitedByLoad: false, turns: 7 };
+    assert.deepEqual(
+      samples,
+      [0, 1].map((repetition) => ({ cell: 'lines', driver: 'honest', repetition, ...expected })),
+    );
+  });
+
+  it('finds out a driver that lies in its counters, and keeps none of its figures', async () => {
+    const { samples, failures } = await executed(lines, ['liar', 'honest']);
+    assert.deepEqual(failures, ['lines: liar: messages: the load sent 10, the server counted 11']);
+    const [liar, honest] = samples;
+    assert.deepEqual(Object.keys(liar!), ['cell', 'driver', 'repetition', 'errors']);
+    assert.equal(honest?.messages, 10);
+  });
+
+  it('shows what a driver that dies said, and goes on with the others', async () => {
+    const { samples, failures } = await executed(lines, ['mortal', 'late', 'mute', 'honest']);
+    assert.deepEqual(failures, [
+      'lines: mortal: mortal ended with exit code 1:\nthis machine is not mine',
+      'lines: late: late ended with exit code 3',
+      'lines: mute: mute printed no counters at its end',
+    ]);
+    assert.equal(samples.at(-1)?.errors, undefined);
+  });
+
+  it('runs a driver that failed twice no more', async () => {
+    const { samples, failures } = await executed(lines, ['mortal', 'honest'], 3);
+    assert.equal(failures.length, 2);
+    assert.equal(samples.filter(({ driver }) => driver === 'honest').length, 3);
+    assert.equal(samples.filter(({ driver }) => driver === 'mortal').length, 2);
+  });
+
+  it('asks a driver for the cost of a call', async () => {
+    const { samples } = await executed(call, ['honest']);
+    assert.deepEqual(samples, [{ cell: 'call', driver: 'honest', repetition: 0, cpuMicrosecondsPerCall: 1.5 }]);
+  });
+
+  it('does nothing once it is aborted', async () => {
+    const aborted = new AbortController();
+    aborted.abort();
+    assert.deepEqual((await executed(lines, ['honest'], 1, aborted)).samples, []);
+  });
+
+  it('lists a missing driver with the reason', async () => {
+    const text = listText({ found: await found, workloads: [] });
+    assert.match(text, /^ {2}absent +cannot run: it was never there$/m);
+    assert.match(text, /^ {2}honest +lines, call$/m);
+  });
+
+  it('knows the versions that a driver tells', async () => {
+    assert.deepEqual((await found).versions, { fake: '1.2' });
+  });
+
+  it('lists a program that fails with what it said', async () => {
+    const { broken, programs } = await findDrivers(join(root, folder), join(dist, folder), join(dist, 'unused'));
+    assert.deepEqual(programs, []);
+    assert.deepEqual(
+      broken.map(({ file }) => file),
+      ['load.ts', 'results.ts'],
+    );
+    assert.match(broken[0]!.reason, /^load\.ts ended with exit code 1:/);
+  });
+});
+
+describe('loadArguments', () => {
+  it('adds the window, or multiplies what is counted a second', () => {
+    const window = { warmup: 0.1, seconds: 0.5 };
+    assert.deepEqual(loadArguments(['echo'], window), ['echo', '--warmup', '0.1', '--seconds', '0.5']);
+    const args = load('stream', { messages: 1001, batch: 16 });
+    assert.deepEqual(loadArguments(args, window), ['stream', '--messages', '501', '--batch', '16', '--warmup', '0.1']);
+  });
+});
+
+describe('windowOf', () => {
+  const window = { warmup: 2, seconds: 1 };
+  const [cell] = cells({});
+  const driver = fakeDriver('c');
+
+  it('gives the whole warm-up to drivers that are compiled while they run', () => {
+    assert.deepEqual(windowOf(cell!, { ...driver, justInTime: true }, window), window);
+    assert.deepEqual(windowOf(cell!, driver, window), { warmup: 0.25, seconds: 1 });
+    assert.deepEqual(windowOf(cell!, driver, { warmup: 0.1, seconds: 1 }), { warmup: 0.1, seconds: 1 });
+  });
+
+  it('stretches both where the cell wants that', () => {
+    const long = { ...cell!, stretch: 3 };
+    assert.deepEqual(windowOf(long, { ...driver, justInTime: true }, window), { warmup: 6, seconds: 3 });
+    assert.deepEqual(windowOf(long, driver, window), { warmup: 0.25, seconds: 3 });
+  });
+});
+
+describe('parseSummary', () => {
+  it("reads strace's table, with and without errors", () => {
+    const table = `strace: Process 7 attached with 2 threads
+% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 61.52    0.001234           1      1000           sendto
+ 38.48    0.000772           1       900       100 recvfrom
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.002006           1      1900       100 total
+`;
+    assert.deepEqual(parseSummary(table), { sendto: 1000, recvfrom: 900 });
+  });
+});
+
+describe('allowed', () => {
+  it("reads the kernel's lists of CPUs", () => {
+    assert.deepEqual(allowed('0-2,5,7-8'), [0, 1, 2, 5, 7, 8]);
+    assert.deepEqual(allowed('3'), [3]);
+  });
+});
+
+describe('Progress', () => {
+  const written = (isTTY: boolean): string => {
+    let text = '';
+    const progress = new Progress(200, { isTTY, columns: 60, write: (more: string) => (text += more) });
+    progress.begin('cell: driver', 0);
+    progress.begin('cell: another', 2);
+    progress.say('it failed');
+    return text;
+  };
+
+  it('says how much is done and how long it takes still, on one line of a terminal', () => {
+    assert.equal(
+      written(true),
+      '\r\x1b[Kbench: 0 %, 3 min left: cell: driver\r\x1b[Kbench: 1 %, 3 min left: cell: another\r\x1b[Kbench: it failed\n',
+    );
+  });
+
+  it('says it now and then elsewhere', () => {
+    assert.equal(written(false), 'bench: 0 %, 3 min left: cell: driver\nbench: it failed\n');
+  });
+
+  it('gives durations in words', () => {
+    assert.deepEqual([0.2, 99, 150, 2700].map(durationText), ['1 s', '99 s', '3 min', '45 min']);
+  });
+});

@@ -1,0 +1,600 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type ServerOpts, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { Server } from '../../src/server.ts';
+import { skipWithout, withFdLimit } from '../support/programs.ts';
+
+interface Tally {
+  messages: number;
+  bytes: number;
+  checksum: number;
+}
+
+interface Latency {
+  p50: number;
+  p99: number;
+  'p99.99': number;
+  max: number;
+  mean: number;
+  count: number;
+}
+
+interface Report extends Tally {
+  mode: string;
+  connections: number;
+  seconds: number;
+  total: Tally;
+  serverCpuSeconds: number | null;
+  serverUserSeconds?: number;
+  serverSystemSeconds?: number;
+  loadCpuSeconds: number;
+  latencyUs: Latency | null;
+  histogram: [number, number][];
+  serviceUs?: Latency;
+  unanswered?: number;
+  errors: string[];
+  errorCount: number;
+}
+
+const sources = fileURLToPath(new URL('../../../benchmarks/load/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tripoll-load-'));
+const program = join(folder, 'load');
+const brief = '--warmup 0.02 --seconds 0.15';
+const silent = `${brief} --patience 0.4`;
+
+function compile(): void {
+  const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
+  const flags = ['-O2', '-Wall', '-Wextra', '-Werror', '-std=gnu11', '-o', program];
+  const cc = spawnSync('cc', [...flags, ...files.map((name) => join(sources, name))], { encoding: 'utf8' });
+  assert.equal(cc.status, 0, cc.stderr);
+}
+
+// Its arguments come in one string, as one would type them.
+function start(command: string) {
+  const child = spawn(program, command.split(' '));
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => (output.stdout += String(text)));
+  child.stderr.on('data', (text) => (output.stderr += String(text)));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, ...output });
+    });
+  });
+  return { child, output, ended };
+}
+
+async function load(port: number, command: string): Promise<Report & { code: number | null }> {
+  const { code, stdout, stderr } = await start(`--port ${port} ${command}`).ended;
+  assert.equal(stderr, '');
+  return { code, ...(JSON.parse(stdout) as Report) };
+}
+
+// A server whose connections `serve` gets, numbered in the order of their arrival.
+async function listen(serve: (socket: Socket, index: number) => void, options: ServerOpts = {}) {
+  const sockets: Socket[] = [];
+  const server = createServer({ noDelay: true, ...options }, (socket) => {
+    socket.on('error', () => undefined);
+    serve(socket, sockets.push(socket) - 1);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4096, resolve));
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port: (server.address() as AddressInfo).port, sockets, close, [Symbol.dispose]: close };
+}
+
+const echo = (socket: Socket) => socket.pipe(socket);
+
+// Serves the connection of that number in one way, and the others in another.
+function only(number: number, serve: (socket: Socket) => unknown, serveOthers = echo) {
+  return (socket: Socket, index: number) => {
+    (index === number ? serve : serveOthers)(socket);
+  };
+}
+
+// The sockets that a process has, by their inodes; its standard streams may be some, too.
+function socketsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder)
+    .filter((fd) => Number(fd) > 2)
+    .map((fd) => readlinkSync(join(folder, fd)))
+    .filter((link) => link.startsWith('socket:'));
+}
+
+// Counts as a driver's handler of lines does.
+function countLines(tally: Tally, data: Buffer, last: { byte: number }): void {
+  tally.bytes += data.length;
+  for (const byte of data) {
+    if (byte === 10) {
+      tally.messages++;
+      tally.checksum = (tally.checksum + last.byte) >>> 0;
+    }
+    last.byte = byte;
+  }
+}
+
+function counter(answers: boolean) {
+  const tally = { messages: 0, bytes: 0, checksum: 0 };
+  const serve = (socket: Socket) => {
+    const last = { byte: 0 };
+    socket.on('data', (data: Buffer) => {
+      countLines(tally, data, last);
+      if (answers) socket.write(data);
+    });
+  };
+  return { tally, serve };
+}
+
+describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () => {
+  before(compile);
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('echo', () => {
+    it('counts what the server counts', async () => {
+      const { tally, serve } = counter(true);
+      using server = await listen(serve);
+      const report = await load(server.port, `--server-pid ${process.pid} echo --connections 8 ${brief}`);
+      assert.deepEqual(report.total, tally);
+      assert.equal(report.errorCount, 0);
+      assert.equal(report.code, 0);
+      assert.equal(report.mode, 'echo');
+      assert.equal(report.connections, 8);
+      assert.equal(report.bytes, report.messages * 64);
+      assert.ok(report.messages > 0 && report.messages < report.total.messages);
+      assert.ok(report.seconds >= 0.15 && report.seconds < 3, `${report.seconds} s`);
+      assert.ok(report.serverCpuSeconds! > 0 && report.serverCpuSeconds! <= report.seconds * 8);
+      assert.ok(report.loadCpuSeconds > 0 && report.loadCpuSeconds <= report.seconds);
+    });
+
+    it("divides the server's CPU time into user and system", async () => {
+      using server = await listen(echo);
+      const shareOf = async (code: string) => {
+        const watched = spawn('sh', ['-c', `echo; ${code}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+        try {
+          await once(watched.stdout, 'data');
+          const times = '--warmup 0.1 --seconds 0.4';
+          const report = await load(server.port, `--server-pid ${watched.pid} echo --connections 1 ${times}`);
+          const { serverCpuSeconds, serverUserSeconds, serverSystemSeconds } = report;
+          if (serverUserSeconds === undefined || serverSystemSeconds === undefined) return undefined;
+          assert.ok(Math.abs(serverUserSeconds + serverSystemSeconds - serverCpuSeconds!) < 2e-6);
+          return serverSystemSeconds / serverCpuSeconds!;
+        } finally {
+          watched.kill('SIGKILL');
+        }
+      };
+      const computing = await shareOf('while :; do :; done');
+      assert.ok(computing! < 0.2, `${computing} of a program that computes`);
+      const copying = await shareOf('exec dd if=/dev/zero of=/dev/null bs=64k');
+      assert.ok(copying! > 0.8, `${copying} of a program in the kernel`);
+      assert.equal(await shareOf('exec sleep 25'), undefined);
+    });
+
+    it('gives percentiles that agree with its histogram', async () => {
+      using server = await listen(echo);
+      const { latencyUs, histogram } = await load(server.port, `echo --connections 4 ${brief}`);
+      assert.ok(latencyUs);
+      const count = histogram.reduce((sum, [, number]) => sum + number, 0);
+      assert.equal(count, latencyUs.count);
+      let rank = Math.ceil(count / 2);
+      const median = histogram.find(([, number]) => (rank -= number) <= 0)![0];
+      assert.equal(latencyUs.p50, median);
+      const mean = histogram.reduce((sum, [bound, number]) => sum + bound * number, 0) / count;
+      assert.ok(mean >= latencyUs.mean - 0.001 && mean <= latencyUs.mean * 1.01, `${mean} against ${latencyUs.mean}`);
+      assert.ok(latencyUs.p50 <= latencyUs.p99 && latencyUs.p99 <= latencyUs['p99.99']);
+      assert.ok(latencyUs['p99.99'] <= latencyUs.max);
+    });
+
+    it('sends a round in one go, numbered lines of one connection', async () => {
+      const chunks: string[] = [];
+      using server = await listen((socket, index) => {
+        if (index === 1) socket.on('data', (data) => chunks.push(String(data)));
+        echo(socket);
+      });
+      const report = await load(server.port, `echo --connections 2 --depth 3 --size 20 ${brief}`);
+      assert.equal(report.errorCount, 0);
+      const line = (sequence: number) => `abc00000001${sequence.toString(16).padStart(8, '0')}\n`;
+      assert.ok(chunks.length > 0);
+      for (const [round, chunk] of chunks.entries()) {
+        assert.equal(chunk, line(3 * round) + line(3 * round + 1) + line(3 * round + 2));
+      }
+    });
+
+    it('sends rounds that are larger than the buffers of a socket', async () => {
+      const { tally, serve } = counter(true);
+      using server = await listen(serve);
+      const report = await load(server.port, `echo --connections 1 --depth 2 --size 1500000 ${brief}`);
+      assert.deepEqual(report.errors, []);
+      assert.deepEqual(report.total, tally);
+    });
+
+    it('holds idle connections that never send', async () => {
+      const received: number[] = [];
+      using server = await listen((socket, index) => {
+        socket.on('data', () => (received[index] = 1));
+        echo(socket);
+      });
+      const report = await load(server.port, `echo --connections 2 --idle 30 ${brief}`);
+      assert.deepEqual(report.errors, []);
+      assert.equal(server.sockets.length, 32);
+      assert.deepEqual(received, [1, 1]);
+    });
+  });
+
+  describe('a server that misbehaves', { concurrency: 3 }, () => {
+    const round = '--connections 2 --size 40';
+
+    // Serves the first connection as told, and the others well.
+    async function misbehave(mode: string, first: (socket: Socket) => unknown, times = brief): Promise<Report> {
+      using server = await listen(only(0, first));
+      const report = await load(server.port, `${mode} ${times}`);
+      assert.equal(report.code, 1);
+      assert.ok(report.errorCount > 0);
+      return report;
+    }
+
+    it('is told the first wrong byte, while the other connections go on', async () => {
+      const report = await misbehave(`echo ${round} --depth 2`, (socket) => {
+        socket.on('data', (data) => {
+          data[50] = 0x2a;
+          socket.write(data);
+        });
+      });
+      assert.deepEqual(report.errors, ['connection 0: byte 50 came back as 0x2a, sent was 0x6b']);
+      assert.ok(report.messages > 0);
+    });
+
+    it('is told that it sent more than it got', async () => {
+      const report = await misbehave(`echo ${round}`, (socket) => {
+        socket.on('data', (data) => socket.write(Buffer.concat([data, data])));
+      });
+      assert.deepEqual(report.errors, ['connection 0: 80 bytes came back, of which 40 had been sent']);
+    });
+
+    it('is told that it closed early', async () => {
+      const report = await misbehave(`echo ${round}`, (socket) => {
+        socket.once('data', (data) => socket.end(data.subarray(0, 10)));
+      });
+      assert.deepEqual(report.errors, ['connection 0: closed by the server after 10 of 40 bytes']);
+    });
+
+    it('is told that it closed after an answer', async () => {
+      const report = await misbehave(`echo ${round}`, (socket) => {
+        socket.once('data', (data) => socket.end(data));
+      });
+      assert.match(
+        report.errors[0]!,
+        /^connection 0: (closed by the server after 40 of 80 bytes|\w+: .*(reset|pipe))/i,
+      );
+    });
+
+    it('is told of a reset', async () => {
+      const report = await misbehave(`echo ${round}`, (socket) => {
+        socket.once('data', () => socket.resetAndDestroy());
+      });
+      assert.deepEqual(report.errors, ['connection 0: recv: Connection reset by peer']);
+    });
+
+    it('is told that it never answered', async () => {
+      const report = await misbehave(`echo ${round}`, (socket) => socket.resume(), silent);
+      assert.deepEqual(report.errors, ['connection 0: no answer: 0 of 40 bytes came back']);
+    });
+
+    it('is told that it closed an idle connection', async () => {
+      using server = await listen(only(1, (socket) => socket.end()));
+      const report = await load(server.port, `echo --connections 1 --idle 1 ${brief}`);
+      assert.deepEqual(report.errors, ['connection 1: idle, and closed by the server']);
+    });
+
+    it('fills at most ten errors, and counts all', async () => {
+      using server = await listen((socket) => socket.once('data', () => socket.resetAndDestroy()));
+      const report = await load(server.port, `echo --connections 25 ${brief}`);
+      assert.equal(report.errors.length, 10);
+      assert.equal(report.errorCount, 25);
+    });
+
+    it('is told wrong bytes in answer to rate and connect too', async () => {
+      const spoil = (socket: Socket) => {
+        socket.on('data', (data) => socket.write(Buffer.alloc(data.length, '?')));
+      };
+      for (const mode of ['rate --connections 1 --rate 500', 'connect --concurrency 1']) {
+        const report = await misbehave(`${mode} --size 8`, spoil);
+        assert.equal(report.errors[0], 'connection 0: byte 0 came back as 0x3f, sent was 0x30');
+      }
+    });
+  });
+
+  describe('stream', () => {
+    it('sends all its lines, a tenth more to warm up, and ends when the server has closed', async () => {
+      const { tally, serve } = counter(false);
+      using server = await listen(serve);
+      const report = await load(server.port, 'stream --connections 3 --batch 16 --messages 1000 --warmup 0');
+      assert.equal(report.code, 0);
+      assert.deepEqual(report.errors, []);
+      assert.deepEqual([report.messages, report.bytes], [1000, 64_000]);
+      assert.deepEqual([tally.messages, tally.bytes], [1100, 70_400]);
+      assert.deepEqual(report.total, tally);
+      assert.equal(report.latencyUs, null);
+      assert.equal(server.sockets.length, 6);
+    });
+
+    it('warms up again and again until the time is over', async () => {
+      const { tally, serve } = counter(false);
+      using server = await listen(serve);
+      const report = await load(server.port, 'stream --connections 2 --messages 1000 --warmup 0.2');
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.messages, 1000);
+      assert.deepEqual(report.total, tally);
+      const rounds = (tally.messages - 1000) / 100;
+      assert.ok(Number.isInteger(rounds) && rounds >= 2, `${rounds} rounds`);
+      assert.equal(server.sockets.length, 2 * (rounds + 1));
+    });
+
+    it('waits for a server that reads slowly', async () => {
+      const { tally, serve } = counter(false);
+      using server = await listen((socket) => {
+        serve(socket);
+        socket.pause();
+        setTimeout(() => socket.resume(), 100);
+      });
+      const report = await load(
+        server.port,
+        'stream --connections 2 --size 1000 --batch 10 --messages 20000 --warmup 0',
+      );
+      assert.deepEqual(report.errors, []);
+      assert.deepEqual(report.total, tally);
+      assert.ok(report.seconds >= 0.08, `${report.seconds} s`);
+    });
+
+    it('reports a server that answers, closes early, or does neither', async () => {
+      const stubborn = { allowHalfOpen: true };
+      const cases: [RegExp, (socket: Socket) => void, ServerOpts?][] = [
+        [/sent bytes that nobody asked for|came back/, echo],
+        [/closed by the server when \d+ of \d+ bytes|reset|pipe/i, (socket) => socket.once('data', () => socket.end())],
+        [/neither reads nor closes/, (socket) => socket.resume(), stubborn],
+      ];
+      for (const [expected, serve, options] of cases) {
+        using server = await listen(serve, options);
+        const report = await load(server.port, 'stream --connections 1 --messages 100000 --warmup 0 --patience 0.1');
+        assert.equal(report.code, 1);
+        assert.match(report.errors[0]!, expected);
+      }
+    });
+  });
+
+  describe('connect', () => {
+    it('makes connections from many addresses, each with one message', async () => {
+      const { tally, serve } = counter(false);
+      const peers = new Set<string | undefined>();
+      using server = await listen((socket) => {
+        peers.add(socket.remoteAddress);
+        serve(socket);
+      });
+      const report = await load(server.port, `connect --concurrency 4 ${brief}`);
+      assert.deepEqual(report.errors, []);
+      assert.deepEqual(report.total, tally);
+      assert.equal(server.sockets.length, tally.messages);
+      assert.equal(peers.size, Math.min(253, tally.messages));
+      assert.equal(report.latencyUs?.count, report.messages);
+    });
+
+    it('uses its sockets again, which is cheaper than new ones', async () => {
+      using server = await listen((socket) => socket.resume());
+      const { child, ended } = start(`--port ${server.port} connect --concurrency 3 --warmup 0.02 --seconds 0.4`);
+      const sockets = new Set<string>();
+      while (server.sockets.length < 3) await sleep(5);
+      for (let look = 0; look < 10; look++) {
+        for (const inode of socketsOf(child.pid!)) sockets.add(inode);
+        await sleep(10);
+      }
+      const { code } = await ended;
+      assert.equal(code, 0);
+      assert.ok(server.sockets.length > 10, `${server.sockets.length} connections`);
+      assert.equal(sockets.size, 3);
+    });
+
+    it('takes the message back from a server that echoes', async () => {
+      using server = await listen(echo);
+      const report = await load(server.port, `connect --concurrency 4 ${brief}`);
+      assert.deepEqual(report.errors, []);
+      assert.ok(report.messages > 0);
+    });
+
+    it('reports resets and a server that has gone', async () => {
+      const server = await listen((socket) => socket.resetAndDestroy());
+      const report = await load(server.port, `connect --concurrency 1 ${brief}`);
+      assert.match(report.errors[0]!, /connection 0: (recv|send): (Connection reset by peer|Broken pipe)/);
+      server.close();
+      const refused = await load(server.port, `connect --concurrency 2 ${brief}`);
+      assert.match(refused.errors[0]!, /Connection refused/);
+      assert.equal(refused.code, 1);
+    });
+  });
+
+  describe('urgent', () => {
+    it('sends urgent bytes, and takes normal ones for them', async () => {
+      let urgent = 0;
+      const server = new Server({
+        address: ['127.0.0.1', 0],
+        backend: 'poll',
+        onMessage: () => assert.fail('a normal byte came'),
+        onExceptional(byte, connection) {
+          urgent++;
+          connection.write(Buffer.of(byte));
+        },
+      });
+      const serving = server.serveForever();
+      const port = (server.address() as [string, number])[1];
+      const report = await load(port, `urgent --connections 3 ${brief}`);
+      server.shutdown();
+      await serving;
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.total.messages, urgent);
+      assert.equal(report.total.bytes, urgent);
+      assert.ok(report.messages > 0);
+    });
+
+    it('reports a server that does not answer', async () => {
+      using server = await listen((socket) => socket.resume());
+      const report = await load(server.port, `urgent --connections 1 ${silent}`);
+      assert.deepEqual(report.errors, ['connection 0: no answer: 0 of 1 bytes came back']);
+    });
+  });
+
+  describe('rate', { concurrency: 1 }, () => {
+    it('sends at its rate, after a third of the warm-up without one', async () => {
+      const { tally, serve } = counter(true);
+      using server = await listen(serve);
+      const report = await load(server.port, 'rate --connections 3 --rate 2000 --warmup 0.3 --seconds 0.3');
+      assert.deepEqual(report.errors, []);
+      assert.equal(server.sockets.length, 6);
+      // 400 and 600 are at the rate; a closed loop of three clients makes thousands in 0.1 s.
+      assert.ok(report.total.messages > 1050, `${report.total.messages} messages`);
+      assert.equal(report.latencyUs?.count, 600);
+      assert.deepEqual(report.total, tally);
+      assert.equal(report.unanswered, 0);
+      assert.equal(report.code, 0);
+    });
+
+    it('counts latency from when a message was due, service time from when an idle connection sent it', async () => {
+      let stalled = false;
+      using server = await listen((socket) => {
+        socket.on('data', (data) => {
+          if (data.includes('00000064\n') && !stalled) {
+            stalled = true;
+            socket.pause();
+            setTimeout(() => socket.resume().write(data), 200);
+          } else {
+            socket.write(data);
+          }
+        });
+      });
+      const report = await load(server.port, 'rate --connections 1 --rate 500 --warmup 0 --seconds 0.7');
+      assert.deepEqual(report.errors, []);
+      const { latencyUs, serviceUs } = report;
+      assert.ok(latencyUs && serviceUs);
+      assert.equal(latencyUs.count, 350);
+      assert.ok(latencyUs.p99 > 150_000, `latency ${latencyUs.p99} µs`);
+      assert.ok(serviceUs.p99 < 100_000, `service ${serviceUs.p99} µs`);
+      assert.ok(serviceUs.max >= 199_000 && latencyUs.max >= 199_000);
+    });
+
+    it('keeps what a full socket does not take, and sends it later', async () => {
+      const { tally, serve } = counter(true);
+      using server = await listen((socket) => {
+        serve(socket);
+        socket.pause();
+        setTimeout(() => socket.resume(), 250);
+      });
+      const command = 'rate --connections 1 --rate 200 --size 100000 --warmup 0 --seconds 0.4';
+      const report = await load(server.port, command);
+      assert.deepEqual(report.errors, []);
+      assert.deepEqual(report.total, tally);
+      assert.equal(report.unanswered, 0);
+      assert.ok(report.latencyUs!.max >= 150_000);
+    });
+
+    it('counts what stays unanswered', async () => {
+      using server = await listen(only(0, (socket) => socket.resume()));
+      const report = await load(
+        server.port,
+        'rate --connections 2 --rate 1000 --warmup 0 --seconds 0.15 --patience 0.4',
+      );
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.unanswered, 75);
+      assert.equal(report.total.messages, 75);
+    });
+
+    it('reports a reset', async () => {
+      using server = await listen((socket) => socket.once('data', () => socket.resetAndDestroy()));
+      const report = await load(server.port, `rate --connections 1 --rate 100 ${brief}`);
+      assert.match(report.errors[0]!, /^connection 0: (recv|send): /);
+      assert.equal(report.code, 1);
+    });
+  });
+
+  describe('hold', () => {
+    it('keeps its connections until its standard input ends', async () => {
+      using server = await listen((socket) => socket.resume());
+      const { child, output, ended } = start(`--port ${server.port} hold --connections 20`);
+      while (output.stdout === '') await sleep(5);
+      assert.equal(output.stdout, '{"held":20}\n');
+      await sleep(50);
+      assert.deepEqual(
+        [server.sockets.length, server.sockets.filter((socket) => socket.readableEnded).length],
+        [20, 0],
+      );
+      child.stdin.end();
+      assert.deepEqual(await ended, { code: 0, stdout: '{"held":20}\n', stderr: '' });
+    });
+
+    it('reports a connection that the server has closed', async () => {
+      using server = await listen((socket, index) => index === 2 && setTimeout(() => socket.end(), 20));
+      const { child, ended } = start(`--port ${server.port} hold --connections 4`);
+      setTimeout(() => child.stdin.end(), 100);
+      const { code, stderr } = await ended;
+      assert.deepEqual([code, stderr], [1, 'load: connection 2: held, and closed by the server\n']);
+    });
+  });
+
+  describe('the command line', () => {
+    it('shows help with examples', async () => {
+      const { code, stdout } = await start('--help').ended;
+      assert.equal(code, 0);
+      assert.match(stdout, /Examples\n {2}load --port 9001 echo --connections 64\n/);
+    });
+
+    const mistakes: [string, string][] = [
+      ['--port 1', 'a mode is missing: echo, stream, connect, urgent, rate or hold'],
+      ['--port 1 ping', "there is no mode 'ping': echo, stream, connect, urgent, rate or hold"],
+      ['--port 1 echo rate', "one mode only: 'rate' comes after echo"],
+      ['echo --connections 1', 'echo needs --port'],
+      ['--port 1 echo', 'echo needs --connections'],
+      ['--port 1 stream --connections 1', 'stream needs --messages'],
+      ['--port 1 echo --connections', '--connections needs a value'],
+      ['--port 1 echo --conns 1', 'there is no option --conns; load --help lists them'],
+      ['--port 1 rate --connections 1 --rate 5 --depth 2', '--depth is no option of rate'],
+      ['--port 70000 echo --connections 1', "--port must be an integer from 1 to 65535, not '70000'"],
+      ['--port 1 echo --connections 1.5', "--connections must be an integer from 1 to 1048576, not '1.5'"],
+      ['--port 1 echo --connections many', "--connections must be an integer from 1 to 1048576, not 'many'"],
+      ['--port 1 echo --connections 1 --size 1', "--size must be an integer from 2 to 16777216, not '1'"],
+      [
+        '--port 1 urgent --connections 1 --seconds 0',
+        "--seconds must be a number of seconds from 0.001 to 3600, not '0'",
+      ],
+      ['--port 1 --server-pid 4194304 echo --connections 1', '--server-pid 4194304: No such process'],
+      ['--port 1 --waits-fd 999 echo --connections 1', '--waits-fd 999: Bad file descriptor'],
+    ];
+    for (const [command, sentence] of mistakes) {
+      it(`answers '${command}' with one sentence`, async () => {
+        assert.deepEqual(await start(command).ended, { code: 2, stdout: '', stderr: `load: ${sentence}\n` });
+      });
+    }
+
+    it('says that it cannot connect', async () => {
+      const server = await listen(() => undefined);
+      server.close();
+      const { code, stderr } = await start(`--port ${server.port} echo --connections 1`).ended;
+      assert.deepEqual([code, stderr], [1, 'load: cannot connect: Connection refused\n']);
+    });
+
+    it('says that the limit of open files is too low', () => {
+      const [shell, ...prefix] = withFdLimit(50);
+      const command = [...prefix, program, '--port', '1', 'echo', '--connections', '40'];
+      const { status, stderr } = spawnSync(shell!, command, { encoding: 'utf8' });
+      assert.equal(status, 2);
+      assert.equal(stderr, 'load: 40 connections need 56 open files, and the hard limit is 50 (ulimit -Hn)\n');
+    });
+  });
+});

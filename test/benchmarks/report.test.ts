@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import type { Cell, Driver, Results, Sample } from '../../benchmarks/harness/results.ts';
+import { writeReport } from '../../benchmarks/report/report.ts';
+import { inventedResults } from '../support/benchmark-results.ts';
+
+let directory: string;
+before(async () => (directory = await mkdtemp(join(tmpdir(), 'report-'))));
+after(() => rm(directory, { recursive: true }));
+
+async function report(results: Results): Promise<Record<string, string>> {
+  const contents: Record<string, string> = {};
+  for (const file of await writeReport(results, join(directory, 'made', 'for it'))) {
+    contents[basename(file)] = await readFile(file, 'utf8');
+  }
+  return contents;
+}
+
+function page(results: Results): Promise<string> {
+  return report(results).then((files) => files['report.html']!);
+}
+
+/** The cells of the first row under a caption whose heading is `name`, as text. */
+function row(html: string, caption: string, name: string): string[] {
+  const tables = html.split(/<caption>\s*/).filter((part) => part.startsWith(`${caption}\n`));
+  const rows = tables.join('').match(/<tr>.*?<\/tr>/gs) ?? [];
+  const texts = rows.map((text) => [...text.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map((match) => match[1]!.trim()));
+  return texts.find(([first]) => first === name) ?? [];
+}
+
+function notANumber(html: string): string | undefined {
+  return /.{0,80}(NaN|Infinity|undefined|null)/.exec(html)?.[0];
+}
+
+const driver = (name: string, family: string, rest: Partial<Driver> = {}): Driver => ({
+  name,
+  label: name,
+  family,
+  mechanism: 'epoll',
+  roles: ['echo'],
+  collects: false,
+  ...rest,
+});
+const echo: Cell = {
+  name: 'echo, 2 connections',
+  workload: 'echo',
+  role: 'echo',
+  parameters: { connections: 2 },
+  kind: 'load',
+  load: [],
+  countsSyscalls: true,
+  quick: true,
+};
+
+function small(drivers: Driver[], samples: Sample[], rest: Partial<Results> = {}): Results {
+  const workloads = [{ name: 'echo', about: 'One message.' }];
+  return { ...inventedResults(1), workloads, cells: [echo], drivers, samples, syscalls: [], ...rest };
+}
+
+function cpu(name: string, ...microseconds: number[]): Sample[] {
+  return microseconds.map((value, repetition) => ({
+    cell: echo.name,
+    driver: name,
+    repetition,
+    cpuMicrosecondsPerMessage: value,
+    messagesPerSecond: value * 1000,
+  }));
+}
+
+describe('writeReport', () => {
+  it('has every cell and driver in the page and in the tables', async () => {
+    const results = inventedResults(2);
+    const files = await report(results);
+    assert.deepEqual(Object.keys(files).sort(), ['report.html', 'summary.md', 'tables.md']);
+    for (const { name } of [...results.cells, ...results.workloads]) {
+      assert.ok(files['report.html']!.includes(name), name);
+      assert.ok(files['tables.md']!.includes(name), name);
+    }
+    for (const { label } of results.drivers) {
+      assert.ok(files['report.html']!.includes(label), label);
+      assert.ok(files['tables.md']!.includes(label), label);
+    }
+    for (const text of ['0123456789abcdef-dirty', 'An Invented CPU @ 2.50GHz', 'kernel 6.1.0', 'cubic', '2026-01-02']) {
+      assert.ok(files['report.html']!.includes(text), text);
+    }
+  });
+
+  it('tells medians, ranges and ratios of the same repetition', async () => {
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
+    const samples = [...cpu('ours', 6, 20, 9, 7), ...cpu('limit', 5, 10, 10, 4), ...cpu('net', 12, 10, 18, 28)];
+    const files = await report(small(drivers, samples));
+    // Of 6/5, 20/10, 9/10 and 7/4; of 6/12, 20/10, 9/18 and 7/28; the other way round for the summary.
+    const [, count, median, range, c, net, perSecond] = row(files['report.html']!, `Medians: ${echo.name}`, 'ours');
+    assert.deepEqual([count, median, range, c, net], ['4', '8.00', '6.00–20.0', '1.48×', '0.500×']);
+    assert.equal(perSecond, '8,000');
+    const line = `| ${echo.name} | – | – | 8.00 (1.48×) | 15.0 (2.00×) | – | Server CPU, µs a message |`;
+    assert.ok(files['summary.md']!.includes(line), files['summary.md']);
+    assert.ok(files['tables.md']!.includes('| ours | 8.00 | 6.00–20.0 | 1.48× | 0.500× |'));
+  });
+
+  it('compares a batch a turn with C and node:net on the same lines', async () => {
+    const batch = { ...echo, name: 'lines, a batch a turn', role: 'batch' as const };
+    const drivers = [driver('ours', 'tripoll', { roles: ['batch'] }), driver('limit', 'C')];
+    const samples = [...cpu('limit', 8, 8, 8), ...cpu('ours', 2, 4, 6).map((one) => ({ ...one, cell: batch.name }))];
+    const html = await page(small(drivers, samples, { cells: [echo, batch] }));
+    assert.equal(row(html, `Medians: ${batch.name}`, 'ours')[4], '0.500×');
+  });
+
+  it('counts system calls a message', async () => {
+    const calls = { recvfrom: 100, sendto: 100, epoll_wait: 50 };
+    const syscalls = [{ cell: echo.name, driver: 'ours', messages: 100, calls }];
+    const waits = [{ cell: echo.name, driver: 'ours', messages: 1000, waits: 400, found: 1200 }];
+    const files = await report(small([driver('ours', 'tripoll')], cpu('ours', 5), { syscalls, waits }));
+    const html = files['report.html']!;
+    const [, ...counts] = row(html, `System calls a message: ${echo.name}`, 'ours');
+    assert.deepEqual(counts, ['3.00', '0.400', '2.50', 'recvfrom 1.00, sendto 1.00, epoll_wait 0.500']);
+    assert.equal(row(html, `Medians: ${echo.name}`, 'ours').at(-1), '3.00');
+    assert.match(files['tables.md']!, /Events a turn \|\n[^\n]*\n\| ours .*\| 3\.00 \|$/m);
+  });
+
+  it('tells how much of it is user and system time, side by side with C and node:net', async () => {
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
+    const divided = (name: string, user: number, system: number): Sample => ({
+      ...cpu(name, user + system)[0]!,
+      userMicrosecondsPerMessage: user,
+      systemMicrosecondsPerMessage: system,
+    });
+    const files = await report(
+      small(drivers, [divided('ours', 1.5, 6), divided('limit', 0.25, 5.5), divided('net', 5, 7)]),
+    );
+    assert.ok(files['summary.md']!.includes('| 12.0 (1.60×) | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
+    assert.ok(files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.50 | 6.00 |'), files['tables.md']);
+    assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.250', '5.50']);
+  });
+
+  it('marks in Markdown too what the load limited, and what lags behind', async () => {
+    const paced = { ...echo, name: 'paced', parameters: { pace: 1000 } };
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C')];
+    const at = (cell: Cell, name: string, rest: Partial<Sample>) => ({ ...cpu(name, 5)[0]!, cell: cell.name, ...rest });
+    const samples = [
+      at(echo, 'ours', { limitedByLoad: true }),
+      at(paced, 'ours', { messagesPerSecond: 900 }),
+      at(paced, 'limit', { messagesPerSecond: 1000 }),
+    ];
+    const files = await report(small(drivers, samples, { cells: [echo, paced] }));
+    assert.match(files['summary.md']!, /^\| echo, 2 connections \| – \| – \| 5\.00† \|/m);
+    assert.match(files['summary.md']!, /^\| paced \| – \| – \| 5\.00‡ \(1\.00×\) \|/m);
+    assert.match(files['summary.md']!, /^† In some samples the load generator was the limit: [^]+^‡ In some samples/m);
+    assert.match(files['tables.md']!, /^\| ours † \|[^]+^\| ours ‡ \|[^]+^\| limit \|/m);
+    const unmarked = await report(small(drivers, [at(paced, 'limit', {})], { cells: [paced] }));
+    assert.doesNotMatch(unmarked['summary.md']!, /[†‡]/);
+  });
+
+  it('finds where the cheaper mechanism changes', async () => {
+    const drivers = (['select', 'epoll'] as const).map((mechanism) => driver(mechanism, 'C', { mechanism }));
+    const cells = [0, 1000].map((idle) => ({ ...echo, name: `echo among ${idle}`, parameters: { idle } }));
+    const at = (index: number, name: string, value: number) => ({ ...cpu(name, value)[0]!, cell: cells[index]!.name });
+    const samples = [at(0, 'select', 4), at(0, 'epoll', 8), at(1, 'select', 16), at(1, 'epoll', 8)];
+    const html = await page(small(drivers, samples, { cells }));
+    const text = 'select 2.00× cheaper at 0, epoll 2.00× cheaper at 1,000, equal at about 330';
+    assert.ok(html.includes(`C, by idle clients: select and epoll: ${text}.`));
+  });
+
+  it('says which samples the load generator limited, which drivers are missing and what failed', async () => {
+    const [first, second] = cpu('ours', 5, 5);
+    const failed = { cell: echo.name, driver: 'ours', repetition: 2, errors: ['reset <on> 7'] };
+    const drivers = [driver('ours', 'tripoll'), driver('uvloop', 'Python', { missing: 'it is not installed' })];
+    const html = await page(small(drivers, [{ ...first!, limitedByLoad: true }, second!, failed]));
+    assert.match(html, /limit in 1 of 3 samples/);
+    assert.equal(row(html, `Medians: ${echo.name}`, 'ours')[1], '3, 1 load-limited†');
+    assert.match(html, /Not measured: uvloop, since it is not installed\./);
+    assert.match(html, /repetition 2: reset &lt;on&gt; 7/);
+  });
+
+  it('draws no throughput that the load chose, and marks samples that lag behind it', async () => {
+    const paced = { ...echo, parameters: { connections: 100, batch: 16, pace: 1000, pile: 0 } };
+    const [kept, late] = cpu('ours', 5, 5);
+    const samples = [
+      { ...kept!, messagesPerSecond: 16_000 * 0.995 },
+      { ...late!, messagesPerSecond: 16_000 * 0.985 },
+    ];
+    const html = await page(small([driver('ours', 'tripoll')], samples, { cells: [paced] }));
+    assert.equal(row(html, `Medians: ${echo.name}`, 'ours')[1], '2, 1 behind‡');
+    assert.ok(html.includes(`rate or pace in some samples. ${echo.name}: 1 of 2.`));
+    assert.ok(!html.includes('Throughput, messages a second, of'));
+    const free = await page(small([driver('ours', 'tripoll')], samples));
+    assert.equal(row(free, `Medians: ${echo.name}`, 'ours')[1], '2');
+    assert.ok(free.includes('Throughput, messages a second, of'));
+  });
+
+  it('escapes what results say', async () => {
+    const name = '<script>"it"&\'s</script>|';
+    const drivers = [driver(name, name), driver('limit', 'C', { label: name })];
+    const machine = { cpu: name, cpus: name, memory: name, kernel: name, system: name };
+    const cells = [{ ...echo, name, workload: name }];
+    const samples = [...cpu(name, 5, 6), ...cpu('limit', 5, 6)].map((one) => ({ ...one, cell: name, errors: [name] }));
+    const syscalls = [{ cell: name, driver: name, messages: 1, calls: { [name]: 1 } }];
+    const workloads = [{ name, about: name }];
+    const rest = {
+      machine,
+      cells,
+      syscalls,
+      workloads,
+      commit: name,
+      versions: { [name]: name },
+      limits: { [name]: name },
+    };
+    const files = await report(small(drivers, samples, rest));
+    assert.ok(!files['report.html']!.includes('<script'));
+    assert.ok(files['report.html']!.includes('&lt;script&gt;&quot;it&quot;&amp;&#39;s&lt;/script&gt;|'));
+    assert.doesNotMatch(files['summary.md']!, /[^\\]<|[^\\]script>/);
+    const cellsOf = files['tables.md']!.split('\n').find((line) => line.startsWith('| \\<'))!;
+    assert.equal(cellsOf.split(/(?<!\\)\|/).length, 7, 'five cells a line');
+  });
+
+  it('needs nothing but itself', async () => {
+    const html = await page(inventedResults(2));
+    assert.equal(/.{0,80}(https?:|\bsrc=|<link|<script|@import|url\(|<iframe|<image)/i.exec(html)?.[0], undefined);
+    for (const [, target] of html.matchAll(/href="([^"]*)"/g)) {
+      assert.ok(html.includes(`id="${target!.slice(1)}"`), target);
+    }
+  });
+
+  it('draws only numbers', async () => {
+    assert.equal(notANumber(await page(inventedResults(2))), undefined);
+  });
+
+  const invented = inventedResults(2);
+  const { samples: all, drivers: every, cells } = invented;
+  const gaps: Record<string, Partial<Results>> = {
+    'no samples at all': { samples: [], syscalls: [] },
+    'no cells': { cells: [], samples: [], syscalls: [] },
+    'no drivers': { drivers: [], samples: [], syscalls: [] },
+    'one driver': { drivers: every.filter(({ name }) => name === 'node-net') },
+    'one sample a cell': { samples: cells.flatMap(({ name }) => all.find(({ cell }) => cell === name) ?? []) },
+    'a cell without samples': { samples: all.filter(({ cell }) => cell !== cells[0]!.name) },
+    'samples without figures': {
+      samples: all.map(({ cell, driver: name, repetition }) => ({ cell, driver: name, repetition })),
+    },
+    'latencies without histograms': { samples: all.map((sample) => ({ ...sample, histogram: [] })) },
+    'figures that are 0': {
+      samples: all.map((sample) => ({
+        ...sample,
+        cpuMicrosecondsPerMessage: 0,
+        messagesPerSecond: 0,
+        cpuMicrosecondsPerCall: 0,
+        bytesPerConnection: 0,
+      })),
+    },
+    'a family of its own': { drivers: every.map((one) => ({ ...one, family: `${one.family}!` })) },
+  };
+  for (const [name, gap] of Object.entries(gaps)) {
+    it(`stands ${name}`, async () => {
+      const html = await page({ ...invented, ...gap });
+      assert.equal(notANumber(html), undefined);
+      assert.ok(html.includes('<h1>tripoll benchmarks</h1>') && html.trimEnd().endsWith('</html>'));
+    });
+  }
+});

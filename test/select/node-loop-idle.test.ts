@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import type { Idle } from '../support/loop-idle.ts';
+import { skipWithout } from '../support/programs.ts';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../support/loop-idle.js', import.meta.url));
+const select = JSON.stringify(new URL('../../src/select.js', import.meta.url).href);
+const BLOCKING = 'trace=?poll,?ppoll,?select,?pselect6';
+
+async function idle(thread: string): Promise<Idle> {
+  const { stdout } = await run(process.execPath, [program, thread], { timeout: 20_000 });
+  return JSON.parse(stdout) as Idle;
+}
+
+// The waits of the main thread, one a line; the thread of its first line is the process itself.
+async function tracedWaits(script: string): Promise<string[]> {
+  const path = join(tmpdir(), `tripoll-trace-${process.pid}-${performance.now()}`);
+  const args = ['-f', '-o', path, '-e', BLOCKING, process.execPath, '--input-type=module', '-e', script];
+  await run('strace', args, { timeout: 20_000 });
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  await rm(path);
+  const pid = lines[0]!.split(' ')[0]!;
+  return lines.filter((line) => line.startsWith(`${pid} `) && /(poll|select6?)\(/.test(line));
+}
+
+// Together, as each of them only rests.
+describe('a thread that waits for nothing', { concurrency: true }, () => {
+  for (const thread of ['main', 'worker']) {
+    it(`costs next to nothing, on a ${thread} thread, beside handles that are unref'd`, async () => {
+      const { results, ms, cpuMs } = await idle(thread);
+      assert.equal(results, 5);
+      assert.ok(ms >= 5000 && ms < 8000, `${ms}`);
+      // On a quiet machine 2 ms, and once some 35 for V8's idle collection; a loop that spins takes 5,000.
+      assert.ok(cpuMs < 150, `${cpuMs} ms of CPU time in 5 s`);
+    });
+  }
+
+  const skip = skipWithout('strace');
+
+  it('makes one system call a wait', { skip }, async () => {
+    const calls = await tracedWaits(`import { selectAsync } from ${select};
+      setTimeout(() => undefined, 1e6).unref();
+      for (let i = 0; i < 3; i++) await selectAsync([], [], [], 1);`);
+    const waits = calls.filter((line) => line.includes('select'));
+    assert.ok(waits.length >= 3 && waits.length <= 6, waits.join('\n'));
+  });
+
+  it('makes one system call for many waits', { skip }, async () => {
+    const calls = await tracedWaits(`import { selectAsync, poll, epoll } from ${select};
+      const all = [];
+      for (let i = 0; i < 20; i++) {
+        const ep = epoll();
+        const poller = poll();
+        poller.register(ep);
+        all.push(selectAsync([ep], [], [], 1 + i / 1e6), poller.pollAsync(1000), ep.pollAsync(1));
+      }
+      await Promise.all(all);`);
+    // A wait of its own for each of the 60 would be as many; rounding up costs a few turns at the end.
+    assert.ok(calls.length >= 1 && calls.length <= 20, calls.join('\n'));
+  });
+});

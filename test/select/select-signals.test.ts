@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { InterruptedError } from '../../src/system/errors.ts';
+import { Epoll, epoll, type FileObject, type Poll, poll, POLLIN, select } from '../../src/select.ts';
+import * as sys from '../../src/sys.ts';
+import '../support/no-report.ts';
+import { close, dupAt, idleFd, pipePair, writeByte } from '../support/fds.ts';
+import { during, sendSignals } from '../support/signals.ts';
+
+interface Options {
+  interruptible?: boolean;
+}
+
+// Each waits for `fd` to be readable, with the timeout in seconds, and gives the fds that are.
+const waits: [syscall: string, wait: (fd: number, seconds: number | null, options?: Options) => FileObject[]][] = [
+  ['select', (fd, seconds, options) => select([fd], [], [], seconds, options)[0]],
+  [
+    'poll',
+    (fd, seconds, options) =>
+      registered(poll(), fd)
+        .poll(seconds === null ? null : seconds * 1000, options)
+        .map(([ready]) => ready),
+  ],
+  [
+    'epoll_wait',
+    (fd, seconds, options) => {
+      using ep = registered(epoll(), fd);
+      return ep.poll(seconds, -1, options).map(([ready]) => ready);
+    },
+  ],
+];
+
+function registered<T extends Poll | Epoll>(waiter: T, fd: number): T {
+  waiter.register(fd, POLLIN);
+  return waiter;
+}
+
+// The handler of SIGUSR2 stays for good, as the default action ends the process; what it does is each test's.
+let handled = 0;
+let onSignal: () => void = () => undefined;
+process.on('SIGUSR2', () => {
+  handled++;
+  onSignal();
+});
+
+async function handlersToRun(): Promise<void> {
+  for (let i = 0; handled === 0 && i < 500; i++) await sleep(2);
+}
+
+afterEach(() => {
+  onSignal = () => undefined;
+});
+
+for (const [syscall, wait] of waits) {
+  describe(`a signal that comes while ${syscall} waits`, () => {
+    const idle = idleFd({ after });
+
+    it('does not end the wait: 0.3 s with a signal each 50 ms last 0.3 s (PEP 475); handlers run in the event loop', async () => {
+      handled = 0;
+      const { result, ms } = await during(
+        () => sendSignals('USR2'),
+        () => [wait(idle, 0.3), handled],
+      );
+      assert.deepEqual(result, [[], 0], 'nothing is ready, and no handler has run');
+      assert.ok(ms >= 300 && ms < 5000, `${ms}`);
+      await handlersToRun();
+      assert.ok(handled >= 1 && handled <= 200, `${handled} handlers`);
+    });
+
+    it('does not end a wait without timeout either', async (t) => {
+      const [readEnd, writeEnd] = pipePair(t);
+      const { result, ms } = await during(
+        () => sendSignals('USR2', { times: 3, thenWriteTo: writeEnd }),
+        () => wait(readEnd, null),
+      );
+      assert.deepEqual(result, [readEnd]);
+      assert.ok(ms >= 150, `${ms}`);
+    });
+
+    it('does not hide what became ready meanwhile', async (t) => {
+      const [readEnd, writeEnd] = pipePair(t);
+      const { result, ms } = await during(
+        () => sendSignals('USR2', { times: 2, thenWriteTo: writeEnd }),
+        () => wait(readEnd, 60),
+      );
+      assert.deepEqual(result, [readEnd]);
+      assert.ok(ms >= 100 && ms < 30_000, `${ms}`);
+    });
+
+    it('throws InterruptedError where interruptible, also without timeout (deviation)', async () => {
+      for (const seconds of [60, null]) {
+        const { result, ms } = await during(
+          () => sendSignals('USR2'),
+          () => thrownBy(() => wait(idle, seconds, { interruptible: true })),
+        );
+        assert.ok(result instanceof InterruptedError);
+        assert.equal(result.code, 'EINTR');
+        assert.equal(result.errno, -4);
+        assert.equal(result.syscall, syscall);
+        assert.equal(result.message, `EINTR: interrupted system call, ${syscall}`);
+        assert.ok(ms >= 50 && ms < 30_000, `${ms}`);
+      }
+    });
+
+    it('does not wake it where it is ignored (SIG_IGN; here SIGURG, ignored by default)', async () => {
+      const { result, ms } = await during(
+        () => sendSignals('URG'),
+        () => wait(idle, 0.3, { interruptible: true }),
+      );
+      assert.deepEqual(result, []);
+      assert.ok(ms >= 300 && ms < 5000, `${ms}`);
+    });
+
+    it('makes an fd ready in its handler: after the wait, which was empty (Python: at once, or past the deadline)', async (t) => {
+      const [readEnd, writeEnd] = pipePair(t);
+      handled = 0;
+      onSignal = () => {
+        writeByte(writeEnd);
+      };
+      const { result } = await during(
+        () => sendSignals('USR2', { times: 1 }),
+        () => wait(readEnd, 0.15),
+      );
+      assert.deepEqual(result, []);
+      await handlersToRun();
+      assert.deepEqual(wait(readEnd, 0), [readEnd]);
+    });
+
+    it('closes the fd in its handler: after the wait, which does not notice (Python: EBADF)', async (t) => {
+      const fd = dupAt(t, idle, 100)!;
+      handled = 0;
+      onSignal = () => {
+        close(fd);
+      };
+      const { result } = await during(
+        () => sendSignals('USR2', { times: 1 }),
+        () => wait(fd, 0.15),
+      );
+      assert.deepEqual(result, []);
+      await handlersToRun();
+      assert.equal(sys.errorCode(sys.fcntl(fd, sys.F_GETFD, 0)), 'EBADF');
+      if (syscall === 'poll') assert.deepEqual(wait(fd, 0), [fd]);
+      else assert.throws(() => wait(fd, 0), { code: 'EBADF' });
+    });
+  });
+}
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

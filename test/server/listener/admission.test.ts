@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+
+import type { TurnAction, TurnRecord } from '../../../src/server.ts';
+import { until } from '../../support/child.ts';
+import { assertRest, backends, Client, Serving, serverChild, serving } from '../../support/clients.ts';
+import { countFds } from '../../support/fds.ts';
+import { skipWithout, withFdLimit } from '../../support/programs.ts';
+
+// What the turns gave for a call, turn by turn, those without it left out.
+const perTurn = (turns: readonly TurnRecord[], call: TurnAction['call']): number[][] =>
+  turns
+    .map(({ did }) => did.filter((action) => action.call === call && action.result > 0).map(({ result }) => result))
+    .filter((results) => results.length > 0);
+
+for (const backend of backends) {
+  describe(`the admission of clients on ${backend}`, () => {
+    it('pauses at maxClients without spinning, and goes on at once when one leaves', async () => {
+      await serving(backend, { maxClients: 2, timeoutSeconds: 0.1 }, async (subject) => {
+        const clients = ['a', 'b', 'c', 'd'].map((text) => subject.client(text));
+        await subject.received(2);
+        await assertRest(subject, 0.1, 400);
+        assert.deepEqual([subject.server.stats().connected, subject.reasons], [2, []]);
+        for (const client of clients) client.close();
+        await subject.ended(4);
+        assert.deepEqual(subject.texts.toSorted(), ['a', 'b', 'c', 'd']);
+      });
+    });
+
+    it("sheds those above maxClients with overload: 'shed', without a message of theirs", async () => {
+      const before = countFds();
+      await serving(backend, { maxClients: 2, overload: 'shed' }, async (subject) => {
+        const stay = [subject.client('a'), subject.client('b')];
+        await subject.received(2);
+        const shed = Array.from({ length: 20 }, () => subject.client('not heard'));
+        await subject.ended(20);
+        for (const client of shed) assert.match(await client.end(), /^eof$|^ECONNRESET$/);
+        assert.deepEqual(subject.server.stats().disconnects, { shed: 20 });
+        stay[0]!.send('c');
+        await subject.received(3);
+        assert.deepEqual(subject.texts.toSorted(), ['a', 'b', 'c']);
+        stay[1]!.close();
+        await subject.ended(21);
+        using _next = subject.client('d');
+        await subject.received(4);
+        for (const client of [...stay, ...shed]) client.close();
+      });
+      assert.equal(countFds(), before);
+    });
+
+    it('sheds those above maxClientsPerAddress, and counts each address for itself', async () => {
+      await serving(backend, { maxClientsPerAddress: 2 }, async (subject) => {
+        const from = (host: string): Client => new Client(subject.server.address(), 'x', host);
+        const clients = ['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2'].map(from);
+        await subject.received(4);
+        using third = from('127.0.0.1');
+        await subject.ended(1);
+        assert.match(await third.end(), /^eof$|^ECONNRESET$/);
+        assert.deepEqual([subject.reasons, subject.connections.length], [['shed'], 4]);
+        clients[0]!.close();
+        await subject.ended(2);
+        using _again = from('127.0.0.1');
+        await subject.received(5);
+        for (const client of clients) client.close();
+      });
+    });
+
+    it('accepts at most acceptsPerTurn a turn, and all in the end', async () => {
+      const turns: TurnRecord[] = [];
+      const subject = new Serving(backend, { acceptsPerTurn: 3, onTurn: (turn) => turns.push(turn) });
+      const clients = Array.from({ length: 10 }, () => subject.client());
+      const done = subject.server.serveForever();
+      await subject.connected(10);
+      for (const client of clients) client.close();
+      await subject.ended(10);
+      subject.server.shutdown();
+      await done;
+      assert.deepEqual(
+        perTurn(turns, 'accept').map(({ length }) => length),
+        [3, 3, 3, 1],
+      );
+    });
+
+    it('reads at most bytesPerTurn of a connection a turn, so that others have theirs', async () => {
+      const turns: TurnRecord[] = [];
+      const subject = new Serving(backend, { bytesPerTurn: 1000, onTurn: (turn) => turns.push(turn) });
+      const flooder = subject.client('f'.repeat(50_000));
+      const done = subject.server.serveForever();
+      using quiet = subject.client();
+      await subject.connected(2);
+      const before = subject.messages.length;
+      quiet.send('quiet');
+      await until(() => subject.texts.includes('quiet'));
+      assert.ok(subject.texts.indexOf('quiet') - before < 10);
+      await until(() => subject.server.stats().bytes === 50_005);
+      flooder.close();
+      subject.server.shutdown();
+      await done;
+      const sums = perTurn(turns, 'recv').map((results) => results.reduce((sum, result) => sum + result, 0));
+      assert.ok(Math.max(...sums) <= 1000 + 5, String(sums));
+    });
+  });
+}
+
+describe('accepting that was out of fds', { concurrency: true }, () => {
+  for (const backend of backends) {
+    it(`goes on at once when a connection of the server's own is closed (${backend})`, async () => {
+      using child = serverChild(outOfFds, ['env', `BACKEND=${backend}`, ...withFdLimit(64)]);
+      assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+      const { turns, echoed, resumedAfterMs, errors } = JSON.parse(child.stdout) as Record<string, number>;
+      assert.ok(turns! < 20, `${turns} turns in 400 ms`);
+      assert.deepEqual([echoed, errors! > 0], ['served', true]);
+      assert.ok(resumedAfterMs! < 1000, `${resumedAfterMs} ms`);
+    });
+  }
+});
+
+async function outOfFds(
+  { Server }: typeof import('../../../src/server.ts'),
+  { createConnection }: typeof import('../../../src/socket.ts'),
+): Promise<void> {
+  const { closeSync, openSync } = await import('node:fs');
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => globalThis.setTimeout(resolve, ms));
+  const server = new Server({
+    address: ['127.0.0.1', 0],
+    backend: process.env.BACKEND as 'select',
+    timeoutSeconds: 3,
+    onMessage: (message, connection) => connection.write(message),
+  });
+  const done = server.serveForever();
+  const address = ['127.0.0.1', Number(server.address()[1])] as const;
+  const served = createConnection(address);
+  const leaves = createConnection(address);
+  while (server.stats().clients < 2) await sleep(5);
+  const late = createConnection(address);
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'));
+  } catch {
+    // Until there are none.
+  }
+  await sleep(50);
+  const before = server.stats().turns;
+  served.sendall(new TextEncoder().encode('served'));
+  await sleep(400);
+  const turns = server.stats().turns - before;
+  const echoed = served.recv(100).toString();
+  const began = performance.now();
+  [...server.connections][1]!.close();
+  while (server.stats().clients < 3 && performance.now() - began < 5000) await sleep(5);
+  const resumedAfterMs = performance.now() - began;
+  const errors = server.stats().acceptErrors.EMFILE ?? 0;
+  for (const fd of taken) closeSync(fd);
+  for (const client of [served, leaves, late]) client.close();
+  server.shutdown();
+  await done;
+  console.log(JSON.stringify({ turns, echoed, resumedAfterMs, errors }));
+}
+
+describe('an error that strace injects into accept', { concurrency: true, skip: skipWithout('strace') }, () => {
+  const peerFailed = ['ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH', 'EPERM', 'EINTR', 'EAGAIN'];
+  const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
+  for (const code of [...peerFailed, ...exhausted]) {
+    it(`${code}, five times: every client is served in the end`, async () => {
+      const injection = `inject=accept4:error=${code}:when=1..5`;
+      using child = serverChild(serveFive, [
+        'strace',
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        'trace=accept4',
+        '-e',
+        injection,
+      ]);
+      assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+      const { messages, acceptErrors, paused, turns } = JSON.parse(child.stdout) as Record<string, unknown>;
+      const counted = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
+      assert.deepEqual([messages, acceptErrors], [5, counted]);
+      assert.equal(paused, exhausted.includes(code) ? 5 : 0);
+      assert.ok(Number(turns) < 200, `${String(turns)} turns`);
+    });
+  }
+});
+
+async function serveFive(
+  { Server }: typeof import('../../../src/server.ts'),
+  { createConnection }: typeof import('../../../src/socket.ts'),
+): Promise<void> {
+  let messages = 0;
+  let paused = 0;
+  const server = new Server({
+    address: ['127.0.0.1', 0],
+    timeoutSeconds: 0.1,
+    onMessage: () => messages++,
+    onExhausted: () => paused++,
+  });
+  const address = ['127.0.0.1', Number(server.address()[1])] as const;
+  const clients = [1, 2, 3, 4, 5].map(() => createConnection(address));
+  for (const client of clients) client.sendall(new TextEncoder().encode('x'));
+  const done = server.serveForever();
+  const began = performance.now();
+  while (messages < 5 && performance.now() - began < 15_000)
+    await new Promise((resolve) => globalThis.setTimeout(resolve, 10));
+  const { acceptErrors, turns } = server.stats();
+  for (const client of clients) client.close();
+  server.shutdown();
+  await done;
+  console.log(JSON.stringify({ messages, acceptErrors, paused, turns }));
+}
+
+it('a server takes clients that have gone before they were accepted, and says so', async () => {
+  const subject = new Serving('epoll');
+  subject.client('x').close();
+  subject.client().reset();
+  const done = subject.server.serveForever();
+  await subject.ended(2);
+  await setTimeout(20);
+  assert.deepEqual([subject.texts, subject.reasons.toSorted(), subject.errors], [['x'], ['eof', 'reset'], []]);
+  subject.server.shutdown();
+  await done;
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+
+import { type Serving, backends, serving } from '../../support/clients.ts';
+
+const REST_MS = 500;
+const TIMEOUT_SECONDS = 0.1;
+
+// What a server at rest has behind it, or beside it.
+const states: [state: string, bring: (subject: Serving) => Promise<void>][] = [
+  ['nobody', () => Promise.resolve()],
+  [
+    'an idle client',
+    async (subject) => {
+      subject.client('x');
+      await subject.received(1);
+    },
+  ],
+  [
+    'a client that has closed its side',
+    async (subject) => {
+      const client = subject.client('x');
+      client.socket.shutdown(1);
+      await subject.ended(1);
+      assert.equal(await client.end(), 'eof');
+    },
+  ],
+  [
+    'a client that has reset its connection',
+    async (subject) => {
+      const client = subject.client();
+      await subject.connected(1);
+      client.reset();
+      await subject.ended(1);
+    },
+  ],
+];
+
+for (const backend of backends) {
+  describe(`the loop of a server on ${backend}`, () => {
+    it('makes a turn and a tick a timeout at rest, whatever clients have done', async () => {
+      await Promise.all(
+        states.map(([state, bring]) =>
+          serving(backend, { timeoutSeconds: TIMEOUT_SECONDS }, async (subject) => {
+            await bring(subject);
+            await checkRest(subject, state);
+          }),
+        ),
+      );
+    });
+
+    it('makes no tick while there is something to do', async () => {
+      await serving(backend, { timeoutSeconds: 0.2 }, async (subject) => {
+        using client = subject.client();
+        for (let i = 1; i <= 20; i++) {
+          client.send('x');
+          await subject.received(i);
+          await setTimeout(10);
+        }
+        assert.equal(subject.ticks, 0);
+      });
+    });
+
+    it("leaves Node's timers, promises and servers alive while it waits 30 s", async () => {
+      await serving(backend, {}, async (subject) => {
+        const http = createServer((_, response) => response.end('from node:http')).listen(0, '127.0.0.1');
+        await once(http, 'listening');
+        const began = performance.now();
+        await setTimeout(20);
+        await new Promise(setImmediate);
+        const { port } = http.address() as AddressInfo;
+        const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+        assert.equal(await response.text(), 'from node:http');
+        const ms = performance.now() - began;
+        assert.ok(ms >= 19 && ms < 5000, `${ms} ms`);
+        using _client = subject.client('served');
+        await subject.received(1);
+        assert.equal(subject.ticks, 0);
+        http.close();
+      });
+    });
+  });
+}
+
+async function checkRest(subject: Serving, state: string): Promise<void> {
+  const turns = subject.server.stats().turns;
+  const { ticks } = subject;
+  const began = performance.now();
+  await setTimeout(REST_MS);
+  const due = (performance.now() - began) / 1e3 / TIMEOUT_SECONDS;
+  const turned = subject.server.stats().turns - turns;
+  assert.ok(turned >= 2 && turned <= due + 1, `${state}: ${turned} turns where ${due} are due`);
+  assert.equal(subject.ticks - ticks, turned, state);
+}

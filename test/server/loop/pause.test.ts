@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+
+import type { ServerOptions, TurnRecord, TurnWatcher } from '../../../src/server.ts';
+import { until } from '../../support/child.ts';
+import { backends, serverChild, Serving, serving } from '../../support/clients.ts';
+
+const HELD_MS = 200;
+const echo: Partial<ServerOptions> = { framing: 'line', onMessage: (message, connection) => connection.write(message) };
+
+// What a held loop was told to have done: its turns, and when it rests and goes on.
+function watcher(): TurnWatcher & { readonly turns: TurnRecord[]; readonly told: boolean[] } {
+  const turns: TurnRecord[] = [];
+  const told: boolean[] = [];
+  return {
+    ...{ turns, told },
+    waiting: () => undefined,
+    wants: () => true,
+    waited: () => undefined,
+    turned: (turn) => turns.push(turn),
+    held: (isHeld) => told.push(isHeld),
+  };
+}
+
+for (const backend of backends) {
+  describe(`a server on ${backend} that is held`, { concurrency: true }, () => {
+    it('makes no turn, while Node goes on, and loses nothing', async () => {
+      const seen = watcher();
+      await serving(backend, { ...echo, watcher: seen }, async (subject) => {
+        using client = subject.client('first\n');
+        await subject.received(1);
+        subject.server.hold();
+        await until(() => seen.told.length === 1);
+        const turns = subject.server.stats().turns;
+        client.send('second\nthird\n');
+        using late = subject.client('fourth\n');
+        await setTimeout(HELD_MS);
+        assert.equal(subject.server.stats().turns, turns);
+        assert.equal(seen.turns.length, turns);
+        assert.deepEqual(subject.texts, ['first']);
+        assert.equal(subject.server.held, true);
+        subject.server.release();
+        await subject.received(4);
+        assert.equal(subject.server.held, false);
+        assert.deepEqual(subject.texts, ['first', 'second', 'third', 'fourth']);
+        await client.receive(16);
+        await late.receive(6);
+        assert.deepEqual(seen.told, [true, false]);
+      });
+    });
+
+    it('makes one turn a step, and none between', async () => {
+      const seen = watcher();
+      await serving(backend, { ...echo, timeoutSeconds: 0.1, watcher: seen }, async (subject) => {
+        using client = subject.client('first\n');
+        await subject.received(1);
+        subject.server.hold();
+        await until(() => seen.told.length === 1);
+        const before = seen.turns.length;
+        const began = performance.now();
+        subject.server.step();
+        await until(() => seen.turns.length === before + 1);
+        assert.ok(performance.now() - began >= 99);
+        assert.equal(seen.turns.at(-1)!.woken, false);
+        assert.deepEqual(seen.turns.at(-1)!.ready, []);
+        client.send('second\n');
+        await setTimeout(HELD_MS);
+        assert.equal(seen.turns.length, before + 1);
+        subject.server.step();
+        await until(() => seen.turns.length === before + 2);
+        assert.deepEqual(subject.texts, ['first', 'second']);
+        subject.server.step();
+        subject.server.step();
+        await until(() => seen.turns.length === before + 4);
+        await setTimeout(HELD_MS);
+        assert.equal(seen.turns.length, before + 4);
+        assert.deepEqual(seen.told, [true]);
+      });
+    });
+
+    it('ends the wait of a step where it is told to hold again', async () => {
+      const seen = watcher();
+      await serving(backend, { watcher: seen }, async ({ server }) => {
+        server.hold();
+        await until(() => seen.told.length === 1);
+        const before = seen.turns.length;
+        server.step();
+        await setTimeout(HELD_MS);
+        assert.equal(seen.turns.length, before);
+        server.hold();
+        await until(() => seen.turns.length === before + 1);
+        assert.equal(seen.turns.at(-1)!.woken, true);
+        await setTimeout(HELD_MS);
+        assert.equal(seen.turns.length, before + 1);
+      });
+    });
+
+    for (const ending of ['shutdown', 'close'] as const) {
+      it(`ends with ${ending}() as always`, async () => {
+        const seen = watcher();
+        const subject = new Serving(backend, { ...echo, watcher: seen });
+        const done = subject.server.serveForever();
+        using client = subject.client('first\n');
+        await subject.received(1);
+        subject.server.hold();
+        await until(() => seen.told.length === 1);
+        client.send('second\n');
+        const began = performance.now();
+        subject.server[ending]();
+        await done;
+        assert.ok(performance.now() - began < 3000);
+        assert.deepEqual(subject.texts, ending === 'shutdown' ? ['first', 'second'] : ['first']);
+        assert.deepEqual(subject.reasons, ['closed']);
+        assert.deepEqual(seen.told, [true, false]);
+      });
+    }
+
+    it('counts a deadline that was set while it was held from when it goes on', async () => {
+      const limits = { allowHalfOpen: true, drainSeconds: 0.3, timeoutSeconds: 0.1 };
+      await serving(backend, { ...echo, ...limits }, async (subject) => {
+        using _client = subject.client('x\n');
+        await subject.received(1);
+        subject.server.hold();
+        await setTimeout(1200);
+        subject.connections[0]!.end('bye');
+        await setTimeout(10);
+        subject.server.release();
+        const releasedMs = performance.now();
+        await subject.ended(1);
+        const lastedMs = performance.now() - releasedMs;
+        assert.deepEqual(subject.reasons, ['drain-deadline']);
+        assert.ok(lastedMs < 1100, `${lastedMs} ms after it went on`);
+      });
+    });
+
+    it('throws no client out for the time that it was held', async () => {
+      await serving(backend, { ...echo, idleSeconds: 0.5, timeoutSeconds: 0.1 }, async (subject) => {
+        using client = subject.client('first\n');
+        await subject.received(1);
+        await client.receive(5);
+        subject.server.hold();
+        await setTimeout(1000);
+        subject.server.release();
+        await setTimeout(200);
+        assert.deepEqual(subject.reasons, []);
+        client.send('second\n');
+        await client.receive(6);
+        await subject.ended(1);
+        assert.deepEqual(subject.reasons, ['idle']);
+        assert.ok(performance.now() - subject.server.lastTurnMs < 3000);
+      });
+    });
+
+    it('leaves other servers of the thread alone', async () => {
+      await serving(backend, echo, async (other) => {
+        await serving(backend, echo, async (subject) => {
+          using client = subject.client();
+          using beside = other.client();
+          await subject.connected(1);
+          subject.server.hold();
+          await setTimeout(HELD_MS);
+          for (const text of ['x', 'y']) {
+            client.send(`${text}\n`);
+            beside.send(`${text}\n`);
+            assert.equal(String(await beside.receive(1)), text);
+          }
+          assert.deepEqual(subject.texts, []);
+          subject.server.release();
+          await subject.received(2);
+        });
+      });
+    });
+  });
+}
+
+describe('hold', () => {
+  it('is for a server that serves, and a step for one that is held', async () => {
+    const subject = new Serving('select');
+    assert.throws(() => {
+      subject.server.hold();
+    }, /^Error: the server is bound$/);
+    const done = subject.server.serveForever();
+    assert.throws(() => {
+      subject.server.step();
+    }, /^Error: the server is not held$/);
+    subject.server.release();
+    subject.server.shutdown();
+    await done;
+    assert.throws(() => {
+      subject.server.hold();
+    }, /^Error: the server is closed$/);
+  });
+
+  it('keeps Node alive, as a wait does', async () => {
+    using child = serverChild(async ({ Server }) => {
+      const server = new Server({ address: ['127.0.0.1', 0], onMessage: () => undefined });
+      const served = server.serveForever();
+      globalThis.setTimeout(() => {
+        server.hold();
+      }, 50);
+      globalThis
+        .setTimeout(() => {
+          server.shutdown();
+        }, 400)
+        .unref();
+      await served;
+      console.log('ended');
+    });
+    assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+    assert.equal(child.stdout, 'ended\n');
+  });
+
+  it('is refused where it would stop the thread for good', async () => {
+    using child = serverChild(async ({ Server }) => {
+      const server = new Server({
+        address: ['127.0.0.1', 0],
+        timeoutSeconds: 0.05,
+        onMessage: () => undefined,
+        onTick: () => {
+          try {
+            server.hold();
+          } catch (error) {
+            console.log(String(error));
+          }
+          server.shutdown();
+        },
+      });
+      server.serveForeverBlocking();
+      await Promise.resolve();
+    });
+    assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+    assert.match(child.stdout, /^Error: the server blocks its thread/);
+  });
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+import { OSError } from '../../../src/system/errors.ts';
+import type { Connection } from '../../../src/server.ts';
+import { type Address, AF_INET, AF_UNIX, Socket } from '../../../src/socket.ts';
+import * as sys from '../../../src/sys.ts';
+import { ActionClients } from '../../../src/watch/demo/action-clients.ts';
+import { LEAVING_LOOK } from '../../../src/watch/demo/actions.ts';
+import type { Reach } from '../../../src/watch/demo/client-socket.ts';
+import { Director, type Stage } from '../../../src/watch/demo/director.ts';
+import { FdLimit } from '../../../src/watch/demo/fd-limit.ts';
+import { Recorder } from '../../../src/trace/recorder.ts';
+import { skipWithout } from '../../support/programs.ts';
+import { Folder } from '../../support/serve.ts';
+import { press, watched } from '../../support/watch.ts';
+
+const reachOf = (address: Address): Reach =>
+  Array.isArray(address) ? (address.slice(0, 2) as unknown as Reach) : Buffer.from(address as string);
+
+const recorder = (): Recorder => new Recorder({ backend: 'select', timeoutSeconds: 1, sinks: [] });
+
+describe('the button of idle clients', () => {
+  it('leaves room for those of fds that select(2) has no bit for', async () => {
+    await watched('epoll', async (subject) => {
+      assert.equal((await subject.act('idle')).ok, true);
+      for (let client = 0; client < 3; client++) {
+        await press(subject, 'half-close', (_, lines) =>
+          lines.some((line) => line.type === 'close' && line.reason === 'eof'),
+        );
+      }
+      // Clients of another process could not take these away.
+      assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients leave.', look: LEAVING_LOOK });
+    });
+  });
+});
+
+describe('a button whose client connects', () => {
+  it('does not wait for minutes where the queue of the server is full', async () => {
+    using folder = new Folder();
+    for (const [family, address] of [
+      [AF_INET, ['127.0.0.1', 0]],
+      [AF_UNIX, folder.file('socket')],
+    ] as const) {
+      using listener = new Socket(family);
+      listener.bind(address);
+      listener.listen(0);
+      const clients = new ActionClients(reachOf(listener.getsockname()), process.pid);
+      const began = performance.now();
+      await assert.rejects(async () => {
+        for (let count = 0; count < 4; count++) await clients.perform('connect');
+      }, OSError);
+      const tookMs = performance.now() - began;
+      assert.ok(tookMs > 1900 && tookMs < 10_000, `${tookMs} ms`);
+    }
+  });
+});
+
+describe('the buttons whose client the server writes to', () => {
+  it('take the client of the whole address, not of the port alone', async () => {
+    await watched('select', async ({ server }) => {
+      const written: unknown[] = [];
+      const fromElsewhere = ({ address }: Connection): Connection => {
+        const write = (data: unknown): number => written.push(data);
+        return { address: ['127.0.0.2', address[1]], write } as unknown as Connection;
+      };
+      const stage: Stage = {
+        address: () => server.address(),
+        held: false,
+        get connections() {
+          const all = [...server.connections];
+          return new Set([...all.map(fromElsewhere), ...all]);
+        },
+      };
+      const director = new Director(stage, recorder());
+      try {
+        await director.act('vanish');
+        assert.deepEqual(written, []);
+        assert.equal(sys.ioctl([...server.connections][0]!.fileno(), sys.SIOCOUTQ, 0), 15);
+      } finally {
+        await director.close();
+      }
+    });
+  });
+
+  it('reach a server on a Unix socket, by a path or an abstract name, which need not be UTF-8', async () => {
+    using folder = new Folder();
+    for (const address of [
+      folder.file('socket'),
+      `\0tripoll-${process.pid}`,
+      Buffer.from([0, 0xff, process.pid & 255, 0, 1]),
+    ]) {
+      using listener = new Socket(AF_UNIX);
+      listener.bind(address);
+      listener.listen(1);
+      const director = new Director(
+        { address: () => listener.getsockname(), connections: new Set(), held: false },
+        recorder(),
+      );
+      try {
+        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
+        listener.accept()[0].close();
+      } finally {
+        await director.close();
+      }
+    }
+  });
+
+  it('say on a Unix socket that they need TCP', async () => {
+    const clients = new ActionClients(Buffer.from('/no/such/socket'), process.pid);
+    for (const name of ['vanish', 'stop-reading'] as const) {
+      await assert.rejects(clients.perform(name), { message: /needs TCP/ });
+    }
+  });
+});
+
+describe('the process of the clients', { skip: skipWithout('prlimit') }, () => {
+  it('is said not to have started where no fd is left, and is started later', async () => {
+    await watched('select', async ({ server }) => {
+      const director = new Director(server, recorder());
+      // For prlimit, which puts the limit back.
+      const kept = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'));
+      const own = new FdLimit(process.pid);
+      own.lower();
+      try {
+        await assert.rejects(director.act('connect'), { message: /^The clients cannot be started: no fd/ });
+      } finally {
+        for (const fd of kept) closeSync(fd);
+        own.restore();
+      }
+      try {
+        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
+      } finally {
+        await director.close();
+      }
+    });
+  });
+});
