@@ -1,6 +1,5 @@
 export type { Address } from './socket.ts';
-export { BaseServer } from './server/loop-server.ts';
-export { Connection } from './server/connection/client-connection.ts';
+export type { Connection } from './server/connection/connection.ts';
 export {
   type DatagramOptions,
   DatagramServer,
@@ -12,7 +11,7 @@ export type { DisconnectReason } from './server/connection/disconnect-reason.ts'
 export { type Framing, FramingError } from './server/framing/framing.ts';
 export { limitDefaults, type LimitOptions, type Limits } from './server/limits.ts';
 export type { ListenAddress } from './server/listener/listen.ts';
-export { MessageBatch } from './server/connection/message-batch.ts';
+export type { MessageBatch } from './server/connection/message-batch.ts';
 export type { Handlers, ServerOptions } from './server/options.ts';
 export type { ServerStats } from './server/stats.ts';
 export {

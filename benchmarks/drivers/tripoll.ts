@@ -55,7 +55,7 @@ const handlers: Record<ServedRole, (counters: Counters) => Partial<ServerOptions
   }),
   batch: (counters) => ({
     framing: 'line',
-    onMessages(lines) {
+    onBatch(lines) {
       counters.messages += lines.length;
       for (let i = 0; i < lines.length; i++) {
         counters.checksum = (counters.checksum + (lines.byteAt(i, -1) ?? 0)) >>> 0;

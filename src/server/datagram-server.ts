@@ -4,14 +4,15 @@ import { EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket/address.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../system/calls.ts';
-import { type BaseOptions, BaseServer, type Waits, warn } from './loop-server.ts';
+import { HandlerCalls } from './handler-calls.ts';
+import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-server.ts';
 import { checked, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type Listening } from './listener/listen.ts';
 import type { Source } from './loop/loop.ts';
 import { nothingThere } from './nothing-there.ts';
 
 /** What a datagram server is made of. */
-export interface DatagramOptions extends BaseOptions {
+export interface DatagramOptions extends LoopServerOptions {
   /** Where to receive: ['0.0.0.0', 9001] or ['::1', 9001], the path of a Unix socket, or { fd: 3 }, an inherited one. */
   address: ListenAddress;
   /** The longest wait of one turn, in seconds; 1 by default. */
@@ -57,38 +58,34 @@ const peerGone = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDO
 // No later call can succeed: recvfrom(2), ERRORS. All others, such as ENOMEM, may pass.
 const fatal = new Set(['EBADF', 'ENOTSOCK', 'EINVAL'].map(errnoOf));
 
-/** Who sent a datagram. */
-export class Peer {
+/** The sender of a datagram. */
+export interface Peer {
   /** The sender's address; '' for a Unix socket without a name, which cannot be answered. */
+  readonly address: Address;
+  /**
+   * Sends a datagram back to the sender.
+   * @param data Bytes, or text, which is sent as UTF-8.
+   * @returns Whether the kernel took the datagram. A datagram is never kept for later.
+   */
+  write(data: Uint8Array | string): boolean;
+}
+
+class DatagramPeer implements Peer {
   readonly address: Address;
   readonly #send: (bytes: Uint8Array, address: Address) => boolean;
 
-  /**
-   * @param address The sender's address.
-   * @param send Sends a datagram.
-   */
   constructor(address: Address, send: (bytes: Uint8Array, address: Address) => boolean) {
     this.address = address;
     this.#send = send;
   }
 
-  /**
-   * Sends a datagram back.
-   * @param data Its bytes, or text, sent as UTF-8.
-   * @returns Whether the kernel took it; datagrams are never kept for later.
-   */
   write(data: Uint8Array | string): boolean {
     return this.#send(typeof data === 'string' ? Buffer.from(data) : data, this.address);
-  }
-
-  /** Does nothing: there is no connection to end. */
-  close(): void {
-    // A datagram's sender owns nothing here.
   }
 }
 
 /** The loop for datagrams, of UDP or of a Unix socket: each is one message. */
-export class DatagramServer extends BaseServer<Peer> implements Source {
+export class DatagramServer extends LoopServer<Peer> implements Source {
   interest = 0;
   readonly #options: DatagramOptions;
   readonly #listening: Listening;
@@ -109,7 +106,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
    * @throws {TypeError} For a number that is none.
    */
   constructor(options: DatagramOptions) {
-    super(options);
+    super(options, new HandlerCalls(options.onError));
     this.#options = options;
     try {
       this.#timeoutSeconds = checked('timeoutSeconds', options.timeoutSeconds ?? limitDefaults.timeoutSeconds[0]);
@@ -157,7 +154,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     for (let count = 0; count < this.#mostATurn && this.state !== 'closed' && this.#pending < MOST_PENDING; count++) {
       // With MSG_TRUNC it is the datagram's length, not the part's that fits.
       const length = sys.recvfrom(this.fileno(), this.#received, 0, LONGEST, sys.MSG_TRUNC, sockaddr, sockaddrLength);
-      this.did('recv', this.fileno(), length);
+      this.recorders?.did('recv', this.fileno(), length);
       if (length > LONGEST) this.#stats.truncated++;
       else if (length >= 0) this.#deliver(length, unpack() ?? '');
       else if (!this.#goesOn(length, 'recvfrom')) break;
@@ -169,13 +166,15 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     throw osError(EBADF, 'recvfrom');
   }
 
-  protected override listeningSeconds(): number {
+  /** @internal */
+  protected override listeningTimeoutSeconds(): number {
     return this.#prepare(this.#timeoutSeconds);
   }
 
-  protected override *leave(): Waits {
-    const endMs = performance.now() + this.#drainSeconds * 1e3;
-    const leftSeconds = () => (this.is('draining') ? Math.max(0, endMs - performance.now()) / 1e3 : 0);
+  /** @internal */
+  protected override *shutdownWaits(): ShutdownWaits {
+    const endMs = this.loop.clock.nowMs() + this.#drainSeconds * 1e3;
+    const leftSeconds = () => (this.is('draining') ? Math.max(0, endMs - this.loop.clock.nowMs()) / 1e3 : 0);
     const longest = () => Math.min(this.#timeoutSeconds, leftSeconds());
     while (leftSeconds() > 0) {
       const wait = this.#prepare(longest());
@@ -187,26 +186,23 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     while (this.#pending > 0 && leftSeconds() > 0) yield longest();
   }
 
+  /** @internal */
   protected override closeAll(): void {
     this.loop.watch(this, 0);
     this.#listening.close();
   }
 
-  protected override report(error: unknown, peer: Peer | undefined): void {
-    (this.#options.onError ?? warn)(error, peer);
-  }
-
   #deliver(length: number, address: Address): void {
     this.#stats.messages++;
     this.#stats.bytes += length;
-    const peer = new Peer(address, this.#send);
+    const peer = new DatagramPeer(address, this.#send);
     const message = Buffer.from(this.#received.subarray(0, length));
-    const promise = this.begin(peer, this.#options.onMessage, message);
+    const promise = this.handlers.callWithMessage(peer, this.#options.onMessage, message);
     if (promise === undefined) return;
     this.#pending++;
     promise.then(this.#settled, (error: unknown) => {
       this.#settled();
-      this.failed(error, peer);
+      this.handlers.failed(error, peer);
     });
   }
 
@@ -218,7 +214,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
 
   // Takes the socket into the next wait, or out of it, and gives that wait's length: none outlasts a pause.
   #prepare(longestSeconds: number): number {
-    const pauseMs = (): number => Math.max(0, this.#againMs - performance.now());
+    const pauseMs = (): number => Math.max(0, this.#againMs - this.loop.clock.nowMs());
     try {
       this.loop.watch(this, this.#pending < MOST_PENDING && pauseMs() === 0 ? EVENT_READ : 0);
     } catch (error) {
@@ -236,7 +232,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     if (peerGone.has(errno)) return true;
     if (fatal.has(errno)) throw osError(errno, call);
     // It may still be readable: waiting for it would turn the loop at full speed.
-    this.#againMs = performance.now() + PAUSE_MS;
+    this.#againMs = this.loop.clock.nowMs() + PAUSE_MS;
     return false;
   }
 
@@ -244,7 +240,7 @@ export class DatagramServer extends BaseServer<Peer> implements Source {
     if (this.state === 'closed' || address === '') return false;
     const length = pack(this.#listening.socket.family, address, 'sendto');
     const sent = sys.sendto(this.fileno(), bytes, 0, bytes.length, 0, sockaddr, length);
-    this.did('send', this.fileno(), sent);
+    this.recorders?.did('send', this.fileno(), sent);
     if (sent > 0) this.#stats.bytesSent += sent;
     return sent >= 0;
   };

@@ -1,92 +1,98 @@
-import { format } from 'node:util';
-
 import type { Address } from '../socket/address.ts';
-import { type Found, Loop } from './loop/loop.ts';
-import type { TurnAction, TurnRecord } from './turns/turn-record.ts';
+import type { HandlerCalls } from './handler-calls.ts';
+import { type Clock, systemClock } from './loop/clock.ts';
+import { Loop, type ReadyList } from './loop/loop.ts';
+import type { Backend } from './loop/wait-set/backend.ts';
+import type { TurnRecord } from './turns/turn-record.ts';
 import type { TurnWatcher } from './turns/turn-recorder.ts';
 import { TurnRecorders } from './turns/turn-recorders.ts';
-import type { Backend } from './loop/wait-set/backend.ts';
 
-/** What all servers can be told. */
-export interface BaseOptions {
-  /** What to wait with; 'select' by default. */
+/** The options that stream servers and datagram servers share. */
+export interface LoopServerOptions {
+  /** The system call that the loop waits with; 'select' by default. */
   backend?: Backend | undefined;
   /** Called when a wait has ended with nothing ready. */
   onTick?: (() => void) | undefined;
-  /** Called with each turn of the loop, for those who want to see it: what was asked, found and done. */
-  onTurn?: ((turn: TurnRecord) => void) | undefined;
-  /** The same for who wants only some of the turns, or a look at each before anything is done. */
-  watcher?: TurnWatcher | undefined;
-}
-
-/** What can be closed where a handler that was called for it throws. */
-export interface Closable {
-  /** Ends it. */
-  close(reason: 'error'): void;
-}
-
-/** The waits of a server at its end: it yields the longest wait, and is given how many sources were ready. */
-export type Waits = Generator<number, void, number>;
-
-/** What a stream server and a datagram server have in common: the loop, its states, and how handlers are called. */
-export abstract class BaseServer<Client extends Closable> {
-  protected readonly loop: Loop;
-  protected state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
-  protected blocking = false;
-  readonly #recorders: TurnRecorders | undefined;
-  #leaving: Waits | undefined;
-
   /**
-   * @param options The options.
-   * @throws {RangeError} For a backend that is none.
-   * @throws {OSError} EMFILE and kin, for 'epoll'.
+   * Called with the record of each turn of the loop: what it waited for, what was ready, and what was done.
+   * @param turn The record, which the function may keep.
    */
-  constructor(options: BaseOptions) {
-    const { backend = 'select', onTick, onTurn, watcher } = options;
-    this.loop = new Loop(backend, {
-      next: (ready) => this.#next(ready),
-      waiting: (timeoutSeconds, nodeFd) => this.#recorders?.waiting(timeoutSeconds, nodeFd),
-      left: () => this.#recorders?.left(),
-      waited: (found, nodeWakes) => {
-        this.#recorders?.waited(found, nodeWakes);
-        this.turnBegan();
+  onTurn?: ((turn: TurnRecord) => void) | undefined;
+  /** Watches the turns more closely than `onTurn`: it chooses turns, and sees each one before anything is done. */
+  watcher?: TurnWatcher | undefined;
+  /**
+   * A clock that a test moves instead of waiting.
+   * @internal
+   */
+  clock?: Clock | undefined;
+}
+
+/**
+ * The waits of a server that shuts down. The generator yields the longest time to wait, in seconds, and receives the number of
+ * sources that were ready, -1 when the wait was ended early.
+ */
+export type ShutdownWaits = Generator<number, void, number>;
+
+/** The part that stream servers and datagram servers share: the loop, and the states of the server. */
+export abstract class LoopServer<Client> {
+  /** @internal */
+  protected readonly loop: Loop;
+  /** @internal */
+  protected readonly handlers: HandlerCalls<Client>;
+  /** @internal */
+  protected state: 'bound' | 'listening' | 'draining' | 'closed' = 'bound';
+  readonly #recorders: TurnRecorders | undefined;
+  #shutdownWaits: ShutdownWaits | undefined;
+
+  /** @internal */
+  constructor(options: LoopServerOptions, handlers: HandlerCalls<Client>) {
+    const { backend = 'select', onTick, onTurn, watcher, clock = systemClock } = options;
+    this.handlers = handlers;
+    this.loop = new Loop(backend, clock, {
+      nextTimeoutSeconds: (readyCount) => this.#nextTimeoutSeconds(readyCount),
+      waitStarted: (timeoutSeconds, nodeFd) => this.#recorders?.waiting(timeoutSeconds, nodeFd),
+      yieldedToNode: () => this.#recorders?.left(),
+      waitEnded: (ready, nodeWakes) => {
+        this.#recorders?.waited(ready, nodeWakes);
+        this.turnStarted();
       },
-      receive: (found, first) => this.receive(found, first),
-      idle: () => {
-        if (this.state === 'listening') this.call(undefined, onTick);
+      serveTogether: (ready, first) => this.serveTogether(ready, first),
+      nothingReady: () => {
+        if (this.state === 'listening') handlers.call(undefined, onTick);
       },
-      done: () => {
+      turnEnded: () => {
         this.turnEnded();
-        this.#recorders?.done(this.blocking);
+        this.#recorders?.done(handlers.blocking);
       },
-      held: (isHeld) => this.#recorders?.held(isHeld),
+      pauseChanged: (isPaused) => this.#recorders?.held(isPaused),
     });
-    const told = onTurn && this.#told(onTurn);
-    if (told !== undefined || watcher !== undefined) {
-      this.#recorders = new TurnRecorders(backend, this.loop, [told, watcher]);
-    }
+    const watchers = [onTurn && this.#watcherOf(onTurn), watcher].filter((one) => one !== undefined);
+    if (watchers.length > 0) this.#recorders = new TurnRecorders(backend, this.loop, watchers);
   }
 
-  /** Where it listens. */
+  /**
+   * The address that the server listens on.
+   * @returns The address, with the port that the kernel chose when port 0 was asked for.
+   */
   abstract address(): Address;
 
-  /** Whether it serves, and takes new clients. */
+  /** Whether the server serves, and accepts new clients. */
   get listening(): boolean {
     return this.state === 'listening';
   }
 
-  /** When the last wait of the loop ended, on the clock of `performance.now()`. */
+  /** When the last wait of the loop ended, in ms on the clock of `performance.now()`. */
   get lastTurnMs(): number {
-    return this.loop.turnedMs;
+    return this.loop.lastTurnMs;
   }
 
   /**
-   * Serves until `shutdown`, and leaves Node alive: timers, promises, signals and Node's own I/O go on meanwhile.
-   * @throws {OSError} Where the listener breaks.
-   * @throws {Error} Where it serves already, or has served.
+   * Serves until `shutdown` has drained. Node's timers, promises, signals and I/O go on meanwhile.
+   * @throws {OSError} EBADF, ENOTSOCK, EINVAL: the listening socket can no longer be used.
+   * @throws {Error} When the server serves already, or has been closed.
    */
   async serveForever(): Promise<void> {
-    this.#begin();
+    this.#startListening();
     try {
       await this.loop.run();
     } finally {
@@ -95,14 +101,14 @@ export abstract class BaseServer<Client extends Closable> {
   }
 
   /**
-   * Serves until a handler calls `shutdown`, and blocks the thread meanwhile, as the Python program does: no timer, no
-   * promise and no signal handler of Node runs. A handler that returns a promise has failed.
-   * @throws {OSError} Where the listener breaks.
-   * @throws {Error} Where it serves already, or has served.
+   * Serves until a handler calls `shutdown`, and blocks the thread, as the Python program does: no timer, promise or signal
+   * handler of Node runs. A message handler that returns a promise has failed.
+   * @throws {OSError} EBADF, ENOTSOCK, EINVAL: the listening socket can no longer be used.
+   * @throws {Error} When the server serves already, or has been closed.
    */
   serveForeverBlocking(): void {
-    this.#begin();
-    this.blocking = true;
+    this.#startListening();
+    this.handlers.blocking = true;
     try {
       this.loop.runBlocking();
     } finally {
@@ -111,8 +117,8 @@ export abstract class BaseServer<Client extends Closable> {
   }
 
   /**
-   * Ends `serveForever`: nobody new is served; what has come is delivered, what is under way may be finished, for at most
-   * `drainSeconds`. `close` ends it now.
+   * Ends `serveForever`: the server accepts nobody new, delivers what has arrived, and lets unfinished work finish for at
+   * most `drainSeconds`. `close` ends the server at once.
    */
   shutdown(): void {
     if (this.state === 'bound') this.close();
@@ -122,40 +128,39 @@ export abstract class BaseServer<Client extends Closable> {
     this.loop.wake();
   }
 
-  /** Whether it is held. */
+  /** Whether `hold` has paused the loop. */
   get held(): boolean {
-    return this.loop.hold.isOn;
+    return this.loop.pause.isOn;
   }
 
   /**
-   * Holds the server between two turns: the present wait ends, and no other begins. Node goes on, what clients send gathers
-   * in the kernel, and no deadline of theirs passes. What had come before goes on: a handler that is async gets its next
-   * message, and what it writes is sent. `release`, `shutdown` and `close` end it. While it is held already, it
-   * ends the wait of a `step`.
-   * @throws {Error} Where it does not serve, or blocks: nobody could release it.
+   * Pauses the loop between two turns: the present wait ends, and no other starts. Node goes on. The kernel keeps what clients
+   * send, and no deadline of a client passes. Work that arrived earlier goes on: an async handler gets its next message, and
+   * what it writes is sent. `release`, `shutdown` and `close` end the pause. During a pause, `hold` ends the wait of a `step`.
+   * @throws {Error} When the server does not serve, or blocks its thread, so that nobody could call `release`.
    */
   hold(): void {
     if (this.state !== 'listening') throw new Error(`the server is ${this.state}`);
-    if (this.blocking) throw new Error('the server blocks its thread: nobody could release it');
-    this.loop.hold.begin();
+    if (this.handlers.blocking) throw new Error('the server blocks its thread: nobody could release it');
+    this.loop.pause.start();
     this.loop.wake();
   }
 
   /**
-   * Makes one turn while the server is held; one where nothing is ready ends with its timeout.
-   * @throws {Error} Where it is not held.
+   * Makes one turn during a pause. The turn ends with its timeout when nothing is ready.
+   * @throws {Error} When the loop is not paused.
    */
   step(): void {
     if (!this.held) throw new Error('the server is not held');
-    this.loop.hold.step();
+    this.loop.pause.allowOneTurn();
   }
 
-  /** Ends `hold`. Where it is not held, it does nothing. */
+  /** Ends a pause. Does nothing when the loop is not paused. */
   release(): void {
-    this.loop.hold.end();
+    this.loop.pause.end();
   }
 
-  /** Ends everything, now. A second time does nothing. */
+  /** Ends everything at once. A second call does nothing. */
   close(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
@@ -164,132 +169,86 @@ export abstract class BaseServer<Client extends Closable> {
     this.loop.close();
   }
 
-  /** `using` closes the server at the end of the block. */
+  /** Closes the server at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  protected abstract listeningSeconds(): number;
-  protected abstract leave(): Waits;
+  /**
+   * The longest wait of a turn while the server listens.
+   * @internal
+   */
+  protected abstract listeningTimeoutSeconds(): number;
+  /** @internal */
+  protected abstract shutdownWaits(): ShutdownWaits;
+  /**
+   * Closes the listener and all clients.
+   * @internal
+   */
   protected abstract closeAll(): void;
-  protected abstract report(error: unknown, client: Client | undefined): void;
 
-  protected turnBegan(): void {
-    // For who gathers what is written in a turn.
+  /** @internal */
+  protected turnStarted(): void {
+    // A server that collects output during a turn overrides this.
   }
 
+  /** @internal */
   protected turnEnded(): void {
-    // As above.
+    // A server that collects output during a turn overrides this.
   }
 
-  protected receive(_found: Found, _first: number): number {
+  /**
+   * As LoopOwner.serveTogether.
+   * @internal
+   */
+  protected serveTogether(_ready: ReadyList, _first: number): number {
     return 0;
   }
 
-  // A call, since TypeScript does not know that the state changes while a generator rests.
+  /**
+   * TypeScript does not know that the state changes while a generator rests, so the comparison is a method.
+   * @internal
+   */
   protected is(state: 'listening' | 'draining'): boolean {
     return this.state === state;
   }
 
-  // Whether somebody watches what is done.
-  protected get recording(): boolean {
-    return this.#recorders !== undefined;
+  /**
+   * The recorders of the turns, when somebody watches.
+   * @internal
+   */
+  protected get recorders(): TurnRecorders | undefined {
+    return this.#recorders;
   }
 
-  protected did(call: TurnAction['call'], fd: number, result: number): void {
-    this.#recorders?.did(call, fd, result);
-  }
-
-  // A handler that throws ends its own connection, and nothing else; nobody waits for one that is async.
-  protected call<Args extends unknown[]>(
-    client: Client | undefined,
-    handler: ((...args: Args) => unknown) | undefined,
-    ...args: Args
-  ): void {
-    try {
-      const result = handler?.(...args);
-      if (isPromiseLike(result)) {
-        result.then(undefined, (error: unknown) => {
-          this.failed(error, client);
-        });
-      }
-    } catch (error) {
-      this.failed(error, client);
-    }
-  }
-
-  // Calls a handler of messages, which may be async: gives its promise, if any.
-  protected begin<Message>(
-    client: Client,
-    handler: ((message: Message, client: Client) => unknown) | undefined,
-    message: Message,
-  ): Promise<unknown> | undefined {
-    try {
-      const result = handler?.(message, client);
-      return result === undefined ? undefined : this.#promiseOf(result, client);
-    } catch (error) {
-      this.failed(error, client);
-      return undefined;
-    }
-  }
-
-  protected failed(error: unknown, client: Client | undefined): void {
-    client?.close('error');
-    try {
-      this.report(error, client);
-    } catch (thrown) {
-      warn(thrown);
-    }
-  }
-
+  /** @internal */
   protected checkUnused(): void {
     if (this.state !== 'bound') throw new Error(`the server is ${this.state} already`);
   }
 
-  #promiseOf(result: unknown, client: Client): Promise<unknown> | undefined {
-    if (!isPromiseLike(result)) return undefined;
-    const promise = Promise.resolve(result);
-    if (!this.blocking) return promise;
-    promise.then(undefined, () => undefined);
-    const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
-    this.failed(new TypeError(message), client);
-    return undefined;
-  }
-
-  // It wants every turn; one that throws is reported as a handler is.
-  #told(onTurn: (turn: TurnRecord) => void): TurnWatcher {
+  // A watcher that takes every turn. When onTurn throws, the error is reported as a handler's error is.
+  #watcherOf(onTurn: (turn: TurnRecord) => void): TurnWatcher {
     return {
       waiting: () => undefined,
       wants: () => true,
       waited: () => undefined,
       turned: (turn) => {
-        this.call(undefined, onTurn, turn);
+        this.handlers.call(undefined, onTurn, turn);
       },
       held: () => undefined,
     };
   }
 
-  #begin(): void {
+  #startListening(): void {
     this.checkUnused();
     this.state = 'listening';
   }
 
-  #next(ready: number): number {
-    if (this.state === 'listening') return this.listeningSeconds();
-    this.#leaving ??= this.leave();
-    const wait = this.#leaving.next(ready);
+  // The timeout of the next wait is chosen here: by the server while it listens, by its shutdown afterwards.
+  #nextTimeoutSeconds(readyCount: number): number {
+    if (this.state === 'listening') return this.listeningTimeoutSeconds();
+    this.#shutdownWaits ??= this.shutdownWaits();
+    const wait = this.#shutdownWaits.next(readyCount);
     return wait.done === true ? -1 : wait.value;
   }
-}
-
-/**
- * What is done with an error that nobody takes: a warning of the process.
- * @param error What was thrown.
- */
-export function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : format('%s', error));
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,52 +1,76 @@
-import type { BaseOptions } from './loop-server.ts';
-import type { Connection } from './connection/client-connection.ts';
+import type { Connection } from './connection/connection.ts';
 import type { DisconnectReason } from './connection/disconnect-reason.ts';
+import type { MessageBatch } from './connection/message-batch.ts';
 import type { Framing } from './framing/framing.ts';
 import type { LimitOptions } from './limits.ts';
 import type { ListenAddress } from './listener/listen.ts';
-import type { MessageBatch } from './connection/message-batch.ts';
+import type { LoopServerOptions } from './loop-server.ts';
 
-/** What is called, and when. A handler that throws ends its own connection, and nothing else. */
+/** The handlers of a server. A handler that throws ends its own connection; the server goes on. */
 export interface Handlers {
   /**
-   * Called with each message, which is the handler's to keep. While a promise that it returns is pending, the next
-   * message of the same connection waits; the other connections go on.
+   * Called with each message. While a promise that the handler returned is pending, the next message of the same connection
+   * waits; the other connections go on.
+   * @param message The bytes of the message. The handler may keep them.
+   * @param connection The client that sent the message.
    */
   onMessage?: ((message: Buffer, connection: Connection) => unknown) | undefined;
   /**
-   * Called instead of `onMessage` with all the messages that are there after one recv, where they are small and many: the
-   * batch is looked at before the handler returns, and before its first `await`. A promise that it returns counts as for
-   * `onMessage`. What it writes waits for its end: `maxOutputBytes` must have room for the answers to 64 KiB of requests.
+   * Called instead of `onMessage` with all messages that one recv completed, for small messages in large numbers. The handler
+   * reads the batch before it returns, and before its first `await`. A promise that the handler returns works as for
+   * `onMessage`. The handler's output waits until it returns: `maxOutputBytes` must have room for the answers to 64 KiB of
+   * requests.
+   * @param messages The messages, in order.
+   * @param connection The client that sent the messages.
    */
-  onMessages?: ((messages: MessageBatch, connection: Connection) => unknown) | undefined;
-  /** Called when a client has connected. */
+  onBatch?: ((messages: MessageBatch, connection: Connection) => unknown) | undefined;
+  /**
+   * Called when a client has connected.
+   * @param connection The new client.
+   */
   onConnection?: ((connection: Connection) => void) | undefined;
-  /** Called with an urgent byte: the third set. */
+  /**
+   * Called with an urgent byte, which the third set of select reports.
+   * @param byte 0 to 255.
+   * @param connection The client that sent the byte.
+   */
   onExceptional?: ((byte: number, connection: Connection) => void) | undefined;
-  /** Called when a connection has ended, also one that never came to `onConnection`: shed, or without its PROXY header. */
+  /**
+   * Called when a connection has ended, also for a connection without `onConnection`: one that was shed, or that sent no
+   * complete PROXY header.
+   * @param connection The connection, which is closed.
+   * @param reason The reason for the end.
+   */
   onDisconnect?: ((connection: Connection, reason: DisconnectReason) => void) | undefined;
-  /** Called when accepting stops for a while, because the process or the system is out of fds or memory. */
+  /**
+   * Called when the server stops accepting for a while, because the process or the system has no free fds or memory.
+   * @param code The error of accept(2) or epoll_ctl(2): 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM' or 'ENOSPC'.
+   */
   onExhausted?: ((code: string) => void) | undefined;
-  /** Called with what a handler threw, or its promise was rejected with. By default a warning of the process. */
+  /**
+   * Called with the error of a handler. Without `onError`, the error becomes a warning of the process.
+   * @param error The value that the handler threw, or that its promise was rejected with.
+   * @param connection The connection that the handler was called for, if any. It is closed.
+   */
   onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 
-/** What a server is made of. */
-export interface ServerOptions extends BaseOptions, Handlers, LimitOptions {
+/** The options of a server. */
+export interface ServerOptions extends LoopServerOptions, Handlers, LimitOptions {
   /**
-   * Where to listen: ['0.0.0.0', 9001] or ['::1', 9001], port 0 lets the kernel choose; the path of a Unix socket; or
-   * { fd: 3 }, a listening socket that was inherited.
+   * The address to listen on: ['0.0.0.0', 9001] or ['::1', 9001], port 0 for a free port that the kernel chooses; the path of a
+   * Unix socket; or { fd: 3 }, a listening socket that the process has inherited.
    */
   address: ListenAddress;
-  /** How the stream is cut into messages; 'chunk' by default: what one recv gave. */
+  /** The rule that cuts the stream into messages; 'chunk' by default: a message is what one recv returned. */
   framing?: Framing | undefined;
   /**
-   * Whether a client that has sent its end of input can still be written to, until `end`. Without it the connection is
-   * closed as soon as the handler is done and what it wrote is sent.
+   * Whether a client that has ended its output can still be written to, until `end`. Without it, the connection is closed as
+   * soon as the handler has finished and its output is sent.
    */
   allowHalfOpen?: boolean | undefined;
-  /** Whether each connection begins with a PROXY protocol header, version 1 or 2, that tells the client's address. */
+  /** Whether each connection starts with a PROXY protocol header, version 1 or 2, which states the client's address. */
   proxyProtocol?: boolean | undefined;
-  /** What happens to clients above `maxClients`: 'pause' lets them wait in the kernel's queue, 'shed' closes them. */
+  /** The treatment of clients above `maxClients`: with 'pause' they wait in the kernel's queue, with 'shed' they are closed. */
   overload?: 'pause' | 'shed' | undefined;
 }

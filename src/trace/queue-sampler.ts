@@ -1,4 +1,4 @@
-import type { Connection } from '../server/connection/client-connection.ts';
+import type { Connection } from '../server/connection/connection.ts';
 import { IPPROTO_TCP, TCP_INFO } from '../system/constants/socket.ts';
 import * as sys from '../system/calls.ts';
 import { type FdState, TCP_STATES, type TcpState } from './trace-lines.ts';

@@ -2,8 +2,8 @@ import { release } from 'node:os';
 
 import { addressText } from '../server/address-text.ts';
 import type { Backend } from '../server/loop/wait-set/backend.ts';
-import type { BaseServer } from '../server/loop-server.ts';
-import type { Connection } from '../server/connection/client-connection.ts';
+import type { LoopServer } from '../server/loop-server.ts';
+import type { Connection } from '../server/connection/connection.ts';
 import type { DisconnectReason } from '../server/connection/disconnect-reason.ts';
 import { Server } from '../server/server.ts';
 import type { TurnRecord } from '../server/turns/turn-record.ts';
@@ -31,7 +31,7 @@ export interface RecorderOptions {
 }
 
 // A server of connections or of datagrams.
-type Watched = Pick<BaseServer<never>, 'address'>;
+type Watched = Pick<LoopServer<never>, 'address'>;
 
 /**
  * Records a server: it is its watcher, and its `opened`, `closed`, `signalled` and `acted` have to be called. The lines come

@@ -1,10 +1,10 @@
-import type { BaseServer } from '../server/loop-server.ts';
+import type { LoopServer } from '../server/loop-server.ts';
 
 /** What a page can ask of the loop. */
 type Wish = 'hold' | 'release' | 'step';
 
 /** The part of a server that a page can hold. */
-export type Held = Pick<BaseServer<never>, Wish>;
+export type Held = Pick<LoopServer<never>, Wish>;
 
 /**
  * Reads what a page asks of the loop.

@@ -44,7 +44,7 @@ export class Serving {
         this.connections.push(connection);
         options.onConnection?.(connection);
       },
-      onMessage: options.onMessages === undefined ? onMessage : undefined,
+      onMessage: options.onBatch === undefined ? onMessage : undefined,
       onDisconnect: (connection, reason) => {
         this.reasons.push(reason);
         options.onDisconnect?.(connection, reason);

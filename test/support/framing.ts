@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { createFraming, type Decoder, FramingError, type Framing } from '../../src/server/framing/framing.ts';
+import type { FrameReader } from '../../src/server/framing/frame-reader.ts';
+import { createFraming, FramingError, type Framing } from '../../src/server/framing/framing.ts';
 
 /** What became of a stream. */
 export interface Outcome {
@@ -32,13 +33,13 @@ export class Receiving {
   readonly #buffer = Buffer.alloc(65_536, '!');
 
   /** Feeds one piece. */
-  feed(decoder: Decoder, piece: Uint8Array): void {
+  feed(decoder: FrameReader, piece: Uint8Array): void {
     this.#buffer.set(piece);
     decoder.feed(this.#buffer, 0, piece.length);
   }
 
   /** Lets the decoder keep what is left, then uses the buffer for something else. */
-  reuse(decoder: Decoder): void {
+  reuse(decoder: FrameReader): void {
     decoder.keep();
     this.#buffer.fill('!');
   }

@@ -1,4 +1,4 @@
-import type { Connection } from '../../server/connection/client-connection.ts';
+import type { Connection } from '../../server/connection/connection.ts';
 import { DatagramServer } from '../../server/datagram-server.ts';
 import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
 import type { ListenAddress } from '../../server/listener/listen.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../server/connection/client-connection.ts';
+import type { Connection } from '../../server/connection/connection.ts';
 import { Server } from '../../server/server.ts';
 import { addressText, counted } from '../text.ts';
 import type { Service } from './service.ts';

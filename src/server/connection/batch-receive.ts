@@ -1,69 +1,64 @@
 import { Buffer } from 'node:buffer';
 
-import { native } from '../../system/native.ts';
 import { EVENT_READ } from '../../selectors/event-mask.ts';
-import { Connection } from './client-connection.ts';
-import type { Host } from './host.ts';
-import type { Found } from '../loop/loop.ts';
+import { native } from '../../system/native.ts';
+import type { ReadyList } from '../loop/loop.ts';
+import { ClientConnection, type ConnectionOwner } from './client-connection.ts';
 
-// More would make the first one's answer wait longer.
-const MOST_CONNECTIONS = 64;
+// With more connections the first one would wait longer for its answer.
+const MAX_CONNECTIONS = 64;
 
 /**
- * The first recv of many connections, in one call of the addon. Their bytes lie side by side, where one copy serves the
- * messages of many.
+ * Makes the first recv of many connections in one call of the addon. Their bytes lie side by side, so that the messages of many
+ * connections share one copy.
  */
-export class Receiver {
-  readonly #host: Host;
+export class BatchReceive {
+  readonly #owner: ConnectionOwner;
   readonly #bytes: Buffer;
-  readonly #most: number;
-  readonly #fds = new Int32Array(MOST_CONNECTIONS);
-  readonly #results = new Int32Array(MOST_CONNECTIONS);
+  readonly #maxRecvBytes: number;
+  readonly #fds = new Int32Array(MAX_CONNECTIONS);
+  readonly #results = new Int32Array(MAX_CONNECTIONS);
 
-  /** @param host What the connections have in common. */
-  constructor(host: Host) {
-    this.#host = host;
-    this.#most = Math.min(host.received.length, host.limits.bytesPerTurn);
-    this.#bytes = Buffer.allocUnsafeSlow(host.received.length + this.#most);
+  constructor(owner: ConnectionOwner) {
+    const { receiveBuffer, limits } = owner.settings;
+    this.#owner = owner;
+    this.#maxRecvBytes = Math.min(receiveBuffer.length, limits.bytesPerTurn);
+    this.#bytes = Buffer.allocUnsafeSlow(receiveBuffer.length + this.#maxRecvBytes);
   }
 
   /**
-   * Receives for those connections of a turn, next to each other, that wait for bytes and nothing else.
-   * @param found What the turn has found ready; those that are served leave the list.
-   * @param found.count How many that are.
-   * @param found.sources The sources.
-   * @param found.events What each is ready for.
-   * @param first Where to begin.
-   * @returns How many were served: 0 where one by one is as good.
+   * Receives for the connections from `first` on that are ready for reading and nothing else. Returns the number of served
+   * connections, which leave the list; 0 when fewer than two are in a row, because then a recv for each is as good.
    */
-  receive({ count, sources, events }: Found, first: number): number {
+  receive({ count, sources, events }: ReadyList, first: number): number {
+    const limit = Math.min(count - first, MAX_CONNECTIONS);
     let wanted = 0;
-    for (const most = Math.min(count - first, MOST_CONNECTIONS); wanted < most; wanted++) {
+    for (; wanted < limit; wanted++) {
       const source = sources[first + wanted];
-      if (events[first + wanted] !== EVENT_READ || !(source instanceof Connection) || !source.receptive) break;
+      if (events[first + wanted] !== EVENT_READ || !(source instanceof ClientConnection) || !source.canReceive) break;
       this.#fds[wanted] = source.fileno();
     }
     if (wanted < 2) return 0;
-    const served = native.recvEach(this.#fds, wanted, this.#bytes, this.#most, this.#results);
-    this.#count(served);
+    const served = native.recvEach(this.#fds, wanted, this.#bytes, this.#maxRecvBytes, this.#results);
+    this.#recordResults(served);
     for (let index = 0, from = 0; index < served; index++) {
-      const connection = sources[first + index] as Connection;
+      const connection = sources[first + index] as ClientConnection;
       sources[first + index] = undefined;
       const result = this.#results[index]!;
-      connection.arrived(result, this.#bytes, from, this.#most);
+      connection.received(result, this.#bytes, from, this.#maxRecvBytes);
       if (result > 0) from += result;
     }
     return served;
   }
 
-  // Before any handler runs, which may close one of the others.
-  #count(served: number): void {
+  // All results are recorded before any handler runs, because a handler may close another of these connections.
+  #recordResults(served: number): void {
     let bytes = 0;
     for (let index = 0; index < served; index++) {
       const result = this.#results[index]!;
-      this.#host.transferred(this.#fds[index]!, 'recv', result);
+      this.#owner.transferred('recv', this.#fds[index]!, result);
       if (result > 0) bytes += result;
     }
-    this.#host.copies.begin(this.#bytes, bytes);
+    this.#owner.settings.input.copies.reset(this.#bytes, bytes);
   }
 }

@@ -1,66 +1,210 @@
-import type { Address } from '../../socket/address.ts';
-import type { Connection } from './client-connection.ts';
+import { Buffer } from 'node:buffer';
+
+import { EVENT_EXCEPTIONAL, EVENT_READ } from '../../selectors/event-mask.ts';
+import type { CompactAddress } from '../../socket/address.ts';
+import * as sys from '../../system/calls.ts';
+import { Frames } from '../framing/frames.ts';
+import { createFraming } from '../framing/framing.ts';
+import { MessageCopies } from '../framing/message-copies.ts';
+import type { HandlerCalls } from '../handler-calls.ts';
+import { type Limits, RECV_BYTES } from '../limits.ts';
+import type { Loop, ReadyList } from '../loop/loop.ts';
+import type { ServerOptions } from '../options.ts';
+import type { TurnRecorders } from '../turns/turn-recorders.ts';
+import { AddressCounts } from './address-counts.ts';
+import { BatchReceive } from './batch-receive.ts';
+import { BatchSend } from './batch-send.ts';
+import { ClientConnection, type ConnectionOwner, type ConnectionSettings } from './client-connection.ts';
+import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
+import { EndOfTurn } from './end-of-turn.ts';
+import { FrameBatch, type MessageBatch } from './message-batch.ts';
+import { ProxyHeader } from './proxy-protocol.ts';
 
-/** The connections of a server, how many come from one address, and why others have ended. */
-export class Clients {
-  readonly all = new Set<Connection>();
+const MAX_CHECK_INTERVAL_MS = 1000;
+const MIN_CHECK_INTERVAL_MS = 100;
+
+/** All clients of a server: it makes their connections, calls the handlers for them, and closes them. */
+export class Clients implements ConnectionOwner {
+  readonly loop: Loop;
+  readonly settings: ConnectionSettings;
+  readonly all = new Set<ClientConnection>();
+  readonly counts = { clients: 0, messages: 0, bytes: 0, bytesSent: 0 };
   readonly disconnects: Partial<Record<DisconnectReason, number>> = {};
-  // Those that were counted, with the host that they are counted under.
-  readonly #hosts = new Map<Connection, string>();
-  readonly #counts = new Map<string, number>();
+  readonly #options: ServerOptions;
+  readonly #handlers: HandlerCalls<Connection>;
+  readonly #recorders: TurnRecorders | undefined;
+  readonly #onFdFreed: () => void;
+  readonly #addressCounts = new AddressCounts();
+  readonly #endOfTurn: EndOfTurn;
+  readonly #batchReceive: BatchReceive;
+  #onMessage: ServerOptions['onMessage'];
+  #closesIdle = false;
+  #leftUnreadInTurn = 0;
+  #nextCheckMs = 0;
 
-  /**
-   * Counts a connection, once its address is known.
-   * @param connection The connection.
-   * @returns How many there are from the same host now; all clients of a Unix socket are of one.
-   */
-  count(connection: Connection): number {
-    const host = hostOf(connection.address);
-    const count = (this.#counts.get(host) ?? 0) + 1;
-    this.#hosts.set(connection, host);
-    this.#counts.set(host, count);
-    return count;
+  /** `onFdFreed` is called when the fd of a client has been closed. */
+  constructor(
+    options: ServerOptions,
+    limits: Limits,
+    loop: Loop,
+    handlers: HandlerCalls<Connection>,
+    recorders: TurnRecorders | undefined,
+    onFdFreed: () => void,
+  ) {
+    this.#options = options;
+    this.loop = loop;
+    this.#handlers = handlers;
+    this.#recorders = recorders;
+    this.#onFdFreed = onFdFreed;
+    this.#onMessage = options.onMessage;
+    this.settings = settingsOf(options, limits);
+    this.#endOfTurn = new EndOfTurn(loop, new BatchSend(this));
+    this.#batchReceive = new BatchReceive(this);
   }
 
-  /**
-   * A connection has ended.
-   * @param connection The connection.
-   * @param reason Why.
-   */
-  remove(connection: Connection, reason: DisconnectReason): void {
+  /** Whether the last turn left unread bytes in the kernel, because a connection had read its share. */
+  get hasUnread(): boolean {
+    return this.#leftUnreadInTurn === this.loop.turns;
+  }
+
+  /** Replaces the handler of messages. */
+  set onMessage(handler: ServerOptions['onMessage']) {
+    this.#onMessage = handler;
+  }
+
+  /** Takes over the socket of a new client. */
+  add(fd: number, address: CompactAddress): void {
+    const { limits, urgentInterest } = this.settings;
+    const header = this.#options.proxyProtocol ? new ProxyHeader() : undefined;
+    const connection = new ClientConnection(fd, address, header, this);
+    this.all.add(connection);
+    this.counts.clients++;
+    if (this.#options.overload === 'shed' && this.all.size > limits.maxClients) connection.close('shed');
+    // epoll may refuse the fd: ENOSPC, ENOMEM.
+    this.#handlers.call(connection, () => {
+      if (!connection.closed) this.loop.watch(connection, EVENT_READ | urgentInterest);
+    });
+    if (header === undefined && !connection.closed) this.addressKnown(connection);
+  }
+
+  turnStarted(): void {
+    this.#endOfTurn.turnStarted();
+  }
+
+  /** As LoopOwner.serveTogether. */
+  receiveTogether(ready: ReadyList, first: number): number {
+    return this.#batchReceive.receive(ready, first);
+  }
+
+  /** Sends what was written in the turn. */
+  turnEnded(): void {
+    this.#endOfTurn.turnEnded();
+  }
+
+  /** Closes the clients whose deadlines have passed, and the idle ones during a shutdown. */
+  closeWhatIsDue(): void {
+    const { nowMs } = this.loop;
+    if (nowMs >= this.#nextCheckMs) {
+      const intervalMs = Math.min(this.settings.limits.timeoutSeconds * 1e3, MAX_CHECK_INTERVAL_MS);
+      this.#nextCheckMs = nowMs + Math.max(intervalMs, MIN_CHECK_INTERVAL_MS);
+      for (const connection of this.all) {
+        const reason = connection.passedDeadline();
+        if (reason !== undefined) connection.close(reason);
+      }
+    }
+    if (this.#closesIdle) this.#closeIdle();
+  }
+
+  /** From now on, closes each client as soon as nothing of it is unfinished. */
+  startClosingIdle(): void {
+    this.#closesIdle = true;
+    this.#closeIdle();
+  }
+
+  closeAll(reason: DisconnectReason): void {
+    for (const connection of this.all) connection.close(reason);
+  }
+
+  transferred(call: 'recv' | 'send', fd: number, result: number): void {
+    this.#recorders?.did(call, fd, result);
+    if (result <= 0) return;
+    if (call === 'recv') this.counts.bytes += result;
+    else this.counts.bytesSent += result;
+  }
+
+  addressKnown(connection: ClientConnection): void {
+    const max = this.settings.limits.maxClientsPerAddress;
+    if (max !== Infinity && this.#addressCounts.add(connection) > max) connection.close('shed');
+    else this.#handlers.call(connection, this.#options.onConnection, connection);
+  }
+
+  invokeMessageHandler(
+    connection: ClientConnection,
+    messages: Buffer | FrameBatch,
+    count: number,
+  ): PromiseLike<unknown> | undefined {
+    this.counts.messages += count;
+    if (this.#recorders !== undefined) this.#recordMessages(connection.fileno(), messages);
+    return messages instanceof FrameBatch
+      ? this.#handlers.callWithMessage<MessageBatch>(connection, this.#options.onBatch, messages)
+      : this.#handlers.callWithMessage(connection, this.#onMessage, messages);
+  }
+
+  invokeUrgentHandler(connection: ClientConnection, byte: number): void {
+    this.#handlers.call(connection, this.#options.onExceptional, byte, connection);
+  }
+
+  handlerFailed(error: unknown, connection: ClientConnection): void {
+    this.#handlers.failed(error, connection);
+  }
+
+  scheduleFlush(connection: ClientConnection): void {
+    this.#endOfTurn.schedule(connection);
+    // The connection may be idle afterwards, and the last one that the shutdown waits for.
+    if (this.#closesIdle) this.loop.wake();
+  }
+
+  leftUnread(): void {
+    this.#leftUnreadInTurn = this.loop.turns;
+  }
+
+  disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void {
     this.all.delete(connection);
     this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1;
-    const host = this.#hosts.get(connection);
-    if (host === undefined) return;
-    this.#hosts.delete(connection);
-    const count = this.#counts.get(host)! - 1;
-    if (count === 0) this.#counts.delete(host);
-    else this.#counts.set(host, count);
+    this.#addressCounts.remove(connection);
+    this.#recorders?.did('close', fd, 0);
+    sys.close(fd);
+    this.#onFdFreed();
+    // A paused connection is not in the wait: without this, a client that waits for its place would wait longer.
+    this.loop.wake();
+    this.#handlers.call(connection, this.#options.onDisconnect, connection, reason);
   }
 
-  /** Closes those whose time is up. */
-  closeOverdue(): void {
-    for (const connection of this.all) {
-      const reason = connection.overdue();
-      if (reason !== undefined) connection.close(reason);
+  #closeIdle(): void {
+    for (const connection of this.all) if (connection.isIdle) connection.close();
+  }
+
+  #recordMessages(fd: number, messages: Buffer | FrameBatch): void {
+    if (!(messages instanceof FrameBatch)) {
+      this.#recorders?.did('message', fd, messages.length);
+      return;
     }
-  }
-
-  /** Closes those where nothing is under way. */
-  closeQuiet(): void {
-    for (const connection of this.all) if (connection.quiet) connection.close();
-  }
-
-  /**
-   * Closes all.
-   * @param reason Why.
-   */
-  close(reason: DisconnectReason): void {
-    for (const connection of this.all) connection.close(reason);
+    for (let index = 0; index < messages.length; index++) {
+      this.#recorders?.did('message', fd, messages.byteLength(index));
+    }
   }
 }
 
-function hostOf(address: Address): string {
-  return Array.isArray(address) ? String(address[0]) : '';
+function settingsOf(options: ServerOptions, limits: Limits): ConnectionSettings {
+  const copies = new MessageCopies();
+  const createReader = createFraming(options.framing, limits.maxMessageBytes, copies);
+  return {
+    limits,
+    allowHalfOpen: options.allowHalfOpen ?? false,
+    urgentInterest: options.onExceptional === undefined ? 0 : EVENT_EXCEPTIONAL,
+    input: { createReader, inBatches: options.onBatch !== undefined, frames: new Frames(), copies },
+    receiveBuffer: Buffer.allocUnsafeSlow(RECV_BYTES),
+    sendBuffer: Buffer.allocUnsafeSlow(RECV_BYTES),
+  };
 }

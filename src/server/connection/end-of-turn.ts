@@ -1,61 +1,52 @@
-import type { Connection } from './client-connection.ts';
-import type { Flusher } from './batch-send.ts';
 import type { Loop } from '../loop/loop.ts';
+import type { BatchSend } from './batch-send.ts';
+import type { ClientConnection } from './client-connection.ts';
 
-/** The connections that have something to do at the end of this turn; or soon, where no turn is under way. */
-export class Attention {
-  readonly #connections: (Connection | undefined)[] = [];
+/** Calls `finishTurn` of the connections that need it: at the end of the turn, or in a microtask when no turn is under way. */
+export class EndOfTurn {
+  readonly #connections: (ClientConnection | undefined)[] = [];
   #count = 0;
   readonly #loop: Loop;
-  readonly #flusher: Flusher;
-  #inTurn = false;
-  #soon = false;
+  readonly #batchSend: BatchSend;
+  #isInTurn = false;
+  #isMicrotaskQueued = false;
 
-  /**
-   * @param loop The loop of the turns.
-   * @param flusher Sends what it can at once.
-   */
-  constructor(loop: Loop, flusher: Flusher) {
+  constructor(loop: Loop, batchSend: BatchSend) {
     this.#loop = loop;
-    this.#flusher = flusher;
+    this.#batchSend = batchSend;
   }
 
-  /** A turn begins. */
-  begin(): void {
-    this.#inTurn = true;
+  turnStarted(): void {
+    this.#isInTurn = true;
   }
 
-  /** The turn ends: what was written in it leaves together. */
-  end(): void {
-    this.#attend();
-    this.#inTurn = false;
+  /** What was written in the turn leaves together. */
+  turnEnded(): void {
+    this.#finishAll();
+    this.#isInTurn = false;
   }
 
-  /**
-   * Calls `attend` of a connection, once, at the end of this turn or soon.
-   * @param connection The connection.
-   */
-  add(connection: Connection): void {
-    if (connection.attended) return;
-    connection.attended = true;
+  schedule(connection: ClientConnection): void {
+    if (connection.isScheduled) return;
+    connection.isScheduled = true;
     this.#connections[this.#count++] = connection;
-    if (this.#inTurn || this.#soon) return;
-    this.#soon = true;
+    if (this.#isInTurn || this.#isMicrotaskQueued) return;
+    this.#isMicrotaskQueued = true;
     queueMicrotask(() => {
-      this.#soon = false;
-      this.#loop.lookAtClock();
-      this.#attend();
+      this.#isMicrotaskQueued = false;
+      this.#loop.updateNow();
+      this.#finishAll();
     });
   }
 
-  // Those that come while it goes on are attended too.
-  #attend(): void {
-    this.#flusher.flush(this.#connections, this.#count);
+  // The list may grow meanwhile: a connection that is scheduled by another one's handler is finished too.
+  #finishAll(): void {
+    this.#batchSend.send(this.#connections, this.#count);
     for (let index = 0; index < this.#count; index++) {
       const connection = this.#connections[index]!;
       this.#connections[index] = undefined;
-      connection.attended = false;
-      connection.attend();
+      connection.isScheduled = false;
+      connection.finishTurn();
     }
     this.#count = 0;
   }

@@ -1,81 +1,119 @@
+import type { FrameReader } from '../framing/frame-reader.ts';
 import type { Frames } from '../framing/frames.ts';
-import type { Decoder } from '../framing/framing.ts';
+import type { MessageCopies } from '../framing/message-copies.ts';
+import { FrameBatch } from './message-batch.ts';
 
-/** What comes from a connection, cut into messages. */
+/** What the inputs of all connections of a server share. */
+export interface InputSettings {
+  /** Makes the frame reader of a connection. */
+  readonly createReader: () => FrameReader;
+  /** Whether messages are delivered in batches. */
+  readonly inBatches: boolean;
+  readonly frames: Frames;
+  readonly copies: MessageCopies;
+}
+
+/** The connection of an input. `deliver` may pause or close it. */
+export interface InputOwner {
+  readonly paused: boolean;
+  readonly closed: boolean;
+  /** Hands one message, or a batch of `count` messages, to the server's handler. */
+  deliver(messages: Buffer | FrameBatch, count: number): void;
+}
+
+/** The bytes that a connection has received: cuts them into messages, and delivers the messages to the connection. */
 export class Input {
-  /** 'ended' once the peer has sent its end, 'finished' once the last message is out, too. */
+  /** 'ended' when the peer has sent its end, 'finished' when the last message has been delivered, too. */
   state: 'open' | 'ended' | 'finished' = 'open';
-  /** When the message that is coming began, 0 between messages. */
-  messageMs = 0;
-  /** Whether a handler has taken a message and is not done with it. */
-  busy = false;
-  readonly #decoder: Decoder;
+  /** When the first byte of the unfinished message arrived; 0 between messages. */
+  messageStartedMs = 0;
+  readonly #settings: InputSettings;
+  readonly #reader: FrameReader;
 
-  /** @param decoder Cuts the stream. */
-  constructor(decoder: Decoder) {
-    this.#decoder = decoder;
+  constructor(settings: InputSettings) {
+    this.#settings = settings;
+    this.#reader = settings.createReader();
   }
 
-  /** How many bytes are held that have not made a message yet. */
-  get buffered(): number {
-    // A message that was cut off by the end will never be whole.
-    return this.state === 'finished' ? 0 : this.#decoder.buffered;
+  /** The number of bytes that have not been delivered. */
+  get bufferedBytes(): number {
+    // After the end, a message that was cut off can never become complete.
+    return this.state === 'finished' ? 0 : this.#reader.buffered;
   }
 
-  /**
-   * Takes the next bytes.
-   * @param bytes A buffer, which stays as it is until `hold`.
-   * @param from Where they begin in it.
-   * @param to Where they end.
-   */
+  /** Adds the received bytes from `from` to `to`; the buffer must not change until `deliver` has returned. */
   feed(bytes: Buffer, from: number, to: number): void {
-    this.#decoder.feed(bytes, from, to);
+    this.#reader.feed(bytes, from, to);
   }
 
   /**
-   * Finds messages that have come as a whole; they stay until `take`.
-   * @param frames Filled in, anew.
-   * @param all Whether all are wanted, see `Decoder.fill`.
-   * @throws {FramingError} Where there is none, but what is too long, or not in the framing's form.
+   * Delivers messages until no complete one is left, or the owner is paused or closed. Throws a FramingError when the next
+   * bytes cannot be a message, and what a framing function throws.
    */
-  fill(frames: Frames, all: boolean): void {
-    if (this.state === 'finished') frames.begin();
-    else this.#decoder.fill(frames, all);
+  deliver(owner: InputOwner): void {
+    while (!owner.paused && !owner.closed && this.#deliverNext(owner));
   }
 
   /**
-   * Takes messages that `fill` has found.
-   * @param frames What it has filled in.
-   * @param count How many of them, the first ones.
+   * Called after `deliver`: copies the rest out of the receive buffer. Returns the number of bytes of the unfinished message;
+   * 0 while the owner is paused, because the rest may then be complete messages.
    */
-  take(frames: Frames, count: number): void {
-    this.#decoder.take(frames, count);
+  keepRest(isPaused: boolean, hasDelivered: boolean, nowMs: number): number {
+    this.#reader.keep();
+    const unfinishedBytes = isPaused ? 0 : this.bufferedBytes;
+    if (unfinishedBytes === 0) this.messageStartedMs = 0;
+    else if (hasDelivered || this.messageStartedMs === 0) this.messageStartedMs = nowMs;
+    return unfinishedBytes;
   }
 
-  /**
-   * The last message, where `fill` has found none and the peer has sent its end.
-   * @returns It; `undefined` where there is none, or the peer has not.
-   * @throws {FramingError} As `fill`.
-   */
-  last(): Buffer | undefined {
-    if (this.state !== 'ended') return undefined;
-    const message = this.#decoder.end();
-    if (message === undefined) this.state = 'finished';
-    return message;
+  // Returns whether there was a message.
+  #deliverNext(owner: InputOwner): boolean {
+    if (this.state === 'finished') return false;
+    const { frames, inBatches } = this.#settings;
+    this.#reader.findFrames(frames, inBatches);
+    if (frames.count === 0) return this.#deliverLast(owner);
+    if (inBatches) {
+      this.#reader.consume(frames, frames.count);
+      this.#deliverBatch(owner);
+    } else {
+      this.#reader.consume(frames, this.#deliverEach(owner));
+      frames.reset();
+    }
+    return true;
   }
 
-  /**
-   * No more messages are taken now: what is left is kept.
-   * @param paused Whether they wait for the receiver; what is left may then be whole messages.
-   * @param delivered Whether any were taken since the last time: then what is left has just begun.
-   * @param nowMs The time.
-   * @returns How many bytes are held of a message that has not come as a whole.
-   */
-  hold(paused: boolean, delivered: boolean, nowMs: number): number {
-    this.#decoder.keep();
-    const begun = paused ? 0 : this.buffered;
-    if (begun === 0) this.messageMs = 0;
-    else if (delivered || this.messageMs === 0) this.messageMs = nowMs;
-    return begun;
+  #deliverBatch(owner: InputOwner): void {
+    const { frames } = this.#settings;
+    const batch = new FrameBatch(frames);
+    owner.deliver(batch, frames.count);
+    batch.end();
+    frames.reset();
+  }
+
+  // Returns the number of delivered messages: a handler may pause or close the connection.
+  #deliverEach(owner: InputOwner): number {
+    const { frames, copies } = this.#settings;
+    const { source, count, end } = frames;
+    for (let index = 0; index < count; index++) {
+      if (index > 0 && (owner.closed || owner.paused)) return index;
+      owner.deliver(copies.copy(source, frames.from(index), frames.to(index), end), 1);
+    }
+    return count;
+  }
+
+  // The rest after the peer's end, when the framing makes a message of it.
+  #deliverLast(owner: InputOwner): boolean {
+    if (this.state !== 'ended') return false;
+    const message = this.#reader.end();
+    if (message === undefined) {
+      this.state = 'finished';
+      return false;
+    }
+    if (this.#settings.inBatches) {
+      this.#settings.frames.reset(message);
+      this.#settings.frames.add(0, message.length, message.length);
+      this.#deliverBatch(owner);
+    } else owner.deliver(message, 1);
+    return true;
   }
 }

@@ -1,49 +1,39 @@
 import type { Frames } from './frames.ts';
 
-/** Where a frame lies, in offsets of the bytes that were searched; `find` fills it in. */
+/** The position of one frame in the searched bytes; `find` fills it in. */
 export interface Frame {
-  /** Where the message begins. */
+  /** The start of the message. */
   from: number;
-  /** Where the message ends. */
+  /** The end of the message. */
   to: number;
-  /** Where the next frame begins. */
+  /** The start of the next frame. */
   next: number;
-  /** Where none is whole: how many bytes it has at least. It is not looked for before they are there. */
+  /** For an unfinished frame: the number of bytes that it has at least. The search is repeated when they have arrived. */
   atLeast: number;
 }
 
-/** One kind of framing: finds the first frame. One serves all connections, so it remembers nothing. */
+/**
+ * One kind of framing: it finds the first frame in some bytes. All connections of a server share one finder, so it keeps no
+ * state. A new framing is a new file in kinds/, an entry in the table of framing.ts, and a type in `Framing`.
+ */
 export interface Finder {
-  /** The most bytes that a frame may have before it is whole or refused. */
+  /** The largest number of bytes that a frame can have before it is complete or refused. */
   readonly maxFrameBytes: number;
   /**
-   * Looks for the first frame.
-   * @param bytes Where to look.
-   * @param start Where the frame begins; at least one byte is there.
-   * @param end Where the bytes end that count.
-   * @param atLeast What the last search for this frame gave, 0 at first.
-   * @param frame Filled in: `from`, `to` and `next` where the frame is whole, else `atLeast`, longer than what is there.
-   * @returns Whether the frame is whole.
-   * @throws {FramingError} As soon as the bytes cannot become a message.
+   * Looks for the frame that starts at `start`; at least one byte is there, and the valid bytes end at `end`. `atLeast` is
+   * the value that the last search for this frame found, 0 at first. When the frame is complete, `find` returns true and sets
+   * `from`, `to` and `next` of `frame`; else it returns false and sets `frame.atLeast` to more than the bytes that are there.
+   * It throws a FramingError as soon as the bytes cannot become a message.
    */
   find(bytes: Buffer, start: number, end: number, atLeast: number, frame: Frame): boolean;
   /**
-   * Looks for many frames that are whole, where a framing has a faster way than one by one.
-   * @param bytes Where to look.
-   * @param start Where the first frame begins.
-   * @param end Where the bytes end that count.
-   * @param atLeast As for `find`.
-   * @param frames Each frame is added. What is refused, and all behind it, is left for `find`.
-   * @returns Where the first frame begins that was not added; `start` where none was.
+   * Adds many complete frames to `frames`, for a framing that can find them faster than one by one. It leaves bytes that it
+   * refuses, and all behind them, to `find`. Returns the start of the first frame that it did not add.
    */
   findAll?(bytes: Buffer, start: number, end: number, atLeast: number, frames: Frames): number;
   /**
-   * Looks for the last frame, once no more bytes will come and `find` has found none; where a framing has such frames.
-   * @param bytes Where to look.
-   * @param start Where the frame begins; at least one byte is there.
-   * @param end Where the bytes end that count.
-   * @param frame Filled in as by `find`.
-   * @returns Whether there is one.
+   * Called when the peer has closed and `find` has found nothing: looks for a last frame that only the end completes. Returns
+   * whether there is one.
    */
   findLast?(bytes: Buffer, start: number, end: number, frame: Frame): boolean;
 }

@@ -1,76 +1,50 @@
 import { Buffer } from 'node:buffer';
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
+const FIRST_CAPACITY = 256;
+// A frame takes three elements: the start and the end of its message, and the start of the next frame.
+const ELEMENTS_PER_FRAME = 3;
 
-const FIRST_FRAMES = 256;
-// From and to of the message, and where the next frame begins.
-const NUMBERS = 3;
-
-/** Where the messages of one recv lie: kept and grown, so that a recv allocates nothing. */
+/** The positions of the frames that were found in received bytes. The list is reused, so that a recv allocates nothing. */
 export class Frames {
-  /** How many messages there are. */
   count = 0;
-  /** The bytes that they are parts of, unchanged until the next recv. */
-  source: Buffer = NOTHING;
-  /** Where the bytes of the source end that count. */
+  /** The bytes that the positions refer to; they do not change until the next recv. */
+  source: Buffer = EMPTY;
+  /** The end of the valid bytes in the source. */
   end = 0;
-  #offsets = new Int32Array(FIRST_FRAMES * NUMBERS);
+  #positions = new Int32Array(FIRST_CAPACITY * ELEMENTS_PER_FRAME);
 
-  /**
-   * Begins anew.
-   * @param source The bytes that the messages are parts of; nothing, where there are none.
-   * @param end Where they end that count.
-   */
-  begin(source: Buffer = NOTHING, end = source.length): void {
+  /** Empties the list. */
+  reset(source: Buffer = EMPTY, end = source.length): void {
     this.count = 0;
     this.source = source;
     this.end = end;
   }
 
-  /**
-   * Adds a message.
-   * @param from Where it begins.
-   * @param to Where it ends.
-   * @param next Where the next frame begins.
-   */
+  /** Adds a frame whose message lies from `from` to `to`; the next frame starts at `next`. */
   add(from: number, to: number, next: number): void {
-    const index = NUMBERS * this.count++;
-    if (index === this.#offsets.length) this.#grow();
-    this.#offsets[index] = from;
-    this.#offsets[index + 1] = to;
-    this.#offsets[index + 2] = next;
+    const index = ELEMENTS_PER_FRAME * this.count++;
+    if (index === this.#positions.length) this.#grow();
+    this.#positions[index] = from;
+    this.#positions[index + 1] = to;
+    this.#positions[index + 2] = next;
   }
 
-  /**
-   * Where a message begins.
-   * @param index Which, from 0.
-   * @returns An offset of `source`.
-   */
   from(index: number): number {
-    return this.#offsets[NUMBERS * index]!;
+    return this.#positions[ELEMENTS_PER_FRAME * index]!;
   }
 
-  /**
-   * Where a message ends.
-   * @param index Which, from 0.
-   * @returns An offset of `source`.
-   */
   to(index: number): number {
-    return this.#offsets[NUMBERS * index + 1]!;
+    return this.#positions[ELEMENTS_PER_FRAME * index + 1]!;
   }
 
-  /**
-   * Where the frame after a message begins.
-   * @param index Which, from 0.
-   * @returns An offset of `source`.
-   */
   next(index: number): number {
-    return this.#offsets[NUMBERS * index + 2]!;
+    return this.#positions[ELEMENTS_PER_FRAME * index + 2]!;
   }
 
   #grow(): void {
-    const larger = new Int32Array(2 * this.#offsets.length);
-    larger.set(this.#offsets);
-    this.#offsets = larger;
+    const larger = new Int32Array(2 * this.#positions.length);
+    larger.set(this.#positions);
+    this.#positions = larger;
   }
 }

@@ -1,23 +1,22 @@
 import { inspect } from 'node:util';
 
 import { chunk } from './kinds/chunk.ts';
-import { Copies } from './copies.ts';
 import { custom, type FramingFunction } from './kinds/custom.ts';
 import { delimiter, type DelimiterFate, line } from './kinds/delimiter.ts';
 import { eof } from './kinds/eof.ts';
 import type { Finder } from './finder.ts';
 import { fixed } from './kinds/fixed.ts';
-import { type Decoder, FrameReader } from './frame-reader.ts';
-import { Joint } from './joint.ts';
+import { FrameReader } from './frame-reader.ts';
+import { JoinBuffer } from './join-buffer.ts';
 import { type LengthField, lengthPrefixed } from './kinds/length-prefixed.ts';
 import { netstring } from './kinds/netstring.ts';
 import { octetCounting } from './kinds/octet-counting.ts';
+import { MessageCopies } from './message-copies.ts';
 
 export type { FrameExtent, FramingFunction } from './kinds/custom.ts';
-export type { Decoder } from './frame-reader.ts';
 export { FramingError, type FramingReason } from './framing-error.ts';
 
-/** How the bytes of a connection are cut into messages. */
+/** The rule that cuts the bytes of a connection into messages. */
 export type Framing =
   | 'chunk'
   | 'line'
@@ -30,57 +29,60 @@ export type Framing =
   | LengthPrefixedFraming
   | FramingFunction;
 
-/** Messages that end with a newline; a last one without it, before the peer closes, is a message too. */
+/** Each message ends with a newline. When the peer closes, a last line without a newline is a message, too. */
 export interface LineFraming {
-  /** The framing. */
+  /** The name of the framing. */
   readonly kind: 'line';
-  /** Whether a carriage return at the end of a line is cut off; true by default. */
+  /** Whether a carriage return at the end of a line is removed; true by default. */
   readonly stripCr?: boolean | undefined;
   /**
-   * Whether the line ends with its newline, and with what comes before it, as Python's `readline` gives it; it counts for
-   * the message's limit then. False by default.
+   * Whether the message includes its newline and the carriage return before it, as the result of Python's `readline` does.
+   * They then count for `maxMessageBytes`. False by default.
    */
   readonly keepDelimiter?: boolean | undefined;
 }
 
-/** Messages that end with some bytes. */
+/** Each message ends with the same bytes. */
 export interface DelimiterFraming {
-  /** The framing. */
+  /** The name of the framing. */
   readonly kind: 'delimiter';
-  /** 1 to 64 bytes; a string counts as UTF-8. */
+  /** The bytes at the end of a message: 1 to 64 of them, or a string that is 1 to 64 bytes long in UTF-8. */
   readonly delimiter: string | Uint8Array;
-  /** Whether they are part of the message, and count for its limit; false by default. */
+  /** Whether the message includes them; they then count for `maxMessageBytes`. False by default. */
   readonly keepDelimiter?: boolean | undefined;
 }
 
-/** Messages of one length. */
+/** All messages have the same length. */
 export interface FixedFraming {
-  /** The framing. */
+  /** The name of the framing. */
   readonly kind: 'fixed';
-  /** The length, in bytes: 1 to `maxMessageBytes`. */
+  /** The length of a message in bytes: 1 to `maxMessageBytes`. */
   readonly length: number;
 }
 
-/** Messages after a header with their length in binary. */
+/** Each message follows a header that states the message's length in binary. */
 export interface LengthPrefixedFraming {
-  /** The framing. */
+  /** The name of the framing. */
   readonly kind: 'lengthPrefixed';
-  /** The size of the length, in bytes. */
+  /** The size of the length field, in bytes: 1, 2, 3, 4 or 8. */
   readonly bytes: LengthField['bytes'];
-  /** Whether its lowest byte comes first; false by default, network byte order. */
+  /** Whether the length field's lowest byte comes first; false by default, which is network byte order. */
   readonly littleEndian?: boolean | undefined;
-  /** How many bytes of header come before the length, 0 to 65,535; 0 by default. */
+  /** The number of header bytes before the length field, 0 to 65,535; 0 by default. */
   readonly offset?: number | undefined;
-  /** Added to the declared length, gives the number of bytes after it; negative where it counts the header. 0 by default. */
+  /**
+   * A number that is added to the length field to find the number of bytes that follow it; negative when the field also counts
+   * the header. 0 by default.
+   */
   readonly adjustment?: number | undefined;
-  /** Whether header and length are part of the message, and count for its limit; false by default. */
+  /** Whether the message includes the header and the length field; they then count for `maxMessageBytes`. False by default. */
   readonly keepHeader?: boolean | undefined;
 }
 
 const MAX_DELIMITER_BYTES = 64;
 const MAX_OFFSET_BYTES = 65_535;
-// Offsets stay below 2**31, and no Buffer of a supported Node is too small for it.
-const MOST_BYTES = 2 ** 30;
+// With this limit every offset fits an int32, and a Buffer of this size exists in every supported version of Node.
+const MAX_BYTES = 2 ** 30;
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -96,25 +98,21 @@ const kinds: Readonly<Record<string, (options: Options, maxMessageBytes: number)
 };
 
 /**
- * Checks a framing.
- * @param framing How messages are cut; 'chunk' by default, what one recv gave.
- * @param maxMessageBytes The most bytes of a message; 0 and Infinity are no limit but 1 GiB. A decoder holds no
- *   more than that, one receive buffer and the framing's own bytes, and nothing between messages.
- * @param copies Cuts the messages.
- * @returns Makes a decoder, one for each connection of a server.
- * @throws {TypeError} For what is no framing, and an option of a wrong type.
- * @throws {RangeError} For a kind that there is not, and an option out of its range.
+ * Checks the option `framing`. Returns a function that makes the frame reader of a connection. A reader holds at most one
+ * message of `maxMessageBytes` (0 and Infinity: 1 GiB), one receive buffer and the framing's own bytes, and nothing between
+ * messages. Throws a TypeError for a value that is not a framing or an option of a wrong type, and a RangeError for an unknown
+ * kind or an option out of its range.
  */
 export function createFraming(
   framing: Framing | undefined,
   maxMessageBytes: number,
-  copies = new Copies(),
-): () => Decoder {
-  const unlimited = maxMessageBytes === 0 || maxMessageBytes === Infinity;
-  const limit = unlimited ? MOST_BYTES : integer({ maxMessageBytes }, 'maxMessageBytes', 0, Number.MAX_SAFE_INTEGER);
-  const finder = finderOf(framing ?? 'chunk', Math.min(limit, MOST_BYTES));
-  const joint = new Joint();
-  return () => new FrameReader(finder, joint, copies);
+  copies = new MessageCopies(),
+): () => FrameReader {
+  const isUnlimited = maxMessageBytes === 0 || maxMessageBytes === Infinity;
+  const limit = isUnlimited ? MAX_BYTES : integer({ maxMessageBytes }, 'maxMessageBytes', 0, Number.MAX_SAFE_INTEGER);
+  const finder = finderOf(framing ?? 'chunk', Math.min(limit, MAX_BYTES));
+  const joinBuffer = new JoinBuffer();
+  return () => new FrameReader(finder, joinBuffer, copies);
 }
 
 function finderOf(framing: unknown, maxMessageBytes: number): Finder {

@@ -76,7 +76,7 @@ export class Acceptor implements Source {
   /** How long accepting rests still, in seconds; Infinity where it does not. */
   get restSeconds(): number {
     if (this.#againMs === 0) return Infinity;
-    const restMs = this.#againMs - performance.now();
+    const restMs = this.#againMs - this.#loop.clock.nowMs();
     return restMs > 0 && !this.#closed ? restMs / 1e3 : Infinity;
   }
 
@@ -117,7 +117,7 @@ export class Acceptor implements Source {
   /** Waits for connections, or does not: as there is room, and time to try again. */
   update(): void {
     if (this.#closed) return;
-    const accepting = this.#admission.room() > 0 && performance.now() >= this.#againMs;
+    const accepting = this.#admission.room() > 0 && this.#loop.clock.nowMs() >= this.#againMs;
     try {
       this.#loop.watch(this, accepting ? EVENT_READ : 0);
     } catch (error) {
@@ -147,7 +147,7 @@ export class Acceptor implements Source {
     if (peerFailed.has(errno)) return true;
     if (!exhausted.has(errno)) throw osError(errno, call);
     this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), LONGEST_PAUSE_MS);
-    this.#againMs = performance.now() + this.#pauseMs;
+    this.#againMs = this.#loop.clock.nowMs() + this.#pauseMs;
     this.#admission.exhausted(code);
     return false;
   }

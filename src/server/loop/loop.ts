@@ -1,355 +1,340 @@
+// The file has over 300 lines because the loop is one state machine: each method is a step of a turn.
+import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../../select/node-loop.ts';
+import * as sys from '../../system/calls.ts';
 import { EBADF, EINTR } from '../../system/errno.ts';
 import { osError } from '../../system/errors.ts';
-import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../../select/node-loop.ts';
+import { INT_MAX } from '../../system/integer.ts';
 import type { PollTable } from '../../system/poll-table.ts';
-import * as sys from '../../system/calls.ts';
-import { Hold } from './pause.ts';
+import type { Clock } from './clock.ts';
+import { Pause } from './pause.ts';
 import { type Backend, createWaitSet } from './wait-set/backend.ts';
 import type { WaitSet } from './wait-set/wait-set.ts';
 
-/** What the loop waits for, and what it then does. Its identity is the object: a number is used again once it is free. */
+/**
+ * Something with an fd that the loop waits for: a connection, a listener, a datagram socket. Its identity is the object,
+ * because the kernel uses the number of a closed fd again.
+ */
 export interface Source {
-  /** The EVENT_* bits that the loop waits for; the loop's own to change. */
+  /** The EVENT_* bits that the loop waits for. Only the loop changes them. */
   interest: number;
-  /**
-   * The fd.
-   * @returns It, or -1 once closed.
-   */
+  /** Returns the fd, or -1 when it is closed. */
   fileno(): number;
   /**
-   * Called in a turn that found it ready.
-   * @param events EVENT_* bits of its interest. A hint only: select(2), BUGS.
+   * Called in a turn that found the fd ready, with the EVENT_* bits that are both ready and of interest. The bits are a
+   * hint: select(2), BUGS.
    */
   ready(events: number): void;
-  /** Called where its fd turned out to be closed behind the server's back. */
+  /** Called when the loop finds that somebody else has closed the fd. */
   lost(): void;
 }
 
-/** What a wait has found: the first `count` of each list, which are the loop's own and used again. */
-export interface Found {
-  /** How many sources are ready. */
+/** The ready sources of one wait: the first `count` elements of each list. The loop reuses the lists for every wait. */
+export interface ReadyList {
   count: number;
-  /** The sources. */
   readonly sources: (Source | undefined)[];
-  /** EVENT_* bits of each. */
+  /** The EVENT_* bits of each source. */
   readonly events: number[];
 }
 
-/** What the owner of a loop does in every turn. */
-export interface Turns {
+/** The owner of a loop: it chooses each timeout, and the loop reports the steps of each turn to it. */
+export interface LoopOwner {
   /**
-   * Called for each wait.
-   * @param ready How many sources the turn before found ready; -1 where its wait was ended early, or it is the first.
-   * @returns The longest wait, in seconds; negative ends the loop.
+   * Called before each wait. Returns the longest time to wait, in seconds; a negative number ends the loop. `readyCount` is
+   * the number of sources that the previous turn found ready, or -1 for the first turn and after a wait that `wake` ended.
    */
-  next(ready: number): number;
-  /** Called before each wait, with Node's fd, -1 where Node stands still meanwhile. */
-  waiting(timeoutSeconds: number, nodeFd: number): void;
-  /** Called where the wait is left for Node to have its turn, and will go on. */
-  left(): void;
-  /** Called after each wait: with nothing, where it was ended early; and with how often it went on after Node had its turn. */
-  waited(found: Found | undefined, nodeWakes: number): void;
+  nextTimeoutSeconds(readyCount: number): number;
+  /** Called when a wait starts. `nodeFd` is the fd of Node's own loop, or -1 when the wait blocks Node. */
+  waitStarted(timeoutSeconds: number, nodeFd: number): void;
+  /** Called when the wait is interrupted because Node's own loop has work; the wait goes on afterwards. */
+  yieldedToNode(): void;
   /**
-   * Called before `ready` of a source, for who does several at once.
-   * @param found What the wait has found.
-   * @param first Which source it is.
-   * @returns How many sources from there are done.
+   * Called when a wait has ended. `ready` is undefined when `wake` or a closed fd ended the wait early. `nodeWakes` counts
+   * the calls of `yieldedToNode` during the wait.
    */
-  receive(found: Found, first: number): number;
-  /** Called when a wait has ended with nothing ready. */
-  idle(): void;
+  waitEnded(ready: ReadyList | undefined, nodeWakes: number): void;
+  /**
+   * Called before the loop calls `ready` of the source at `first`. The owner may serve several sources at once, beginning
+   * with that one; it returns how many it has served, 0 for none.
+   */
+  serveTogether(ready: ReadyList, first: number): number;
+  /** Called when a wait has ended by its timeout, with nothing ready. */
+  nothingReady(): void;
   /** Called at the end of each turn. */
-  done(): void;
-  /** Called where somebody holds the loop and it rests between two turns now, and where it goes on. */
-  held(isHeld: boolean): void;
+  turnEnded(): void;
+  /** Called when the loop stops between two turns because of `pause`, and when it goes on. */
+  pauseChanged(isPaused: boolean): void;
 }
 
-// The longest timeout of poll(2); a longer wait takes more calls.
-const MOST_MS = 2 ** 31 - 1;
-const waitCalls: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
+const WAIT_CALLS: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
 
-/** The document's loop: one wait with a timeout, then whatever is ready. Nothing is allocated a turn. */
+/** The loop of the article: one wait with a timeout, then one call of `ready` for each ready source. A turn allocates nothing. */
 export class Loop implements Waiter {
-  /** How many waits have ended. */
+  /** The number of waits that have ended. */
   turns = 0;
   /**
-   * When the last wait ended, on a clock that stands still while the loop is held, so that nobody's deadline passes then:
-   * one look at it for all of a turn.
+   * The end of the last wait, in ms, for all deadlines that are checked in a turn. This time stands still while the loop is
+   * paused, so that no deadline passes during a pause.
    */
-  nowMs = performance.now();
-  /** When the last wait ended, on the clock of `performance.now()`. */
-  turnedMs = this.nowMs;
-  /** When the present wait ends; 0 for now. */
+  nowMs: number;
+  /** The end of the last wait, on the injected clock. */
+  lastTurnMs: number;
+  /** When the present wait ends, on the clock of `performance.now()`, which also measures the wait itself; 0 for now. */
   deadlineMs = 0;
-  /** Whether it may make turns. */
-  readonly hold: Hold;
+  readonly clock: Clock;
+  readonly pause: Pause;
   readonly #backend: Backend;
-  readonly #set: WaitSet;
-  readonly #turns: Turns;
-  // By fd.
-  readonly #sources: (Source | undefined)[] = [];
-  readonly #found: Found = { count: 0, sources: [], events: [] };
-  #state: 'at rest' | 'about to wait' | 'waiting' | 'turning' | 'closed' = 'at rest';
+  readonly #waitSet: WaitSet;
+  readonly #owner: LoopOwner;
+  readonly #sourceByFd: (Source | undefined)[] = [];
+  readonly #ready: ReadyList = { count: 0, sources: [], events: [] };
+  #state: 'resting' | 'about to wait' | 'waiting' | 'in a turn' | 'closed' = 'resting';
   #timeoutSeconds = 0;
   #nodeFd = -1;
-  #woken = false;
+  #isWoken = false;
   #nodeWakes = 0;
-  // Whether the last attempt beside Node has found nothing of ours.
-  #wasInVain = false;
-  #ended: ((error?: Error) => void) | undefined;
+  // Whether the last system call ended only because Node's own loop has work, or because the time is up.
+  #foundOnlyNode = false;
+  #onEnd: ((error?: Error) => void) | undefined;
 
-  /**
-   * @param backend The system call to wait with.
-   * @param turns What is done in every turn.
-   * @throws {RangeError} For a backend that is none.
-   * @throws {OSError} EMFILE and kin, for 'epoll'.
-   */
-  constructor(backend: Backend, turns: Turns) {
-    this.#set = createWaitSet(backend);
+  /** Throws a RangeError for an unknown backend, and an OSError (EMFILE, ENFILE, ENOMEM) when epoll cannot be created. */
+  constructor(backend: Backend, clock: Clock, owner: LoopOwner) {
+    this.#waitSet = createWaitSet(backend);
     this.#backend = backend;
-    this.#turns = turns;
-    this.hold = new Hold((isHeld) => {
-      turns.held(isHeld);
+    this.#owner = owner;
+    this.clock = clock;
+    this.nowMs = this.lastTurnMs = clock.nowMs();
+    this.pause = new Pause(clock, (isPaused) => {
+      owner.pauseChanged(isPaused);
     });
   }
 
-  /** Whether the last wait has found Node's fd ready. */
+  /** Whether the last wait found the fd of Node's own loop ready. */
   get nodeIsReady(): boolean {
-    return this.#set.nodeIsReady;
+    return this.#waitSet.nodeIsReady;
   }
 
-  /** What is waited for now. */
+  /** The sources that the loop waits for now. */
   get sources(): Source[] {
-    return this.#sources.filter((source) => source !== undefined);
+    return this.#sourceByFd.filter((source) => source !== undefined);
   }
 
   /**
-   * Changes what a source is waited for, from the next system call on.
-   * @param source An open one.
-   * @param events EVENT_* bits; 0 takes it out of the wait: a mask of 0 would still report hang-ups, turn after turn.
-   * @throws {OSError} ENOSPC, ENOMEM and kin, what epoll refuses; the source is then waited for no more.
+   * Changes the EVENT_* bits that the loop waits for, from the next system call on. 0 takes an open source out of the wait; a
+   * mask of 0 inside the wait would still report hang-ups in every turn. Throws an OSError when epoll refuses the fd (ENOSPC,
+   * ENOMEM); the loop then no longer waits for the source.
    */
   watch(source: Source, events: number): void {
     const before = source.interest;
     if (events === before) return;
     const fd = source.fileno();
     source.interest = 0;
-    if (!this.#owns(source, fd, before)) return;
-    this.#sources[fd] = undefined;
-    this.#set.watch(fd, before, events);
+    if (!this.#ownsFd(source, fd, before)) return;
+    this.#sourceByFd[fd] = undefined;
+    this.#waitSet.watch(fd, before, events);
     if (events === 0) return;
     source.interest = events;
-    this.#sources[fd] = source;
+    this.#sourceByFd[fd] = source;
   }
 
-  /** Ends the present wait, so that `next` is asked again. */
+  /** Ends the present wait, so that the owner is asked for the next timeout at once. */
   wake(): void {
     if (this.#state !== 'about to wait' && this.#state !== 'waiting') return;
-    this.#woken = true;
+    this.#isWoken = true;
     this.deadlineMs = 0;
   }
 
-  /**
-   * Makes turns until `next` ends them, and leaves Node alive while it waits.
-   * @returns A promise of the end.
-   */
+  /** Makes turns until the owner ends the loop. Node's own loop goes on during the waits. */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#ended = (error) => {
+      this.#onEnd = (error) => {
         leaveNodeLoop(this);
         if (error === undefined) resolve();
         else reject(error);
       };
       this.#nodeFd = openNodeLoop();
-      this.#set.beside(this.#nodeFd);
-      this.#goOn(-1);
+      this.#waitSet.beside(this.#nodeFd);
+      this.#prepareWait(-1);
       if (this.#is('about to wait')) enterNodeLoop(this);
     });
   }
 
-  /** Makes turns until `next` ends them, and blocks the thread while it waits. */
+  /** Makes turns until the owner ends the loop. The thread, and Node with it, stands still during the waits. */
   runBlocking(): void {
-    this.#ended = (error) => {
+    this.#onEnd = (error) => {
       if (error !== undefined) throw error;
     };
-    this.#goOn(-1);
+    this.#prepareWait(-1);
     while (this.#is('about to wait') || this.#is('waiting')) {
-      this.#announce();
-      const restMs = Math.min(Math.max(0, this.deadlineMs - performance.now()), MOST_MS);
-      if (!this.attempt(-1, restMs) && performance.now() >= this.deadlineMs) this.timeUp();
+      this.#startWait();
+      const remainingMs = Math.min(Math.max(0, this.deadlineMs - performance.now()), INT_MAX);
+      if (!this.attempt(-1, remainingMs) && performance.now() >= this.deadlineMs) this.timeUp();
     }
   }
 
   /**
-   * Called by the bridge: waits, and makes a turn where that has found something.
-   * @param nodeFd Node's fd, or -1.
-   * @param timeoutMs The longest wait, in ms.
-   * @returns Whether a turn was made.
+   * Called by the bridge to Node's loop: makes the system call, and the rest of the turn when a source is ready. Returns
+   * whether a turn was made.
    */
   attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      if (nodeFd >= 0) this.#announce();
+      if (nodeFd >= 0) this.#startWait();
       if (!this.#is('waiting')) return true;
-      const count = this.#set.wait(nodeFd, this.#woken ? 0 : timeoutMs);
-      if (count === 0 || count === EINTR) {
-        this.#wasInVain = nodeFd >= 0;
-        if (this.#wasInVain) {
+      const result = this.#waitSet.wait(nodeFd, this.#isWoken ? 0 : timeoutMs);
+      if (result === 0 || result === EINTR) {
+        this.#foundOnlyNode = nodeFd >= 0;
+        if (this.#foundOnlyNode) {
           this.#nodeWakes++;
-          this.#turns.left();
+          this.#owner.yieldedToNode();
         }
         return false;
       }
-      this.#turn(count > 0 ? this.#collect(count) : undefined, count);
+      this.#makeTurn(result > 0 ? this.#collectReady(result) : undefined, result);
     } catch (error) {
       this.#end(error as Error);
     }
     return true;
   }
 
-  /** Called by the bridge when the deadline has passed. */
+  /** Called by the bridge when the deadline of the wait has passed. */
   timeUp(): void {
     try {
-      // It was the clock that ended the last attempt, not Node.
-      if (this.#wasInVain) this.#nodeWakes--;
-      this.#turn(this.#woken ? undefined : this.#collect(0), 0);
+      // The timeout ended the last system call, so that call does not count as a yield to Node.
+      if (this.#foundOnlyNode) this.#nodeWakes--;
+      this.#makeTurn(this.#isWoken ? undefined : this.#collectReady(0), 0);
     } catch (error) {
       this.#end(error as Error);
     }
   }
 
-  /**
-   * Adds what it waits for to a table that several waits share.
-   * @param table Where to add.
-   */
+  /** Called by the bridge when several waits share one poll(2): adds the fds of this loop to that table. */
   join(table: PollTable): void {
-    this.#announce();
-    this.#wasInVain = false;
-    this.#set.join(table);
+    this.#startWait();
+    this.#foundOnlyNode = false;
+    this.#waitSet.join(table);
   }
 
-  /** Brings `nowMs` up to date, for what is done outside a turn. */
-  lookAtClock(): void {
-    this.nowMs = performance.now() - this.hold.restedMs;
+  /** Reads the clock again, for work that is done outside of a turn. */
+  updateNow(): void {
+    this.nowMs = this.clock.nowMs() - this.pause.restedMs;
   }
 
   /**
-   * What the last wait has found, as the system call told it; for who watches, before a turn changes it.
-   * @param found What was made of it.
-   * @returns POLL* bits of each source; 0 for select.
+   * Returns the POLL* bits of each ready source as the system call reported them, 0 for select. Only valid before the turn
+   * changes the wait set.
    */
-  rawEvents(found: Found): number[] {
+  rawEvents(ready: ReadyList): number[] {
     let index = -1;
-    return found.sources.slice(0, found.count).map((source) => {
+    return ready.sources.slice(0, ready.count).map((source) => {
       do index++;
-      while (this.#sources[this.#set.fd(index)] !== source);
-      return this.#set.rawEvents(index);
+      while (this.#sourceByFd[this.#waitSet.fd(index)] !== source);
+      return this.#waitSet.rawEvents(index);
     });
   }
 
-  /** Ends the turns, and frees what the loop owns. */
+  /** Ends the turns and frees the wait set. */
   close(): void {
-    const isTurning = this.#state === 'turning';
+    const isInTurn = this.#state === 'in a turn';
     this.#state = 'closed';
-    this.#set.close();
-    this.hold.end();
-    if (!isTurning) this.#end();
+    this.#waitSet.close();
+    this.pause.end();
+    if (!isInTurn) this.#end();
   }
 
-  // Where somebody has closed an fd of ours, its number may be another source's: of the two only the later one is waited for.
-  #owns(source: Source, fd: number, before: number): boolean {
-    const other = this.#sources[fd];
+  // When somebody else has closed an fd of ours, its number may belong to a newer source: only that one stays in the wait.
+  #ownsFd(source: Source, fd: number, before: number): boolean {
+    const other = this.#sourceByFd[fd];
     if (other === undefined || other === source) return true;
     if (before !== 0) return false;
-    this.#set.watch(fd, other.interest, 0);
+    this.#waitSet.watch(fd, other.interest, 0);
     other.interest = 0;
     return true;
   }
 
-  #announce(): void {
+  #startWait(): void {
     if (this.#state !== 'about to wait') return;
     this.#state = 'waiting';
-    this.#turns.waiting(this.#timeoutSeconds, this.#nodeFd);
+    this.#owner.waitStarted(this.#timeoutSeconds, this.#nodeFd);
   }
 
-  #collect(count: number): Found {
-    const found = this.#found;
-    found.count = 0;
-    for (let index = 0; index < count; index++) {
-      const source = this.#sources[this.#set.fd(index)];
-      const events = source === undefined ? 0 : this.#set.events(index) & source.interest;
+  #collectReady(resultCount: number): ReadyList {
+    const ready = this.#ready;
+    ready.count = 0;
+    for (let index = 0; index < resultCount; index++) {
+      const source = this.#sourceByFd[this.#waitSet.fd(index)];
+      const events = source === undefined ? 0 : this.#waitSet.events(index) & source.interest;
       if (events === 0) continue;
-      found.sources[found.count] = source;
-      found.events[found.count++] = events;
+      ready.sources[ready.count] = source;
+      ready.events[ready.count++] = events;
     }
-    return found;
+    return ready;
   }
 
-  #turn(found: Found | undefined, result: number): void {
-    this.#state = 'turning';
+  #makeTurn(ready: ReadyList | undefined, result: number): void {
+    this.#state = 'in a turn';
     this.turns++;
-    this.lookAtClock();
-    this.turnedMs = this.nowMs + this.hold.restedMs;
-    if (result < 0) this.#dropClosed(result);
-    this.#turns.waited(found, this.#nodeWakes);
-    if (found !== undefined) this.#dispatch(found);
-    if (found?.count === 0) this.#turns.idle();
-    this.#turns.done();
-    this.#goOn(found?.count ?? -1);
+    this.updateNow();
+    this.lastTurnMs = this.nowMs + this.pause.restedMs;
+    if (result < 0) this.#removeClosedFds(result);
+    this.#owner.waitEnded(ready, this.#nodeWakes);
+    if (ready !== undefined) this.#dispatch(ready);
+    if (ready?.count === 0) this.#owner.nothingReady();
+    this.#owner.turnEnded();
+    this.#prepareWait(ready?.count ?? -1);
   }
 
-  #dispatch(found: Found): void {
-    const { count, sources, events } = found;
+  #dispatch(ready: ReadyList): void {
+    const { count, sources, events } = ready;
     for (let index = 0; index < count; index++) {
-      const done = this.#turns.receive(found, index);
-      if (done > 0) {
-        index += done - 1;
+      const served = this.#owner.serveTogether(ready, index);
+      if (served > 0) {
+        index += served - 1;
         continue;
       }
       const source = sources[index]!;
       sources[index] = undefined;
-      // An earlier one of this turn may have closed it, or taken it out of the wait.
+      // A source that was served earlier in this turn may have closed this one, or taken it out of the wait.
       const wanted = events[index]! & source.interest;
       if (wanted !== 0 && source.fileno() >= 0) source.ready(wanted);
     }
   }
 
-  // Whoever closed an fd of ours has stopped select for all: the culprits leave, the others go on.
-  #dropClosed(errno: number): void {
+  // select(2) fails for all fds when one of them is closed: the closed ones leave the wait, the others go on.
+  #removeClosedFds(errno: number): void {
     const isClosed = (source: Source): boolean => sys.fcntl(source.fileno(), sys.F_GETFD, 0) === EBADF;
     const closed = errno === EBADF ? this.sources.filter(isClosed) : [];
-    if (closed.length === 0) throw osError(errno, waitCalls[this.#backend]);
+    if (closed.length === 0) throw osError(errno, WAIT_CALLS[this.#backend]);
     for (const source of closed) {
       this.watch(source, 0);
       source.lost();
     }
   }
 
-  // To the next wait, or to the end.
-  #goOn(ready: number): void {
-    if (!this.hold.letsPass()) {
-      this.#rest(ready);
+  // Decides what comes after a turn: the next wait, a pause, or the end.
+  #prepareWait(readyCount: number): void {
+    if (!this.pause.allowsTurn()) {
+      this.#rest(readyCount);
       return;
     }
-    const timeoutSeconds = this.#is('closed') ? -1 : this.#turns.next(ready);
+    const timeoutSeconds = this.#is('closed') ? -1 : this.#owner.nextTimeoutSeconds(readyCount);
     if (timeoutSeconds < 0 || this.#is('closed')) {
       this.#end();
       return;
     }
     this.#state = 'about to wait';
-    this.#woken = false;
+    this.#isWoken = false;
     this.#nodeWakes = 0;
-    this.#wasInVain = false;
+    this.#foundOnlyNode = false;
     this.#timeoutSeconds = timeoutSeconds;
     this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
   }
 
-  // Node goes on without it.
-  #rest(ready: number): void {
-    this.#state = 'at rest';
+  // Node's own loop goes on while this one rests.
+  #rest(readyCount: number): void {
+    this.#state = 'resting';
     leaveNodeLoop(this);
-    this.hold.rest(() => {
+    this.pause.rest(() => {
       try {
-        this.#goOn(ready);
+        this.#prepareWait(readyCount);
         if (this.#is('about to wait')) enterNodeLoop(this);
       } catch (error) {
         this.#end(error as Error);
@@ -358,13 +343,13 @@ export class Loop implements Waiter {
   }
 
   #end(error?: Error): void {
-    if (this.#state !== 'closed') this.#state = 'at rest';
-    const ended = this.#ended;
-    this.#ended = undefined;
-    ended?.(error);
+    if (this.#state !== 'closed') this.#state = 'resting';
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.(error);
   }
 
-  // A call, since TypeScript does not know that handlers change the state.
+  // TypeScript does not know that handlers change the state, so the comparison stands in a method.
   #is(state: 'closed' | 'about to wait' | 'waiting'): boolean {
     return this.#state === state;
   }

@@ -1,82 +1,76 @@
-// The longest timeout of a timer.
-const MOST_MS = 2 ** 31 - 1;
+import { INT_MAX } from '../../system/integer.ts';
+import type { Clock } from './clock.ts';
 
-/** Whether a loop may make turns: somebody may hold it between two of them, and let it make single ones. */
-export class Hold {
-  readonly #changed: (isHeld: boolean) => void;
-  #turnsLeft = Infinity;
-  #resting: { sinceMs: number; goOn: () => void; alive: NodeJS.Timeout } | undefined;
-  #isTold = false;
-  // Without the present rest.
-  #restedMs = 0;
+/** Stops a loop between two turns, lets it make single turns, and lets it go on. */
+export class Pause {
+  readonly #clock: Clock;
+  readonly #onChange: (isPaused: boolean) => void;
+  #turnsAllowed = Infinity;
+  #resting: { sinceMs: number; resume: () => void; keepsNodeAlive: NodeJS.Timeout } | undefined;
+  #isReported = false;
+  // The time of the earlier rests, without the present one.
+  #earlierRestsMs = 0;
 
-  /** @param changed Told when the loop rests for the first time, after what its last turn still does, and when it goes on. */
-  constructor(changed: (isHeld: boolean) => void) {
-    this.#changed = changed;
+  /** `onChange` is called when the loop stops, after the last turn's promises have run, and when the loop goes on. */
+  constructor(clock: Clock, onChange: (isPaused: boolean) => void) {
+    this.#clock = clock;
+    this.#onChange = onChange;
   }
 
-  /** Whether the loop is held, or will be once its turn is over. */
+  /** Whether the loop is paused, or stops at the end of its present turn. */
   get isOn(): boolean {
-    return this.#turnsLeft !== Infinity;
+    return this.#turnsAllowed !== Infinity;
   }
 
-  /** How long the loop has rested, in ms. */
+  /** How long the loop has rested in all, in ms. */
   get restedMs(): number {
-    return this.#restedMs + (this.#resting === undefined ? 0 : performance.now() - this.#resting.sinceMs);
+    const restingMs = this.#resting === undefined ? 0 : this.#clock.nowMs() - this.#resting.sinceMs;
+    return this.#earlierRestsMs + restingMs;
   }
 
-  /** Holds the loop. */
-  begin(): void {
-    this.#turnsLeft = 0;
+  start(): void {
+    this.#turnsAllowed = 0;
   }
 
-  /** Lets it make one more turn. */
-  step(): void {
-    this.#turnsLeft++;
-    this.#goOn();
+  allowOneTurn(): void {
+    this.#turnsAllowed++;
+    this.#resume();
   }
 
-  /** Lets it go on. */
   end(): void {
-    this.#turnsLeft = Infinity;
-    if (this.#isTold) {
-      this.#isTold = false;
-      this.#changed(false);
+    this.#turnsAllowed = Infinity;
+    if (this.#isReported) {
+      this.#isReported = false;
+      this.#onChange(false);
     }
-    this.#goOn();
+    this.#resume();
   }
 
-  /**
-   * The loop is about to make a turn.
-   * @returns Whether it may.
-   */
-  letsPass(): boolean {
-    if (this.#turnsLeft === 0) return false;
-    this.#turnsLeft--;
+  /** Called before each turn. Returns whether the loop may make it, and counts it. */
+  allowsTurn(): boolean {
+    if (this.#turnsAllowed === 0) return false;
+    this.#turnsAllowed--;
     return true;
   }
 
-  /**
-   * The loop rests.
-   * @param goOn What it does when it may go on.
-   */
-  rest(goOn: () => void): void {
-    // Node stays alive for it, as it does while the loop waits.
-    const alive = setInterval(() => undefined, MOST_MS);
-    this.#resting = { sinceMs: performance.now(), goOn, alive };
+  /** Called when the loop has stopped. `resume` is called once, when the next turn is allowed. */
+  rest(resume: () => void): void {
+    // The timer keeps Node alive while the loop rests, as the wait does while the loop runs.
+    const keepsNodeAlive = setInterval(() => undefined, INT_MAX);
+    this.#resting = { sinceMs: this.#clock.nowMs(), resume, keepsNodeAlive };
     setImmediate(() => {
-      if (this.#resting === undefined || this.#isTold) return;
-      this.#isTold = true;
-      this.#changed(true);
+      if (this.#resting === undefined || this.#isReported) return;
+      this.#isReported = true;
+      this.#onChange(true);
     });
   }
 
-  #goOn(): void {
+  #resume(): void {
     const resting = this.#resting;
     if (resting === undefined) return;
-    this.#restedMs = this.restedMs;
+    this.#earlierRestsMs = this.restedMs;
     this.#resting = undefined;
-    clearInterval(resting.alive);
-    resting.goOn();
+    clearInterval(resting.keepsNodeAlive);
+    resting.resume();
   }
 }

@@ -1,7 +1,7 @@
 import { PollTable } from '../../system/poll-table.ts';
 import { toMask } from '../../selectors/event-mask.ts';
 import { CallCounts } from './call-counts.ts';
-import type { Found, Loop } from '../loop/loop.ts';
+import type { ReadyList, Loop } from '../loop/loop.ts';
 import type { FdEvents, ReadyFd, TurnAction, TurnRecord } from './turn-record.ts';
 import type { Backend } from '../loop/wait-set/backend.ts';
 
@@ -76,12 +76,12 @@ export class TurnRecorder {
     this.#nodeFd = nodeFd;
     this.#wakes.length = 0;
     this.#watcher.waiting();
-    this.#beganMs = performance.now();
+    this.#beganMs = this.#loop.clock.nowMs();
   }
 
   /** The wait is left for Node to have its turn. */
   left(): void {
-    if (this.#wakes.length < MOST_WAKES) this.#wakes.push(performance.now() - this.#beganMs);
+    if (this.#wakes.length < MOST_WAKES) this.#wakes.push(this.#loop.clock.nowMs() - this.#beganMs);
   }
 
   /**
@@ -89,8 +89,8 @@ export class TurnRecorder {
    * @param found What was ready; `undefined` where the wait was ended early.
    * @param nodeWakes How often it was left for Node's own loop.
    */
-  waited(found: Found | undefined, nodeWakes: number): void {
-    const nowMs = performance.now();
+  waited(found: ReadyList | undefined, nodeWakes: number): void {
+    const nowMs = this.#loop.clock.nowMs();
     if (!this.#watcher.wants(nowMs)) {
       this.#skip();
       return;
@@ -160,14 +160,14 @@ export class TurnRecorder {
     this.#early.length = 0;
   }
 
-  #ready(found: Found): ReadyFd[] {
+  #ready(found: ReadyList): ReadyFd[] {
     const { count, sources, events } = found;
     const raw = this.#backend === 'select' ? this.#poll(found) : this.#loop.rawEvents(found);
     return sources.slice(0, count).map((source, index) => [source!.fileno(), events[index]!, raw[index]!]);
   }
 
   // select(2) has no such bits: what poll(2) says at once of those that are ready, asked for the same.
-  #poll({ count, sources }: Found): number[] {
+  #poll({ count, sources }: ReadyList): number[] {
     const table = this.#table;
     table.clear();
     for (const source of sources.slice(0, count)) table.add(source!.fileno(), toMask(source!.interest));

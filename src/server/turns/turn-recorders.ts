@@ -1,4 +1,4 @@
-import type { Found, Loop } from '../loop/loop.ts';
+import type { ReadyList, Loop } from '../loop/loop.ts';
 import type { TurnAction } from './turn-record.ts';
 import { TurnRecorder, type TurnWatcher } from './turn-recorder.ts';
 import type { Backend } from '../loop/wait-set/backend.ts';
@@ -12,10 +12,8 @@ export class TurnRecorders {
    * @param loop The loop.
    * @param watchers Who watches.
    */
-  constructor(backend: Backend, loop: Loop, watchers: readonly (TurnWatcher | undefined)[]) {
-    this.#all = watchers
-      .filter((watcher) => watcher !== undefined)
-      .map((watcher) => new TurnRecorder(backend, loop, watcher));
+  constructor(backend: Backend, loop: Loop, watchers: readonly TurnWatcher[]) {
+    this.#all = watchers.map((watcher) => new TurnRecorder(backend, loop, watcher));
   }
 
   /**
@@ -37,7 +35,7 @@ export class TurnRecorders {
    * @param found What was ready.
    * @param nodeWakes How often it was left for Node's own loop.
    */
-  waited(found: Found | undefined, nodeWakes: number): void {
+  waited(found: ReadyList | undefined, nodeWakes: number): void {
     for (const recorder of this.#all) recorder.waited(found, nodeWakes);
   }
 

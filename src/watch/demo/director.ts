@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Address } from '../../socket/address.ts';
-import type { Connection } from '../../server/connection/client-connection.ts';
+import type { Connection } from '../../server/connection/connection.ts';
 import { SO_SNDBUF, SOL_SOCKET } from '../../system/constants/socket.ts';
 import * as sys from '../../system/calls.ts';
 import { actionOf, type ActionName } from './actions.ts';

@@ -8,10 +8,10 @@ import { until } from '../../support/child.ts';
 import { backends, serving } from '../../support/clients.ts';
 
 for (const backend of backends) {
-  describe(`onMessages on ${backend}`, () => {
+  describe(`onBatch on ${backend}`, () => {
     it('gets all the lines of one recv, in order, as bytes, text and single bytes', async () => {
       const seen: unknown[] = [];
-      const onMessages = (batch: MessageBatch): void => {
+      const onBatch = (batch: MessageBatch): void => {
         const all = Array.from({ length: batch.length }, (_, index) => index);
         seen.push({
           texts: all.map((index) => batch.text(index)),
@@ -20,7 +20,7 @@ for (const backend of backends) {
           ends: all.map((index) => [batch.byteAt(index, 0), batch.byteAt(index, -1), batch.byteAt(index, 99)]),
         });
       };
-      await serving(backend, { framing: 'line', onMessages }, async (subject) => {
+      await serving(backend, { framing: 'line', onBatch }, async (subject) => {
         using client = subject.client();
         client.send('one\n\nthr\u00e9e\nrest');
         await until(() => seen.length === 1);
@@ -45,10 +45,10 @@ for (const backend of backends) {
 
     it('gives bytes that nothing overwrites, and a last line without a newline', async () => {
       const kept: Buffer[] = [];
-      const onMessages = (batch: MessageBatch): void => {
+      const onBatch = (batch: MessageBatch): void => {
         kept.push(...batch);
       };
-      await serving(backend, { framing: 'line', onMessages }, async (subject) => {
+      await serving(backend, { framing: 'line', onBatch }, async (subject) => {
         using client = subject.client();
         for (let round = 0; round < 20; round++) {
           client.send(`line ${round} a\nline ${round} b\n`);
@@ -64,13 +64,13 @@ for (const backend of backends) {
 
     it('is over after the first await: what is asked for then throws, and ends that connection alone', async () => {
       const stored: string[] = [];
-      const onMessages = async (batch: MessageBatch): Promise<void> => {
+      const onBatch = async (batch: MessageBatch): Promise<void> => {
         for (const line of batch) {
           stored.push(line.toString());
           await setTimeout(1);
         }
       };
-      await serving(backend, { framing: 'line', onMessages }, async (subject) => {
+      await serving(backend, { framing: 'line', onBatch }, async (subject) => {
         using client = subject.client();
         using other = subject.client();
         client.send('a\nb\nc\n');
@@ -87,11 +87,11 @@ for (const backend of backends) {
 
     it('ends a connection for what is no message, after the ones before it, also when the handler was busy', async () => {
       const texts: string[] = [];
-      const onMessages = async (batch: MessageBatch): Promise<void> => {
+      const onBatch = async (batch: MessageBatch): Promise<void> => {
         for (let index = 0; index < batch.length; index++) texts.push(batch.text(index));
         await setTimeout(20);
       };
-      await serving(backend, { framing: 'netstring', onMessages }, async (subject) => {
+      await serving(backend, { framing: 'netstring', onBatch }, async (subject) => {
         using client = subject.client();
         client.send('5:hello,2:ok,garbage');
         await subject.ended(1);
@@ -102,11 +102,11 @@ for (const backend of backends) {
     it('does not read on while its promise is pending', async () => {
       let open = (): void => undefined;
       const batches: number[] = [];
-      const onMessages = async (batch: MessageBatch): Promise<void> => {
+      const onBatch = async (batch: MessageBatch): Promise<void> => {
         batches.push(batch.length);
         await new Promise<void>((resolve) => (open = resolve));
       };
-      await serving(backend, { framing: 'line', onMessages }, async (subject) => {
+      await serving(backend, { framing: 'line', onBatch }, async (subject) => {
         using client = subject.client();
         client.send('1\n2\n');
         await until(() => batches.length === 1);
@@ -122,18 +122,18 @@ for (const backend of backends) {
   });
 }
 
-describe('onMessages', () => {
+describe('onBatch', () => {
   it('excludes onMessage and messages()', async () => {
-    const both = { address: ['127.0.0.1', 0] as const, onMessage: () => undefined, onMessages: () => undefined };
-    const error = new TypeError('onMessage and onMessages exclude each other');
+    const both = { address: ['127.0.0.1', 0] as const, onMessage: () => undefined, onBatch: () => undefined };
+    const error = new TypeError('onMessage and onBatch exclude each other');
     assert.throws(() => new Server({ ...both, address: ['127.0.0.1', 0] }), error);
-    using server = new Server({ address: ['127.0.0.1', 0], onMessages: () => undefined });
-    await assert.rejects(server.messages().next(), new TypeError('messages() and onMessages exclude each other'));
+    using server = new Server({ address: ['127.0.0.1', 0], onBatch: () => undefined });
+    await assert.rejects(server.messages().next(), new TypeError('messages() and onBatch exclude each other'));
   });
 
   it('refuses an index that there is not', async () => {
     const errors: unknown[] = [];
-    const onMessages = (batch: MessageBatch): void => {
+    const onBatch = (batch: MessageBatch): void => {
       for (const index of [-1, 1, 0.5, NaN]) {
         try {
           batch.bytes(index);
@@ -142,7 +142,7 @@ describe('onMessages', () => {
         }
       }
     };
-    await serving('select', { framing: 'line', onMessages }, async (subject) => {
+    await serving('select', { framing: 'line', onBatch }, async (subject) => {
       using client = subject.client();
       client.send('x\n');
       await until(() => errors.length === 4);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { Copies } from '../../../src/server/framing/copies.ts';
+import { MessageCopies } from '../../../src/server/framing/message-copies.ts';
 import { createFraming, type Framing } from '../../../src/server/framing/framing.ts';
 
 const text = (message: Buffer | undefined): string | undefined => message?.toString();
@@ -44,7 +44,7 @@ describe('a decoder', () => {
   });
 
   it('shares a copy with the others of its server whose bytes lie beside its own, until the buffer is filled anew', () => {
-    const copies = new Copies();
+    const copies = new MessageCopies();
     const make = createFraming('chunk', 100, copies);
     const decoders = [make(), make()];
     const received = Buffer.from('aaaabbbb');
@@ -52,12 +52,12 @@ describe('a decoder', () => {
       decoders[index]!.feed(received, 4 * index, 4 * index + 4);
       return decoders[index]!.next()!;
     };
-    copies.begin(received, 8);
+    copies.reset(received, 8);
     const messages = [take(0), take(1)];
     assert.equal(messages[1]!.byteOffset - messages[0]!.byteOffset, 4);
     assert.equal(messages[0]!.buffer, messages[1]!.buffer);
     received.fill('c');
-    copies.begin(received, 8);
+    copies.reset(received, 8);
     // The first one's bytes are taken by nobody.
     messages.push(take(1));
     assert.deepEqual(messages.map(text), ['aaaa', 'bbbb', 'cccc']);

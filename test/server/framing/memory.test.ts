@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { createFraming, type Decoder, type Framing } from '../../../src/server/framing/framing.ts';
+import type { FrameReader } from '../../../src/server/framing/frame-reader.ts';
+import { createFraming, type Framing } from '../../../src/server/framing/framing.ts';
 import { Receiving } from '../../support/framing.ts';
 
 const KIB = 1024;
@@ -28,7 +29,7 @@ function growth(fill: () => unknown): { heap: number; buffers: number } {
   return { heap: after.heapUsed - before.heapUsed, buffers: after.arrayBuffers - before.arrayBuffers };
 }
 
-function drain(decoder: Decoder): number {
+function drain(decoder: FrameReader): number {
   let messages = 0;
   while (decoder.next() !== undefined) messages++;
   return messages;
@@ -37,7 +38,7 @@ function drain(decoder: Decoder): number {
 const receiving = new Receiving();
 
 // Feeds `size` bytes at a time until `total` have come.
-function trickle(decoder: Decoder, total: number, size: number): void {
+function trickle(decoder: FrameReader, total: number, size: number): void {
   const piece = Buffer.alloc(size, 'x');
   for (let sent = 0; sent < total; sent += size) {
     receiving.feed(decoder, piece);
