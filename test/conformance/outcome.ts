@@ -14,7 +14,7 @@ export interface Failure {
   message: string;
 }
 
-/** What a scenario with a row in README's table of deviations expects. */
+/** What a scenario with a row in docs/deviations.md expects. */
 export interface Differing {
   python: Outcome;
   tripoll: Outcome;
@@ -31,7 +31,7 @@ export const rangeError = (message: string): Outcome => ({ error: 'RangeError', 
 export const keyError = (message: string): Outcome => ({ error: 'KeyError', message });
 /** An OSError without an errno. */
 export const osErrorOnly = (message: string): Outcome => ({ error: 'OSError', message });
-/** Two outcomes, for a row of README's table of deviations. */
+/** Two outcomes, for a row of docs/deviations.md. */
 export const differing = (python: Outcome, tripoll: Outcome): Differing => ({ python, tripoll });
 
 /** What one side must give. */

@@ -35,7 +35,7 @@ export interface Scenario {
   name: string;
   steps?: Step[];
   checks: Check[];
-  /** The first cell of the row of README's table of deviations that explains the outcomes that differ. */
+  /** The first cell of the row of docs/deviations.md that explains the outcomes that differ. */
   deviates?: string;
   /** The first minor version of Python 3 that does so. */
   since?: number;
@@ -61,7 +61,7 @@ export function rows(steps: Step[], ...rows: Row[]): Scenario[] {
 }
 
 /**
- * Scenarios whose outcomes differ, as README says.
+ * Scenarios whose outcomes differ, as docs/deviations.md says.
  * @param deviates The row's first cell.
  * @param scenarios The scenarios.
  * @returns The scenarios.

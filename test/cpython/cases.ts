@@ -6,7 +6,7 @@
 /** The CPython whose list this is. */
 export const VERSION = '3.11.7';
 
-/** A case that is passed in another form: `deviation` is the first cell of a row of README's table of deviations. */
+/** A case that is passed in another form: `deviation` is the first cell of a row of docs/deviations.md. */
 export interface Deviation {
   checks: string;
   deviation: string;

@@ -1,20 +1,20 @@
-/** A fenced block of code in a markdown file, with what invisible comments around it say. */
+/** A fenced block of code in a markdown file, with the HTML comments before and after it, which readers do not see. */
 export interface Block {
   language: string;
   code: string;
   /** The line of the opening fence, from 1. */
   line: number;
-  /** `<!-- file: PATH -->` before it: it is the text of that file. */
+  /** From `<!-- file: PATH -->` before the block: the block must have the text of that file. */
   file: string | undefined;
-  /** `<!-- setup: CODE -->` before it: what it needs in order to run. */
+  /** From `<!-- setup: CODE -->` before the block: the code that the block needs in order to run. */
   setup: string;
-  /** `<!-- then: CODE -->` after it: what shows that it has done its work. */
+  /** From `<!-- then: CODE -->` after the block: the code that checks or prints the result. */
   then: string;
-  /** `<!-- differs -->` before it: it does not print what the Python block before it prints. */
+  /** From `<!-- differs -->` before the block: its output differs from the output of the Python block before it. */
   differs: boolean;
 }
 
-/** A row of a table: its cells, and the heading above the table. */
+/** A row of a table: its cells, and the nearest heading above the table. */
 export interface Row {
   heading: string;
   cells: string[];
@@ -41,7 +41,7 @@ export function blocksOf(markdown: string): Block[] {
   return blocks;
 }
 
-/** The rows of all tables of a markdown text, without their heads. */
+/** The rows of all tables of a markdown text, without the heads of the tables. */
 export function rowsOf(markdown: string): Row[] {
   const rows: Row[] = [];
   let heading = '';
@@ -55,7 +55,28 @@ export function rowsOf(markdown: string): Row[] {
   return rows;
 }
 
+/** The targets of the links, without links to other hosts. */
+export function linksOf(markdown: string): string[] {
+  return [...withoutBlocks(markdown).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !target.includes('://'));
+}
+
+/** The anchors of the headings, as GitHub forms them. */
+export function anchorsOf(markdown: string): string[] {
+  return [...withoutBlocks(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 /** The `code` spans of a cell. */
 export function codeOf(cell: string | undefined): string[] {
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => code!);
+}
+
+function withoutBlocks(markdown: string): string {
+  return markdown.replace(/^```[^]*?^```$/gm, '');
 }

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 
 // Good values come first, and more than once: a failing scenario shrinks to them, and most steps are to succeed.
 
-// No bool, no fd above 1023 for selectors, and no fileno() that int() makes an fd of: README's deviations.
+// No bool, no fd above 1023 for selectors, and no fileno() that int() makes an fd of: rows of docs/deviations.md.
 const badFiles: Value[] = [
   -1,
   null,
@@ -76,7 +76,7 @@ export function someTimeout(plan: Plan, good: Value[]): Value {
   return plan.pick(kind === 'good' ? good : kind === 'bad' ? badTimeouts : hugeTimeouts);
 }
 
-/** The same for selectors, which multiply it: whether that gives an int or a float is README's 'int and float'. */
+/** The same for selectors, which multiply it: whether that gives an int or a float is the row 'int and float' of docs/deviations.md. */
 export function someSelectorTimeout(plan: Plan): Value {
   return plan.pick([0, 0, 0.001, -1, 0, 0, 0.001, -1, ...badTimeouts]);
 }

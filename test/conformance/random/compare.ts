@@ -44,7 +44,7 @@ export async function runBoth(
 }
 
 // A dup() that fails since the fd is no socket any more leaves its copy open in CPython, so that later fds have other
-// numbers: README's table has the row.
+// numbers: docs/deviations.md has the row.
 function comparableSteps(steps: Step[], outcomes: Outcome[]): number {
   const leak = steps.findIndex(
     ([path], index) => path.endsWith('.dup') && JSON.stringify(outcomes[index]).includes('"ENOTSOCK"'),

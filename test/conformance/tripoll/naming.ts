@@ -1,4 +1,4 @@
-// The naming rule of the README: the Python name, with snake_case turned into camelCase; C names stay C names.
+// The naming rule of docs/porting-from-python.md: the Python name, with snake_case turned into camelCase; C names stay C names.
 
 // What Python writes as syntax, which calls these.
 const syntax: Readonly<Record<string, string>> = { __contains__: 'has', __len__: 'size' };
