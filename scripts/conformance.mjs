@@ -1,10 +1,10 @@
 /**
- * Runs our form of CPython's own tests (test/cpython) and writes docs/conformance.md from what came of it.
+ * Runs CPython's own test cases in the form that test/cpython has of them, and writes docs/conformance.md from the results.
  *
  *     node scripts/conformance.mjs [--check]
  *
- * Ends with code 1 where a case failed, was skipped or did not run, or a test has no case; with --check also where the
- * file on disk differs, and then nothing is written.
+ * The exit code is 1 if a case fails, is skipped or does not run, or if a test belongs to no case. With --check the script
+ * writes nothing; the exit code is also 1 if the file on disk differs from the results.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 60_000;
 
 const { cases, VERSION } = await import('../dist/test/cpython/cases.js');
 
-// Name of a test, with its class -> 'passed', 'skipped' or why it failed.
+// Returns a map from CLASS.TEST to 'passed', 'skipped: …' or 'failed: …'.
 async function runTests() {
   const files = readdirSync(join(root, 'test/cpython'))
     .filter((name) => name.endsWith('.test.ts') && name !== 'list.test.ts')
@@ -25,7 +25,8 @@ async function runTests() {
     .map((name) => join(root, 'dist/test/cpython', name.replace(/\.ts$/, '.js')));
   const outcomes = new Map();
   const classOf = new Map();
-  const isCase = ({ nesting }) => nesting === 1; // in the describe() of its class
+  // A test within the describe() of its class.
+  const isCase = ({ nesting }) => nesting === 1;
   const nameOf = ({ file, name }) => `${classOf.get(file)}.${name}`;
   await new Promise((resolve, reject) => {
     run({ files, concurrency: true, timeout: TIMEOUT_MS })
@@ -37,7 +38,7 @@ async function runTests() {
       })
       .on('test:fail', (event) => {
         const { error } = event.details;
-        // A class fails with its cases, which tell more; a file that ends before its tests has no cases.
+        // If a case fails, its class fails, too; the case has the reason. A file that ends early fails without cases.
         if (error.failureType === 'subtestsFailed') return;
         outcomes.set(isCase(event) ? nameOf(event) : event.name, `failed: ${error.cause?.message ?? error.message}`);
       })
@@ -61,12 +62,14 @@ function listRows() {
   });
 }
 
-function findTroubles(rows, outcomes) {
+function findProblems(rows, outcomes) {
   const expected = new Set(rows.filter((row) => !row.notApplicable).map((row) => row.fullName));
   const ran = [...outcomes];
   return [
     ...ran.filter(([name, outcome]) => expected.has(name) && outcome !== 'passed').map((pair) => pair.join(' ')),
-    ...ran.filter(([name]) => !expected.has(name)).map(([name, outcome]) => `${name} is no case; it ${outcome}`),
+    ...ran
+      .filter(([name]) => !expected.has(name))
+      .map(([name, outcome]) => `${name} is not in the list of cases; it ${outcome}`),
     ...[...expected].filter((name) => !outcomes.has(name)).map((name) => `${name} did not run`),
   ];
 }
@@ -86,7 +89,7 @@ function groupBy(items, keyOf) {
   return [...groups.values()];
 }
 
-// SelectEINTRTest and OSEINTRTest -> EINTRTest; a single class as a whole.
+// SelectEINTRTest and OSEINTRTest have the suffix EINTRTest; the suffix of a single class is its whole name.
 function commonSuffix([first, ...others]) {
   for (let start = 0; ; start++) {
     const suffix = first.slice(start);
@@ -99,7 +102,7 @@ function section(rows) {
   const classes = [...new Set(rows.map(({ className }) => className))];
   const suffix = commonSuffix(classes);
   const isOne = classes.length === 1;
-  // Cases that differ in nothing but their class share a line; what is not applicable comes last.
+  // Cases that differ only in their class share a line. Cases that are not applicable come last.
   const lines = groupBy(rows, (row) => [row.name, row.checks, resultOf(row)].join('|'))
     .sort(([a], [b]) => Boolean(a.notApplicable) - Boolean(b.notApplicable))
     .map((group) => {
@@ -122,7 +125,7 @@ function countOf(rows) {
   return count;
 }
 
-function write(rows) {
+function pageOf(rows) {
   const files = groupBy(rows, ({ file }) => file);
   const counts = [...files.map((some) => [`\`${some[0].file}\``, some]), ['all', rows]].map(([what, some]) => {
     return [what, some.length, ...Object.values(countOf(some))];
@@ -134,16 +137,18 @@ function write(rows) {
 function introduction() {
   return `# Conformance with CPython's own tests
 
-Every case of the tests that CPython ${VERSION} has for select, poll, epoll and the selectors, and of its EINTR tester.
-For each that is applicable, test/cpython has a test of the same name, written anew from what the original checks; most
-waits are shorter. \`npm run docs:conformance\` writes this page from a run of them, and only if each case passed; with
-\`-- --check\` it compares. Where python3 is CPython ${VERSION} and has its own tests, test/cpython/list.test.ts compares the
-list of the cases with them.
+This page lists every test case that CPython ${VERSION} has for select, poll, epoll and the selectors, and every case of its
+EINTR tester. For each applicable case, test/cpython has a test of the same name. It was written anew and checks the same
+thing as the original; most of its waits are shorter.
 
-- **pass**: the case as CPython has it, in our types: ValueError and OverflowError are a \`RangeError\`, RuntimeError is an
-  \`Error\`, \`errno\` is negative.
-- **deviation**: passed in another form; the README's table of deviations has a row of that name.
-- **not applicable**: what the case tests is not there, for the reason given.
+\`npm run docs:conformance\` runs these tests, and writes this page if all of them pass. With \`-- --check\` it only compares the
+page with the results. If python3 is CPython ${VERSION} and its own tests are installed, test/cpython/list.test.ts compares the
+list of cases with CPython's.
+
+- **pass**: tripoll passes the case as CPython has it, with the types of JavaScript: ValueError and OverflowError are
+  \`RangeError\`, RuntimeError is \`Error\`, and \`errno\` is negative.
+- **deviation**: tripoll passes the case in another form. [deviations.md](deviations.md) has the row with the quoted name.
+- **not applicable**: tripoll does not have the thing that the case tests, for the reason given.
 `;
 }
 
@@ -155,13 +160,13 @@ async function main() {
   const isCheck = process.argv.includes('--check');
   say('running the cases of test/cpython …');
   const rows = listRows();
-  const troubles = findTroubles(rows, await runTests());
-  const text = write(rows);
+  const problems = findProblems(rows, await runTests());
+  const text = pageOf(rows);
   if (isCheck && !(existsSync(page) && readFileSync(page, 'utf8') === text)) {
-    troubles.push('docs/conformance.md is out of date: npm run docs:conformance');
+    problems.push('docs/conformance.md is out of date: run npm run docs:conformance');
   }
-  for (const trouble of troubles) say(trouble);
-  if (troubles.length > 0) process.exit(1);
+  for (const problem of problems) say(problem);
+  if (problems.length > 0) process.exit(1);
   if (!isCheck) writeFileSync(page, text);
   const { pass, deviation, 'not applicable': absent } = countOf(rows);
   say(`${rows.length} cases: ${pass} pass, ${deviation} deviate, ${absent} are not applicable`);
