@@ -21,24 +21,25 @@ Examples:
   npm run lab                               list the lessons
   npm run lab 3                             run the demonstration of lesson 3
   npm run lab 3 -- --check my-answer.ts     check your answer to its exercise
-  npm run lab 3 -- --serve                  run its program, to talk to with nc
+  npm run lab 3 -- --serve                  run its program, so that you can talk to it with nc
   npm run lab 3 -- --serve --port 9009      … on another port than 9001
 
-The page of a lesson is labs/NN-name/README.md; the course's is labs/README.md.
-Exit code: 0 done or passed, 1 not passed, 2 wrong usage.`;
+The page of a lesson is labs/NN-name/README.md; the page of the course is labs/README.md.
+Exit codes: 0 done or passed, 1 not passed, 2 wrong usage.`;
 
-/** Runs the command; gives the exit code. */
+/** Runs the command and returns the exit code. */
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parsed(args);
   if (values.help) return print(HELP);
-  if (positionals.length > 1) throw new UsageError(`one lesson at a time, not ${positionals.join(' and ')}`);
+  if (positionals.length > 1) throw new UsageError(`run one lesson at a time, not ${positionals.join(' and ')}`);
   const [number] = positionals;
   if (number === undefined) {
-    if (values.check !== undefined || values.serve) throw new UsageError('which lesson? For example: npm run lab 3');
+    if (values.check !== undefined || values.serve) throw new UsageError('name a lesson, for example: npm run lab 3');
     return print(list());
   }
   const lesson = lessons.find((each) => String(each.number) === number);
-  if (lesson === undefined) throw new UsageError(`there is no lesson ${number}: they are 1 to ${lessons.length}`);
+  if (lesson === undefined)
+    throw new UsageError(`there is no lesson ${number}: the lessons are 1 to ${lessons.length}`);
   if (values.check !== undefined) return checkFile(lesson, values.check);
   if (values.serve) return serve(lesson, values.port);
   return demonstrate(lesson);
@@ -63,7 +64,7 @@ function parsed(args: string[]) {
 
 function list(): string {
   const rows = lessons.map(({ number, title }) => `${String(number).padStart(4)}  ${title}`);
-  return `${rows.join('\n')}\n\nnpm run lab 1 runs the first one; npm run lab -- --help has more.`;
+  return `${rows.join('\n')}\n\nnpm run lab 1 runs the first lesson. npm run lab -- --help shows all commands.`;
 }
 
 async function demonstrate({ number, lesson, folder }: ListedLesson): Promise<number> {
@@ -75,7 +76,8 @@ async function demonstrate({ number, lesson, folder }: ListedLesson): Promise<nu
 }
 
 async function serve({ folder }: ListedLesson, port: string): Promise<number> {
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new UsageError(`--port ${port} is no port: 0 to 65535`);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535)
+    throw new UsageError(`--port ${port} is not a port: use 0 to 65535`);
   print(`Talk to it from another terminal: nc 127.0.0.1 ${port}     Ctrl-C ends it.`);
   const child = spawn(process.execPath, [`${compiled(folder)}program.js`, port], { stdio: 'inherit' });
   process.once('exit', () => child.kill());
@@ -93,10 +95,10 @@ async function checkFile({ number, lesson, folder }: ListedLesson, path: string)
   return report(verdict, `Lesson ${number} is done.`, `labs/${folder}/README.md`);
 }
 
-// The compiler takes a second to load, and only a check needs it.
+// Loading the compiler takes a second, and only a check needs it.
 async function answerFile(path: string): Promise<AnswerFile> {
   const { AnswerFile } = await import('./kit/answer-file.ts');
-  // npm runs us in the package's folder, and says where it was called.
+  // npm runs this program in the package's folder; INIT_CWD is the folder in which npm was called.
   return new AnswerFile(resolve(process.env.INIT_CWD ?? '.', path));
 }
 
@@ -130,12 +132,12 @@ function print(text: string): number {
   return 0;
 }
 
-// So that what was started ends with us: 'exit' listeners do not run where a signal ends the process by itself.
+// 'exit' listeners end the started programs. A signal alone does not run them, so each signal has a handler.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }
 try {
-  // What a check has started may keep this process from ending by itself.
+  // The remains of a check may keep this process alive, so it has to be ended.
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   const isUsage = error instanceof UsageError;

@@ -10,7 +10,7 @@ import { lesson as lesson9 } from './09-idle-clients/lesson.ts';
 import { lesson as lesson10 } from './10-node-loop/lesson.ts';
 import type { Lesson } from './kit/lesson.ts';
 
-/** A lesson with its place in the course and its folder below labs/. */
+/** A lesson with its number in the course and its folder in labs/. */
 export interface ListedLesson {
   number: number;
   folder: string;

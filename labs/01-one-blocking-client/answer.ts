@@ -11,7 +11,7 @@ while (true) {
   try {
     for (let data; (data = client.recv(1024)).length > 0;) client.sendall(data);
   } catch (error) {
-    // It has reset the connection, or is gone while we answer.
+    // The client has reset its connection, or has closed it before the answer.
     if (!(error instanceof ConnectionError)) throw error;
   }
   client.close();

@@ -21,7 +21,7 @@ function answer(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      // It waits where a client does not read: lesson 4.
+      // This call blocks if the client does not read: see lesson 4.
       client.sendall(data);
       return;
     }

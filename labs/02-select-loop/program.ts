@@ -1,4 +1,4 @@
-// The article's loop: one select waits for the listener and for all clients at once.
+// The article's loop: one call of select waits for the listener and for all clients at once.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';
@@ -25,7 +25,7 @@ while (true) {
     }
     const data = s.recv(1024);
     console.log(`recv from ${names.get(s) ?? ''}: ${JSON.stringify(data.toString())}`);
-    // Lesson 3 is about these two lines, which the article's program does not have.
+    // Lesson 3 explains these two lines. The article's program does not have them.
     if (data.length === 0) inputs.splice(inputs.indexOf(s), 1);
     if (data.length === 0) s.close();
   }

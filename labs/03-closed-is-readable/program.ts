@@ -1,4 +1,4 @@
-// The article's mistake: a client that has closed stays in the list. After a while this program mends it, and says so.
+// The article's mistake: a client that has closed stays in the list. After 0.2 s this program removes it.
 import process from 'node:process';
 
 import { ConnectionResetError } from 'tripoll';
@@ -6,7 +6,7 @@ import * as select from 'tripoll/select';
 import * as socket from 'tripoll/socket';
 
 const SHOWN = 3;
-const PATIENCE_MS = 200;
+const SPIN_MS = 200;
 
 const listener = socket.createServer(['127.0.0.1', Number(process.argv[2] ?? 9001)]);
 console.log(`listening ${String(listener.getsockname()[1])}`);
@@ -39,7 +39,7 @@ function receive(client: socket.Socket): void {
     else spin(client, name);
   } catch (error) {
     if (!(error instanceof ConnectionResetError)) throw error;
-    console.log(`readable: ${name}; recv: ${error.code ?? ''}, out of the list`);
+    console.log(`readable: ${name}; recv: ${error.code ?? ''}; removed from the list`);
     drop(client);
   }
 }
@@ -48,10 +48,10 @@ function spin(client: socket.Socket, name: string): void {
   if (turns === 0) spinningSinceMs = performance.now();
   if (turns < SHOWN) console.log(`readable: ${name}; recv: 0 bytes`);
   turns++;
-  if (performance.now() - spinningSinceMs < PATIENCE_MS) return;
-  console.log(`… ${turns - SHOWN} more such turns in ${PATIENCE_MS / 1e3} s, all of them for nothing`);
+  if (performance.now() - spinningSinceMs < SPIN_MS) return;
+  console.log(`… ${turns - SHOWN} more turns like these in ${SPIN_MS / 1e3} s, without any use`);
   client.sendall(Buffer.from('goodbye\n'));
-  console.log(`${name}: goodbye is sent, out of the list, closed`);
+  console.log(`${name}: sent goodbye, removed from the list, closed`);
   drop(client);
   turns = 0;
 }

@@ -11,13 +11,13 @@ const inputs = [listener];
 const unsent = new Map<socket.Socket, Buffer>();
 
 while (true) {
-  // The second list: those who have something left to send, and nobody else.
+  // The second list contains only the clients that have unsent bytes.
   const [readable, writable] = select.select(inputs, unsent.keys(), [], 1);
   for (const s of readable) {
     if (s === listener) accept();
     else serve(s, receive);
   }
-  // One that has just been dropped has nothing left.
+  // A client that was dropped in the loop above has no unsent bytes any more.
   for (const s of writable) if (unsent.has(s)) serve(s, send);
 }
 
@@ -27,9 +27,9 @@ function accept(): void {
   inputs.push(client);
 }
 
-function serve(client: socket.Socket, what: (client: socket.Socket) => void): void {
+function serve(client: socket.Socket, action: (client: socket.Socket) => void): void {
   try {
-    what(client);
+    action(client);
   } catch (error) {
     if (error instanceof BlockingIOError) return;
     if (!(error instanceof ConnectionError)) throw error;
@@ -43,7 +43,7 @@ function receive(client: socket.Socket): void {
     drop(client);
     return;
   }
-  // A line may come in pieces: lesson 6.
+  // A line may arrive in pieces: see lesson 6.
   unsent.set(client, Buffer.alloc(Number(line.toString()), 'x'));
   send(client);
 }

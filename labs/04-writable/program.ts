@@ -1,4 +1,4 @@
-// Two commands, a line each: `ask` asks 100 times whether the client is writable; `fill` sends until the kernel is full.
+// `ask` asks 100 times whether the client is writable. `fill` sends until the buffers are full.
 import process from 'node:process';
 
 import { BlockingIOError } from 'tripoll';
@@ -14,7 +14,7 @@ const outputs: socket.Socket[] = [];
 while (true) {
   const [readable, writable] = select.select(inputs, outputs, [], 1);
   for (const s of writable) {
-    console.log('select: writable again; nothing is left to send, so out of the second list');
+    console.log('select: writable again; nothing to send, so removed from the second list');
     outputs.splice(outputs.indexOf(s), 1);
   }
   for (const s of readable) {
@@ -49,7 +49,7 @@ function fill(client: socket.Socket): void {
     while (true) bytes += client.send(chunk);
   } catch (error) {
     if (!(error instanceof BlockingIOError)) throw error;
-    console.log(`send took ${bytes} bytes, then said ${error.code ?? ''}: the buffers are full`);
+    console.log(`send accepted ${bytes} bytes, then failed with ${error.code ?? ''}: the buffers are full`);
   }
   const [, writable] = select.select([], [client], [], 0.5);
   console.log(`select with a timeout of 0.5 s: writable ${writable.length} times`);

@@ -14,14 +14,14 @@ while (true) {
   for (const s of exceptional) serve(s, answerUrgent);
   for (const s of readable) {
     if (s === listener) inputs.push(listener.accept()[0]);
-    // One that has just been dropped is closed.
+    // A client that was dropped in the loop above is not in the list any more.
     else if (inputs.includes(s)) serve(s, answer);
   }
 }
 
-function serve(client: socket.Socket, what: (client: socket.Socket) => void): void {
+function serve(client: socket.Socket, action: (client: socket.Socket) => void): void {
   try {
-    what(client);
+    action(client);
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     drop(client);

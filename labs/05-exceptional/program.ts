@@ -1,4 +1,4 @@
-// All three lists, and what the third one reports of a TCP socket: an urgent byte, and nothing else.
+// All three lists. For a TCP socket, the third one reports an urgent byte and nothing else.
 import process from 'node:process';
 
 import { ConnectionResetError } from 'tripoll';
@@ -17,7 +17,7 @@ while (true) {
   if (readable.length + exceptional.length === 0) console.log('select: nothing for 1 s');
   else console.log(`readable: ${named(readable)}; exceptional: ${named(exceptional)}`);
   for (const s of exceptional) {
-    // First the urgent byte: a plain recv would step over it, and it would be lost.
+    // The urgent byte comes first: an ordinary recv would skip it, and it would be lost.
     console.log(`  recv(1, MSG_OOB): ${JSON.stringify(s.recv(1, socket.MSG_OOB).toString())}`);
   }
   for (const s of readable) {

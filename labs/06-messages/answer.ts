@@ -28,7 +28,7 @@ function serve(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -39,11 +39,11 @@ function serve(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   let rest = Buffer.concat([received.get(client)!, data]);
   for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
     client.sendall(Buffer.from(rest.toString('utf8', 0, end + 1).toUpperCase()));
   }
-  // Without a limit a client that never sends a line end fills the memory: tripoll/server has one.
+  // A client that never sends a newline can fill the memory. tripoll/server limits the length of a message.
   received.set(client, rest);
 }

@@ -3,35 +3,35 @@ import {
   answersAndSleeps,
   ASKS_WITHOUT_WAITING,
   closesAfter,
-  sleepsAfterClientsHaveLeft,
+  sleepsAfterClientsHaveClosed,
   STAYS_IN_THE_LIST,
   survivesReset,
   upperCase,
 } from '../kit/steps.ts';
 
 const TOO_EARLY =
-  'A part of a line was answered before its end had come. One recv may give a part of a message: ' +
-  'keep the bytes until there is a line end among them.';
+  'Your program answered a part of a line before the whole line had arrived. One recv may return a part of a message: ' +
+  'keep the bytes until they contain a newline.';
 const LOST_SECOND =
-  'Two lines came in one piece, and one answer went back. One recv may give several messages: ' +
-  'go on cutting until no line end is left.';
-const MIXED = 'The lines of two clients got mixed up: each client needs a buffer of its own.';
+  'Two lines arrived in one piece, and your program sent only one answer. One recv may return several messages: ' +
+  'go on until the bytes contain no newline any more.';
+const MIXED = 'The lines of two clients were mixed up: keep one buffer for each client.';
 const CUT_CHARACTER =
-  'A character was damaged: its two bytes came in two pieces. Put the bytes together first, and decode whole lines.';
+  'A character was damaged: its two bytes arrived in two pieces. Join the bytes first, and decode whole lines.';
 
 export const lesson: Lesson = {
-  title: 'Messages are not recvs',
+  title: 'One recv is not one message',
 
   async demo(stage) {
-    stage.say('The program believes that one recv is one message. Sometimes that looks right:');
+    stage.say('The program treats each recv as one message. Sometimes this looks right:');
     const a = await stage.connects('A');
     await stage.sends('A', a, 'one\n', 'message of client 1');
-    stage.say('Two messages, and one recv:');
+    stage.say('Two messages arrive in one recv:');
     await stage.sends('A', a, 'two\nthree\n', 'message of client 1');
-    stage.say('One message, and two recvs:');
+    stage.say('One message arrives in two recvs:');
     await stage.sends('A', a, 'fo', 'message of client 1');
     await stage.sends('A', a, 'ur\n', 'message of client 1');
-    stage.say('A message of 2,500 bytes, and recv(1024): three of them.');
+    stage.say('A message of 2,500 bytes needs three calls of recv(1024):');
     const send = (): void => {
       a.send(`${'long '.repeat(499)}word\n`);
     };
@@ -39,49 +39,49 @@ export const lesson: Lesson = {
   },
 
   steps: [
-    answersAndSleeps(upperCase, 'A line goes back in upper case, with its line end.', ASKS_WITHOUT_WAITING),
-    sleepsAfterClientsHaveLeft(upperCase, STAYS_IN_THE_LIST),
+    answersAndSleeps(upperCase, 'Send each line back in upper case, with its newline.', ASKS_WITHOUT_WAITING),
+    sleepsAfterClientsHaveClosed(upperCase, STAYS_IN_THE_LIST),
     {
-      title: 'waits for the rest of a line that comes in pieces',
+      title: 'waits for the whole of a line that arrives in pieces',
       async run(trial) {
         const client = await trial.client();
         client.send('hel');
-        if (!(await client.staysSilent())) return TOO_EARLY;
+        if (!(await client.receivesNothing())) return TOO_EARLY;
         return (await trial.answers(client, 'lo\n', 'HELLO\n')) ? undefined : TOO_EARLY;
       },
     },
     {
-      title: 'answers each of two lines that come in one piece',
+      title: 'answers each of two lines that arrive in one piece',
       async run(trial) {
         const client = await trial.client();
         return (await trial.answers(client, 'one\ntwo\n', 'ONE\nTWO\n')) ? undefined : LOST_SECOND;
       },
     },
     {
-      title: 'keeps the lines of two clients apart',
+      title: 'does not mix up the lines of two clients',
       async run(trial) {
         const [one, other] = [await trial.client(), await trial.client()];
         one.send('first of ');
-        await one.staysSilent();
+        await one.receivesNothing();
         if (!(await trial.answers(other, 'other\n', 'OTHER\n'))) return MIXED;
         return (await trial.answers(one, 'one\n', 'FIRST OF ONE\n')) ? undefined : MIXED;
       },
     },
     {
-      title: 'puts a character together that comes in two pieces',
+      title: 'joins a character that arrives in two pieces',
       async run(trial) {
         const client = await trial.client();
         const bytes = Buffer.from('grün\n');
         client.send(bytes.subarray(0, 3));
-        await client.staysSilent();
+        await client.receivesNothing();
         return (await trial.answers(client, bytes.subarray(3), 'GRÜN\n')) ? undefined : CUT_CHARACTER;
       },
     },
     {
-      title: 'takes a line that is longer than one recv',
+      title: 'accepts a line that is longer than one recv',
       async run(trial) {
         const line = `${'long '.repeat(2000)}\n`;
-        return (await trial.answersNew(line, line.toUpperCase())) ? undefined : TOO_EARLY;
+        return (await trial.answersNewClient(line, line.toUpperCase())) ? undefined : TOO_EARLY;
       },
     },
     survivesReset(upperCase),

@@ -1,4 +1,4 @@
-// The article's mistake: it takes what one recv gives for one message.
+// The article's mistake: the program treats the bytes of each recv as one message.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';

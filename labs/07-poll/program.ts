@@ -1,4 +1,4 @@
-// The loop with poll: one table of fds, each with the events that are asked for, and what came of it.
+// The loop with poll. The table has the fds and the events to ask for; poll returns the events that occurred.
 import process from 'node:process';
 
 import { ConnectionResetError } from 'tripoll';
@@ -55,5 +55,5 @@ function receive(fd: number, revents: number): void {
     console.log(`  recv: ${error.code ?? ''}`);
   }
   client.close();
-  console.log('  closed, and left in the table on purpose');
+  console.log('  closed, but not unregistered on purpose');
 }

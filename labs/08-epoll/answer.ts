@@ -21,7 +21,7 @@ while (true) {
   }
 }
 
-// Takes what is there until nothing is: nobody will tell us again.
+// Repeats a step until it would block, because epoll does not report the same bytes or clients again.
 function untilBlocked(step: () => boolean): void {
   try {
     while (step());
@@ -53,7 +53,7 @@ function echo(client: socket.Socket): boolean {
     drop(client);
     return false;
   }
-  // 60,000 bytes find room in the buffers. For more, keep the rest and ask for EPOLLOUT: lesson 4.
+  // 60,000 bytes fit into the buffers. To send more, keep the unsent bytes and ask for EPOLLOUT: see lesson 4.
   client.sendall(data);
   return true;
 }

@@ -1,4 +1,4 @@
-// Level against edge: clients 1, 3, 5 … are level-triggered, 2, 4, 6 … edge-triggered. Four bytes are read an event.
+// Clients 1, 3, 5 … are level-triggered, clients 2, 4, 6 … are edge-triggered. The program reads four bytes per event.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';
@@ -15,7 +15,7 @@ const clients = new Map<number, { client: socket.Socket; name: string }>();
 let accepted = 0;
 
 while (true) {
-  const ready = poller.poll(1); // seconds, unlike poll's
+  const ready = poller.poll(1); // in seconds; the timeout of poll is in milliseconds
   if (ready.length === 0) console.log('epoll: nothing for 1 s');
   for (const [fd] of ready) {
     if (fd === listener.fileno()) accept();

@@ -1,4 +1,4 @@
-// Each line from a client makes it measure, over all its sockets: what does one call of select, poll and epoll cost?
+// When a client sends a line, the program measures the cost of one call of select, poll and epoll over all its sockets.
 import process from 'node:process';
 
 import { BlockingIOError } from 'tripoll';
@@ -30,7 +30,7 @@ function watch(s: socket.Socket): void {
   epoller.register(s, select.EPOLLIN);
 }
 
-// All who wait, so that a line that comes later finds them counted.
+// Accepts all waiting clients, so that a measurement that starts later includes them.
 function accept(): void {
   try {
     while (true) {
@@ -44,7 +44,7 @@ function accept(): void {
 }
 
 function serve(client: socket.Socket): void {
-  // Its line is still there while we measure, so that one socket of all is ready.
+  // MSG_PEEK does not remove the line, so this one socket stays ready during the measurement.
   if (client.recv(1, socket.MSG_PEEK).length > 0) measure();
   if (client.recv(1024).length > 0) return;
   inputs.splice(inputs.indexOf(client), 1);
@@ -54,17 +54,17 @@ function serve(client: socket.Socket): void {
 }
 
 function measure(): void {
-  // Python's select, and ours by default, refuses fds from 1024 on; the system call does not.
+  // By default, select refuses fds above 1023, as Python's does. The system call has no such limit.
   const usSelect = median(() => select.select(inputs, [], [], 1, { fdSetSize: 'unlimited' }));
   const usPoll = median(() => poller.poll(1000));
   const usEpoll = median(() => epoller.poll(1));
   const cells = [usSelect, usPoll, usEpoll].map((us) => us.toFixed(1).padStart(8));
   console.log(
-    `${String(inputs.length - 1).padStart(5)} clients, µs a call: select${cells[0]}  poll${cells[1]}  epoll${cells[2]}`,
+    `${String(inputs.length - 1).padStart(5)} clients, µs per call: select${cells[0]}  poll${cells[1]}  epoll${cells[2]}`,
   );
 }
 
-// Machines have bad moments, so the middle one of several rounds counts.
+// The median of several rounds, because other programs may disturb some of the rounds.
 function median(call: () => unknown): number {
   const rounds = Array.from({ length: ROUNDS }, () => {
     const beganMs = performance.now();

@@ -1,4 +1,4 @@
-// The same server on node:net. The loop, the list and the waiting are inside Node: libuv's epoll.
+// The same server on node:net. The loop, the list of sockets and the wait are inside Node, in libuv's epoll.
 import { createServer, type Socket } from 'node:net';
 import process from 'node:process';
 

@@ -1,4 +1,4 @@
-// The same server on tripoll/server: the loop of select, and Node's own loop as one more fd in it.
+// The same server on tripoll/server, which runs the loop of select. Node's own loop is one more fd in it.
 import process from 'node:process';
 
 import { Server } from 'tripoll/server';

@@ -1,4 +1,4 @@
-// A line server on select, in one process with a timer, a signal handler and anything else that Node does.
+// A line server on select. A timer, a signal handler and everything else that Node does run in the same process.
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 
@@ -19,7 +19,7 @@ const timer = setInterval(() => {
   console.log('tick');
 }, 100);
 
-// The command `block` makes the loop wait with the blocking select for a few turns.
+// The number of turns that wait with the blocking select; the command `block` sets it to 2.
 let blockingTurns = 0;
 
 while (!ending.signal.aborted) {
@@ -38,8 +38,8 @@ async function wait(): Promise<[socket.Socket[], unknown, unknown]> {
     blockingTurns--;
     console.log('select: blocks the thread for up to 1 s');
     const result = select.select(inputs, [], [], 1);
-    console.log('select: is back, and not one tick meanwhile');
-    // Here, between two calls, Node has a turn.
+    console.log('select: has returned, and no tick was printed');
+    // Node gets a turn between two blocking calls.
     await setImmediate();
     return result;
   }
@@ -55,7 +55,7 @@ function receive(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -66,7 +66,7 @@ function receive(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   let rest = Buffer.concat([received.get(client) ?? Buffer.alloc(0), data]);
   for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
     const line = rest.toString('utf8', 0, end);

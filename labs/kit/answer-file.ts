@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { UsageError } from './usage-error.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-// Below the package's folder, so that imports of 'tripoll/…' find the package itself.
+// This folder is inside the package, so that imports of 'tripoll/…' find the package itself.
 const FOLDERS = fileURLToPath(new URL('../.answers/', import.meta.url));
 const TYPESCRIPT = ['.ts', '.mts'];
 const JAVASCRIPT = ['.js', '.mjs', '.cjs'];
@@ -18,19 +18,16 @@ process.on('exit', () => {
   folders.forEach(remove);
 });
 
-/** A learner's file, made ready to run in a folder of its own, which is removed at the end. */
+/** A learner's file, compiled into a temporary folder of its own. Disposing removes the folder. */
 export class AnswerFile {
-  /** What to run. */
+  /** The path of the file to run. */
   readonly program: string;
-  /** The learner's name for it, without the folder. */
+  /** The name of the learner's file, without the folder. */
   readonly name: string;
   readonly #source: string;
   readonly #folder: string;
 
-  /**
-   * @param path A .ts, .mts, .js, .mjs or .cjs file.
-   * @throws {UsageError} Where there is no such file, or its syntax is wrong.
-   */
+  /** @throws {UsageError} When the file does not exist, is neither TypeScript nor JavaScript, or has a syntax error. */
   constructor(path: string) {
     this.#source = resolve(path);
     this.name = basename(path);
@@ -50,7 +47,7 @@ export class AnswerFile {
     else writeFileSync(this.program, compiled);
   }
 
-  /** What the compiler says of its types, a line each. It takes seconds, so only who reads it should ask. */
+  /** Returns one line for each type error. This takes seconds, so call it only to show the result. */
   typeErrors(): string[] {
     if (!TYPESCRIPT.includes(extname(this.#source))) return [];
     const copy = join(this.#folder, basename(this.#source));

@@ -4,17 +4,17 @@ import { OSError } from 'tripoll';
 import * as select from 'tripoll/select';
 import * as socket from 'tripoll/socket';
 
-/** How long a client waits for an answer: long for a machine, short for a learner. */
+/** The time that a client waits for an answer. */
 export const ANSWER_MS = 3_000;
 const SILENCE_MS = 200;
-// Lesson 9 has more clients than fds below 1024.
+// Lesson 9 has more clients than there are fds below 1024.
 const UNLIMITED = { fdSetSize: 'unlimited' } as const;
 
-/** A scripted client. It waits with selectAsync, so that the program's output is read meanwhile. */
+/** A scripted client. It waits with selectAsync, so that this process reads the program's output at the same time. */
 export class Client {
-  /** What has come and was not expected yet. */
+  /** The bytes that have arrived, and that no method has returned yet. */
   pending: Buffer = Buffer.alloc(0);
-  /** How the server ended the connection: 'eof', or an error's code. */
+  /** How the server ended the connection: 'eof', or the code of an error. `undefined` while it is open. */
   ended: string | undefined;
   readonly #socket: socket.Socket;
 
@@ -35,7 +35,7 @@ export class Client {
     return new Client(made);
   }
 
-  /** Sends; what the kernel does not take is dropped, which only happens to a server that never reads. */
+  /** Sends bytes. If the server never reads, the kernel accepts only a part of them, and the others are dropped. */
   send(data: string | Uint8Array, flags = 0): void {
     try {
       this.#socket.send(Buffer.from(data), flags);
@@ -45,51 +45,51 @@ export class Client {
     }
   }
 
-  /** Sends the last byte as an urgent one. */
+  /** Sends a text whose last byte is urgent. */
   sendUrgent(text: string): void {
     this.send(text, socket.MSG_OOB);
   }
 
-  /** Says that it sends no more, and goes on reading. */
-  finish(): void {
+  /** Shuts down the sending side of the connection; the client can still receive. */
+  finishSending(): void {
     this.#socket.shutdown(socket.SHUT_WR);
   }
 
-  /** Waits for exactly this text; `false` as soon as something else has come, the server has ended it, or the time is up. */
-  async gets(wanted: string, timeoutMs = ANSWER_MS): Promise<boolean> {
+  /** Waits for exactly this text. Returns false at the first wrong byte, at the connection's end, or after `timeoutMs`. */
+  async receives(wanted: string, timeoutMs = ANSWER_MS): Promise<boolean> {
     const bytes = Buffer.from(wanted);
-    await this.#read(() => this.pending.length >= bytes.length || !startsWith(bytes, this.pending), timeoutMs);
+    await this.#receiveUntil(() => this.pending.length >= bytes.length || !startsWith(bytes, this.pending), timeoutMs);
     if (!this.pending.equals(bytes)) return false;
     this.pending = Buffer.alloc(0);
     return true;
   }
 
-  /** Waits until so many bytes are there, and leaves them in `pending`. */
-  async gathers(bytes: number, timeoutMs = ANSWER_MS): Promise<void> {
-    await this.#read(() => this.pending.length >= bytes, timeoutMs);
+  /** Waits until `pending` has this many bytes, or more. */
+  async waitForBytes(bytes: number, timeoutMs = ANSWER_MS): Promise<void> {
+    await this.#receiveUntil(() => this.pending.length >= bytes, timeoutMs);
   }
 
-  /** Takes so many bytes, whatever they are, as long as none is late by more than `timeoutMs`; gives how many came. */
-  async takes(bytes: number, timeoutMs = ANSWER_MS): Promise<number> {
-    let taken = 0;
-    while (taken < bytes) {
-      await this.gathers(1, timeoutMs);
+  /** Receives and drops bytes, until their number is reached or none arrives for `timeoutMs`. Returns their number. */
+  async receiveBytes(bytes: number, timeoutMs = ANSWER_MS): Promise<number> {
+    let received = 0;
+    while (received < bytes) {
+      await this.waitForBytes(1, timeoutMs);
       if (this.pending.length === 0) break;
-      taken += this.pending.length;
+      received += this.pending.length;
       this.pending = Buffer.alloc(0);
     }
-    return taken;
+    return received;
   }
 
-  /** Whether nothing comes for a while. */
-  async staysSilent(): Promise<boolean> {
-    await this.#read(() => this.pending.length > 0, SILENCE_MS);
+  /** Returns whether nothing arrives for 200 ms. */
+  async receivesNothing(): Promise<boolean> {
+    await this.#receiveUntil(() => this.pending.length > 0, SILENCE_MS);
     return this.pending.length === 0;
   }
 
-  /** Waits until the server has ended the connection. */
-  async end(timeoutMs = ANSWER_MS): Promise<string | undefined> {
-    await this.#read(() => false, timeoutMs);
+  /** Waits until the server ends the connection, and returns how it has ended: see `ended`. */
+  async waitForEnd(timeoutMs = ANSWER_MS): Promise<string | undefined> {
+    await this.#receiveUntil(() => false, timeoutMs);
     return this.ended;
   }
 
@@ -97,15 +97,15 @@ export class Client {
     this.#socket.close();
   }
 
-  /** Ends the connection with RST, as a crash or a pulled plug does sooner or later. */
+  /** Ends the connection with RST, so that the server gets ECONNRESET. */
   reset(): void {
     this.#socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
     this.#socket.close();
   }
 
-  async #read(enough: () => boolean, timeoutMs: number): Promise<void> {
+  async #receiveUntil(isEnough: () => boolean, timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
-    while (!enough() && this.ended === undefined) {
+    while (!isEnough() && this.ended === undefined) {
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) return;
       const [readable] = await select.selectAsync([this.#socket], [], [], leftMs / 1e3, UNLIMITED);

@@ -3,19 +3,19 @@ import type { Trial } from './trial.ts';
 
 /** One step of a check. */
 export interface Step {
-  /** What a right answer does here, as the learner reads it. */
+  /** What a right answer does in this step. The learner reads it. */
   title: string;
-  /** Tries it out: nothing where all is well, else the sentence that says what is wrong. */
+  /** Tests the answer. Returns `undefined` if it is right, else the sentence that says what is wrong. */
   run(trial: Trial): Promise<string | undefined>;
-  /** The sentence for a program that has ended during this step. */
+  /** The sentence for a program that ends during this step. */
   ended?: string;
 }
 
-/** What the runner needs of a lesson; the page beside it has the words. */
+/** A lesson, without its text: that is in the README.md beside it. */
 export interface Lesson {
   title: string;
-  /** The demonstration: scripted clients for the lesson's program. */
+  /** Plays the demonstration: scripted clients talk to the lesson's program. */
   demo(stage: Stage): Promise<void>;
-  /** The check of an answer to the exercise. */
+  /** The steps that check an answer to the exercise. */
   steps: readonly Step[];
 }

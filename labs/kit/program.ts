@@ -10,22 +10,22 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** What a process did with a stretch of time, as the kernel counted it for its main thread. */
+/** How a process has spent a period, as the kernel has counted it for its main thread. */
 export interface Activity {
-  /** The share of the time in which it ran or was waiting for a processor: a loop that spins has 1 on any machine. */
+  /** The share of the period in which the thread ran or waited for a processor: 1 for a loop that spins. */
   busy: number;
-  /** How often a second it went to sleep. */
+  /** How many times per second the thread went to sleep. */
   sleepsPerSecond: number;
 }
 
-// Long for a machine that is busy with other things; a program that ends before is noticed at once.
+// Generous, because the machine may be busy. If the program ends earlier, this is noticed at once.
 const START_MS = 20_000;
-// More than the start and a whole check; no program outlives it, whatever happens to us.
+// Longer than the start and a whole check. Every program is ended after this time.
 const WATCHDOG_MS = 90_000;
-// What it has written is there by then, unless a process that it has started holds the pipes.
-const LAST_WORDS_MS = 200;
-// Characters; the beginning is dropped, long since looked at.
-const MOST_OUTPUT = 2 ** 20;
+// After the program's end, its last output arrives within this time, unless a child process has the pipes open.
+const LAST_OUTPUT_MS = 200;
+// If a program prints more, the beginning is dropped.
+const MAX_OUTPUT_CHARACTERS = 2 ** 20;
 const EPOLLET = 2 ** 31;
 
 const running = new Set<Program>();
@@ -33,7 +33,7 @@ process.on('exit', () => {
   for (const program of running) program.kill('SIGKILL');
 });
 
-/** A program that is shown or checked: a child process, started with port 0, seen from outside through /proc. */
+/** The program of a demonstration or a check: a child process with port 0, which is observed through /proc. */
 export class Program {
   stdout = '';
   stderr = '';
@@ -47,14 +47,14 @@ export class Program {
     this.#onLine = onLine;
     this.#process = spawn(process.execPath, ['--enable-source-maps', file, '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, with all that it starts.
+      // The program and its child processes get a process group of their own, so that one signal reaches all of them.
       detached: true,
     });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#take(text);
+      this.#receive(text);
     });
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr = (this.stderr + text).slice(-MOST_OUTPUT);
+      this.stderr = (this.stderr + text).slice(-MAX_OUTPUT_CHARACTERS);
     });
     running.add(this);
     const watchdog = globalThis.setTimeout(() => {
@@ -68,13 +68,13 @@ export class Program {
     });
   }
 
-  /** The port that it prints, `undefined` where it ends first or takes too long. */
+  /** Returns the port that the program prints, or `undefined` if it ends first or needs too long. */
   async port(): Promise<number | undefined> {
     await this.until(() => this.#port !== undefined, START_MS);
     return this.#port;
   }
 
-  /** Waits until something is so, and tells whether it became so before the process ended or the time was up. */
+  /** Waits until the condition is true. Returns false if the process ends first, or after `timeoutMs`. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     const deadlineMs = performance.now() + timeoutMs;
     while (!condition()) {
@@ -84,13 +84,13 @@ export class Program {
     return true;
   }
 
-  /** Waits until it has ended. */
-  async end(timeoutMs: number): Promise<Exit | undefined> {
+  /** Waits until the process has ended. Returns `undefined` if it still runs after `timeoutMs`. */
+  async waitForEnd(timeoutMs: number): Promise<Exit | undefined> {
     await this.until(() => this.exited !== undefined, timeoutMs);
     return this.exited;
   }
 
-  /** Sends it a signal, and all that it has started; none once it has ended, as the number may be another's then. */
+  /** Sends a signal to the program and its child processes, if it still runs: later its number may be another's. */
   kill(signal: NodeJS.Signals): void {
     if (!running.has(this)) return;
     try {
@@ -104,7 +104,7 @@ export class Program {
     this.kill('SIGKILL');
   }
 
-  /** What it does during the next `ms`. */
+  /** Observes the program for the next `ms` milliseconds. */
   async activity(ms: number): Promise<Activity> {
     const before = this.#counters();
     await setTimeout(ms);
@@ -116,24 +116,24 @@ export class Program {
     };
   }
 
-  /** The CPU time of its main thread so far, in ms. */
+  /** The CPU time of the main thread since the start, in ms. */
   cpuMs(): number {
     return this.#counters().runMs;
   }
 
-  /** How many sockets it has open. */
+  /** The number of open sockets. */
   sockets(): number {
     return this.#fds().filter((fd) => this.#linkOf(fd).startsWith('socket:')).length;
   }
 
-  /** How many fds its epolls watch edge-triggered. */
+  /** The number of fds that are registered with EPOLLET in the program's epolls. */
   edgeTriggered(): number {
     const epolls = this.#fds().filter((fd) => this.#linkOf(fd).includes('eventpoll'));
     const masks = epolls.flatMap((fd) => [...this.#read(`fdinfo/${fd}`).matchAll(/events:\s*([0-9a-f]+)/g)]);
     return masks.filter(([, mask = '0']) => parseInt(mask, 16) >= EPOLLET).length;
   }
 
-  // schedstat: ns on a processor, ns of waiting for one. Of a process that has ended nothing is left to read.
+  // schedstat has the time on a processor and the time of waiting for a processor, both in ns. See proc(5).
   #counters(): { atMs: number; runMs: number; waitMs: number; sleeps: number } {
     const [run = 0, wait = 0] = this.#read('schedstat').split(' ').map(Number);
     const sleeps = Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(this.#read('status'))?.[1] ?? 0);
@@ -164,14 +164,14 @@ export class Program {
     }
   }
 
-  #take(text: string): void {
+  #receive(text: string): void {
     this.stdout += text;
     this.#showLines();
     if (this.#port === undefined) {
       const [, port] = /^listening (\d+)$/m.exec(this.stdout) ?? [];
       if (port !== undefined) this.#port = Number(port);
     }
-    const dropped = Math.max(0, this.stdout.length - MOST_OUTPUT);
+    const dropped = Math.max(0, this.stdout.length - MAX_OUTPUT_CHARACTERS);
     this.stdout = this.stdout.slice(dropped);
     this.#shown = Math.max(0, this.#shown - dropped);
   }
@@ -180,7 +180,7 @@ export class Program {
     const timer = globalThis.setTimeout(() => {
       this.#process.stdout.destroy();
       this.#process.stderr.destroy();
-    }, LAST_WORDS_MS);
+    }, LAST_OUTPUT_MS);
     this.#process.once('close', () => {
       clearTimeout(timer);
       done();

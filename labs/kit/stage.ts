@@ -5,7 +5,7 @@ import { Program } from './program.ts';
 
 const LINE_MS = 10_000;
 
-/** Where a demonstration is played: a program, its clients, and what both do on standard output. */
+/** Plays a demonstration: runs a program and its clients, and prints what they do. */
 export class Stage {
   readonly #folder: string;
   readonly #print: (line: string) => void;
@@ -23,7 +23,7 @@ export class Stage {
     this.#print(text === '' ? '' : `# ${text}`);
   }
 
-  /** Starts a program of the lesson's folder; one that runs is ended before. */
+  /** Starts a program of the lesson's folder. Before that, it ends the program that runs. */
   async serve(name = 'program'): Promise<void> {
     this.endProgram();
     this.#lines = [];
@@ -36,7 +36,7 @@ export class Stage {
     this.#port = (await program.port()) ?? this.#fail('did not start');
   }
 
-  /** A client connects, and the program prints these lines; `lines` are the beginnings of lines, the last is the last. */
+  /** A client connects. Then the program prints lines that begin with `lines`, in this order. */
   async connects(name: string, ...lines: string[]): Promise<Client> {
     this.#print(`${name} connects`);
     const [client] = await this.#connect(1);
@@ -44,18 +44,18 @@ export class Stage {
     return client!;
   }
 
-  /** Many clients connect. */
+  /** Many clients connect; only `text` is printed. */
   async crowd(count: number, text: string): Promise<Client[]> {
     this.#print(text);
     return this.#connect(count);
   }
 
-  /** The program prints these lines by itself. */
+  /** Waits until the program prints these lines. */
   async prints(...lines: string[]): Promise<void> {
     await this.#until(lines);
   }
 
-  /** Something is done, and the program prints these lines. */
+  /** Prints `text`, calls `act`, and waits until the program prints these lines. */
   async does(text: string, act: () => unknown, ...lines: string[]): Promise<void> {
     this.#print(text);
     await act();
@@ -86,7 +86,7 @@ export class Stage {
   /** Half a second in which the program prints nothing. */
   async nothing(): Promise<void> {
     await setTimeout(500);
-    this.#print('    (half a second: nothing)');
+    this.#print('    (half a second passes: nothing)');
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -94,7 +94,7 @@ export class Stage {
   }
 
   endProgram(): void {
-    // The program first: what it would say of the others' end is no part of the lesson.
+    // The program ends first, so that it does not print how its clients close their connections.
     this.#program?.kill('SIGKILL');
     for (const client of this.#clients.splice(0)) client.close();
   }

@@ -1,2 +1,2 @@
-/** Something that whoever called can mend: a wrong argument, a file that cannot be run. */
+/** An error that the user can correct: a wrong argument, or a file that cannot run. */
 export class UsageError extends Error {}

@@ -23,7 +23,7 @@ async function lab(...args: string[]): Promise<Result> {
   return { code, stdout: child.stdout, stderr: child.stderr };
 }
 
-// Checks a program of this text against lesson 1.
+// Checks a program with this text against lesson 1.
 async function checked(name: string, text: string): Promise<Result> {
   using folder = new Folder();
   writeFileSync(folder.file(name), text);
@@ -44,11 +44,11 @@ describe('npm run lab', { concurrency }, () => {
   });
 
   for (const [args, sentence] of [
-    [['11'], 'there is no lesson 11: they are 1 to 10'],
-    [['three'], 'there is no lesson three: they are 1 to 10'],
-    [['1', '2'], 'one lesson at a time, not 1 and 2'],
-    [['--check', 'x.ts'], 'which lesson? For example: npm run lab 3'],
-    [['1', '--serve', '--port', '99999'], '--port 99999 is no port: 0 to 65535'],
+    [['11'], 'there is no lesson 11: the lessons are 1 to 10'],
+    [['three'], 'there is no lesson three: the lessons are 1 to 10'],
+    [['1', '2'], 'run one lesson at a time, not 1 and 2'],
+    [['--check', 'x.ts'], 'name a lesson, for example: npm run lab 3'],
+    [['1', '--serve', '--port', '99999'], '--port 99999 is not a port: use 0 to 65535'],
     [['1', '--check', '/nowhere/x.ts'], 'There is no file /nowhere/x.ts.'],
     [
       ['1', '--check', `${root}package.json`],
@@ -66,19 +66,19 @@ describe('npm run lab', { concurrency }, () => {
     assert.match(stdout, /\n\nLesson 1 is done\.\n$/);
   });
 
-  it('says what is wrong, what was seen and where the error was thrown', async () => {
+  it('prints what is wrong, what the check has seen, and where the error was thrown', async () => {
     const { code, stdout } = await lab('1', '--check', WRONG);
     assert.equal(code, 1);
     assert.match(stdout, /^NOT OK {2}goes on after a client has reset its connection$/m);
     assert.match(stdout, /^Your program ended \(exit code 1\), at ends-on-reset\.ts:11:\d+:\nConnectionResetError: /m);
   });
 
-  it('gives the line of a syntax error', async () => {
+  it('prints the line of a syntax error', async () => {
     const { code, stderr } = await checked('my.ts', 'const right = 1;\nconst wrong: number = ;\n');
     assert.deepEqual({ code, stderr }, { code: 2, stderr: 'lab: my.ts:2:23: Expression expected.\n' });
   });
 
-  it('gives the line of a type error, and runs the program all the same', async () => {
+  it('prints the line of a type error, and runs the program all the same', async () => {
     const { code, stdout } = await checked('my.ts', "import * as socket from 'tripoll/socket';\nsocket.sokket();\n");
     assert.equal(code, 1);
     assert.match(stdout, /^Type error, my\.ts:2:8: Property 'sokket' does not exist/m);
@@ -94,13 +94,13 @@ describe('npm run lab', { concurrency }, () => {
     assert.match(stdout, /^Your program ended \(exit code 1\), at my\.mjs:2:\nSyntaxError: Unexpected token ';'$/m);
   });
 
-  it('leaves no folder behind where a signal ends it', async () => {
+  it('removes its temporary folder when a signal ends it', async () => {
     mkdirSync(ANSWERS, { recursive: true });
     using child = new Child(process.execPath, `${dist}labs/lab.js`, '1', '--check', ANSWER);
-    const left = (): string[] => readdirSync(ANSWERS).filter((name) => name.startsWith(`${child.pid}-`));
-    await until(() => left().length > 0);
+    const folders = (): string[] => readdirSync(ANSWERS).filter((name) => name.startsWith(`${child.pid}-`));
+    await until(() => folders().length > 0);
     child.kill('SIGTERM');
     assert.deepEqual(await child.exit, { code: 143, signal: null });
-    assert.deepEqual(left(), []);
+    assert.deepEqual(folders(), []);
   });
 });

@@ -7,9 +7,9 @@ import { check, type Verdict } from '../../labs/kit/check.ts';
 import { lessons, type ListedLesson } from '../../labs/lessons.ts';
 import { root } from '../support/child.ts';
 
-// Most of a check is waiting.
+// A check spends most of its time waiting, so several of them can run at the same time.
 const concurrency = 6;
-// Further servers that do what lesson 10 asks for.
+// Two more servers that solve the exercise of lesson 10.
 const SAME_SERVER = ['node-net.ts', 'poll-loop.ts'];
 
 async function verdictOn({ lesson }: ListedLesson, path: string): Promise<Verdict> {
@@ -32,11 +32,11 @@ describe('the lessons’ checks', { concurrency }, () => {
       });
     }
     for (const name of readdirSync(`${folder}wrong`)) {
-      it(`${listed.folder}/wrong/${name} is caught, in words`, async () => {
+      it(`${listed.folder}/wrong/${name} fails with its sentence`, async () => {
         const path = `${folder}wrong/${name}`;
         const expected = /^\/\/ Caught: (.+)/.exec(readFileSync(path, 'utf8'))?.[1];
         const { mistake = 'passed', detail } = await verdictOn(listed, path);
-        assert.ok(mistake.includes(expected ?? 'a comment that says what'), `${mistake}\n${detail ?? ''}`);
+        assert.ok(mistake.includes(expected ?? 'a comment that quotes the sentence'), `${mistake}\n${detail ?? ''}`);
       });
     }
   }

@@ -8,9 +8,9 @@ import { blocksOf } from '../support/markdown.ts';
 
 const concurrency = 4;
 const COLUMNS = 80;
-// Their numbers differ from run to run.
+// The numbers that these lessons print differ from run to run.
 const MEASURED = [3, 4, 9];
-// Lines that come with time, not with what a client does.
+// Lines that the programs print after a time, not because of a client.
 const BY_TIME = /^ *(tick|\w+: nothing for 1 s)$/;
 
 const lab = (...args: string[]): Child => new Child(process.execPath, `${dist}labs/lab.js`, ...args);
@@ -26,7 +26,7 @@ describe('the lessons’ pages', { concurrency }, () => {
   for (const listed of lessons) {
     const { number, folder, title } = listed;
 
-    it(`${folder} shows what its demonstration prints, in ${COLUMNS} columns`, async () => {
+    it(`${folder} shows the output of its demonstration, which fits into ${COLUMNS} columns`, async () => {
       const [shown] = blocksOf(pageOf(listed)).filter(({ language }) => language === 'text');
       using running = lab(String(number));
       assert.deepEqual(await running.exit, { code: 0, signal: null }, running.stderr);
@@ -38,7 +38,7 @@ describe('the lessons’ pages', { concurrency }, () => {
       assert.equal(running.stderr, '');
     });
 
-    it(`${folder} has its title, and commands that are right`, () => {
+    it(`${folder} has the right title and the right commands`, () => {
       const page = pageOf(listed);
       assert.equal(page.split('\n')[0], `# ${number}. ${title}`);
       const commands = blocksOf(page).filter(({ language }) => language === 'sh');
@@ -56,7 +56,7 @@ describe('the lessons’ pages', { concurrency }, () => {
       }
     });
 
-    it(`${folder} serves until a signal ends it, and its program with it`, async () => {
+    it(`${folder} serves until a signal ends the command and its program`, async () => {
       using serving = lab(String(number), '--serve', '--port', '0');
       await until(() => /^listening \d+$/m.test(serving.stdout));
       const port = Number(/^listening (\d+)$/m.exec(serving.stdout)?.[1]);

@@ -20,7 +20,7 @@ function started(t: TestContext, text: string): Program {
   return program;
 }
 
-// A program that starts another with its own output, prints its number, and goes on with `then`.
+// A program that starts a child process with the same output, prints the child's process id, and goes on with `then`.
 function parent(options: string, then: string): string {
   return `import { spawn } from 'node:child_process';
     const child = spawn('sleep', ['30'], { stdio: 'inherit', ${options} });
@@ -41,30 +41,30 @@ function isThere(pid: number): boolean {
 }
 
 describe('the program of a lesson', () => {
-  it('takes with it what it has started', async (t) => {
+  it('is ended together with the processes that it has started', async (t) => {
     const program = started(t, parent('', 'setInterval(() => {}, 1000)'));
     const child = await childOf(program);
     program.kill('SIGKILL');
-    assert.deepEqual(await program.end(LONG_MS), { code: null, signal: 'SIGKILL' });
+    assert.deepEqual(await program.waitForEnd(LONG_MS), { code: null, signal: 'SIGKILL' });
     await until(() => !isThere(child));
   });
 
-  it('has ended when it ends by itself, whoever else has its output', async (t) => {
+  it('has ended when its process ends, even if another process still has its output open', async (t) => {
     const program = started(t, parent('detached: true', 'process.exitCode = 3; child.unref()'));
     const child = await childOf(program);
     t.after(() => process.kill(child, 'SIGKILL'));
-    assert.deepEqual(await program.end(LONG_MS), { code: 3, signal: null });
+    assert.deepEqual(await program.waitForEnd(LONG_MS), { code: 3, signal: null });
     assert.ok(isThere(child));
   });
 
-  it('is read to the end, and its last MiB is kept', async (t) => {
+  it('is read to its end, and the last MiB of its output is kept', async (t) => {
     const flood = `console.log('listening 7');
       for (let i = 0; i < 48; i++) for (const out of [console.log, console.error]) out('x'.repeat(65_536));
       console.log('end');
       console.error('last word')`;
     const program = started(t, flood);
     assert.equal(await program.port(), 7);
-    assert.deepEqual(await program.end(LONG_MS), { code: 0, signal: null });
+    assert.deepEqual(await program.waitForEnd(LONG_MS), { code: 0, signal: null });
     assert.deepEqual([program.stdout.length, program.stderr.length], [2 ** 20, 2 ** 20]);
     assert.ok(program.stdout.endsWith('x\nend\n'));
     assert.ok(program.stderr.endsWith('x\nlast word\n'));

@@ -1,4 +1,4 @@
-// Caught: A client that resets its connection must not hurt the others
+// Caught: When a client resets its connection, your program must go on
 import process from 'node:process';
 
 import * as socket from 'tripoll/socket';

@@ -1,4 +1,4 @@
-// Caught: Sockets stay open after their clients have left
+// Caught: Sockets stay open after their clients have closed
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

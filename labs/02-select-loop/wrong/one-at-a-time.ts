@@ -1,4 +1,4 @@
-// Caught: A client that is silent holds up the others.
+// Caught: A client that sends nothing blocks the others.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';

@@ -1,4 +1,4 @@
-// Caught: Taking a socket out of the list does not close it
+// Caught: Removing a socket from the list does not close it
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: before any other recv, which would lose it.
+// Caught: Call it before any other recv, which would lose the byte.
 import process from 'node:process';
 
 import { OSError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Put the bytes together first, and decode whole lines.
+// Caught: Join the bytes first, and decode whole lines.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';
@@ -29,7 +29,7 @@ function serve(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -40,7 +40,7 @@ function serve(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   let rest = received.get(client)! + data.toString();
   for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.slice(end + 1)) {
     client.sendall(Buffer.from(rest.slice(0, end + 1).toUpperCase()));

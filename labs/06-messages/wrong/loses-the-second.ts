@@ -1,4 +1,4 @@
-// Caught: Two lines came in one piece, and one answer went back.
+// Caught: Two lines arrived in one piece, and your program sent only one answer.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';
@@ -29,7 +29,7 @@ function serve(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -40,7 +40,7 @@ function serve(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   const whole = Buffer.concat([received.get(client)!, data]);
   const end = whole.indexOf('\n') + 1;
   if (end > 0) client.sendall(Buffer.from(whole.toString('utf8', 0, end).toUpperCase()));

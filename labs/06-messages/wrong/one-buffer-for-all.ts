@@ -1,4 +1,4 @@
-// Caught: The lines of two clients got mixed up
+// Caught: The lines of two clients were mixed up
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';
@@ -23,7 +23,7 @@ function serve(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -33,7 +33,7 @@ function serve(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   received = Buffer.concat([received, data]);
   for (let end; (end = received.indexOf('\n')) >= 0; received = received.subarray(end + 1)) {
     client.sendall(Buffer.from(received.toString('utf8', 0, end + 1).toUpperCase()));

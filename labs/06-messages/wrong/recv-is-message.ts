@@ -1,4 +1,4 @@
-// Caught: A part of a line was answered before its end had come.
+// Caught: Your program answered a part of a line before the whole line had arrived.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

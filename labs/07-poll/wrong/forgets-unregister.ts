@@ -1,4 +1,4 @@
-// Caught: A closed fd in the table gives POLLNVAL each time
+// Caught: poll reports POLLNVAL for a closed fd in its table
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

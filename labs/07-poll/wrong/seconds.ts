@@ -1,4 +1,4 @@
-// Caught: poll takes milliseconds, select takes seconds.
+// Caught: the timeout of poll is in milliseconds, the timeout of select is in seconds.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: With a timeout of 0 the timer runs, and so does the loop
+// Caught: With a timeout of 0 the timer runs, but the loop never sleeps
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 
@@ -39,7 +39,7 @@ function receive(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -50,7 +50,7 @@ function receive(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   let rest = Buffer.concat([received.get(client) ?? Buffer.alloc(0), data]);
   for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
     const line = rest.toString('utf8', 0, end);

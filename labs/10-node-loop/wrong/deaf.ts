@@ -38,7 +38,7 @@ function receive(client: socket.Socket): void {
   try {
     const data = client.recv(1024);
     if (data.length > 0) {
-      take(client, data);
+      answerLines(client, data);
       return;
     }
   } catch (error) {
@@ -49,7 +49,7 @@ function receive(client: socket.Socket): void {
   client.close();
 }
 
-function take(client: socket.Socket, data: Buffer): void {
+function answerLines(client: socket.Socket, data: Buffer): void {
   let rest = Buffer.concat([received.get(client) ?? Buffer.alloc(0), data]);
   for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
     const line = rest.toString('utf8', 0, end);
