@@ -1,4 +1,4 @@
-# Connects without waiting in `connect`, sends a text, and prints the answer. connect-ex-client.ts is the same program.
+# Connects without blocking in `connect`, sends a text, and prints the answer. connect-ex-client.ts is the same program.
 import errno
 import select
 import socket

@@ -1,4 +1,4 @@
-// connect-ex-client.py, line by line. It has nothing to do but wait, so it waits with the blocking select.
+// connect-ex-client.py, line by line. It has nothing else to do while it waits, so it uses the blocking select.
 import * as select from 'tripoll/select';
 import * as socket from 'tripoll/socket';
 import { constants } from 'node:os';

@@ -1,5 +1,5 @@
-# The server of the article that tripoll started from; only its indentation is mended and its two numbers are given.
-# seed-server.ts beside it is the same program, line by line.
+# The server of the article that tripoll began with. Only the indentation is corrected, and the two numbers are filled in.
+# seed-server.ts in the same folder is the same program, line by line.
 import select
 import socket
 import sys

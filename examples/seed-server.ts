@@ -1,5 +1,5 @@
 // seed-server.py line by line, with its defects: a client that has closed stays in `inputs`, so that the loop spins;
-// a message ends after 1024 bytes; nothing closes the sockets. select-server.ts is the same program with these mended.
+// a message is cut after 1024 bytes; nothing closes the sockets. select-server.ts is the same program without them.
 import * as select from 'tripoll/select';
 import * as socket from 'tripoll/socket';
 import process from 'node:process';

@@ -1,4 +1,4 @@
-// seed-server.ts with its defects mended. It takes one message a connection: all that comes until the client closes.
+// seed-server.ts without its defects. It receives one message per connection: all bytes until the client closes.
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 
@@ -11,7 +11,7 @@ const maxClients = 5;
 const maxMessageBytes = 1024 * 1024;
 
 const serverSocket = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
-// Without it, `bind` fails for a minute after a restart: closed connections keep the port in TIME_WAIT.
+// Without this option, `bind` fails for a minute after a restart: closed connections keep the port in TIME_WAIT.
 serverSocket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
 serverSocket.bind(['0.0.0.0', portNumber]);
 serverSocket.listen(maxClients);
@@ -20,8 +20,8 @@ serverSocket.setblocking(false);
 const inputs = [serverSocket];
 const received = new Map<socket.Socket, Buffer[]>();
 
-// Mend: the server that cannot be closed cleanly. A signal ends the loop, which then closes what it opened. Handlers
-// run between two turns, in the `await` below: no JavaScript can run inside `select`.
+// Defect: the server cannot be ended cleanly. Here a signal ends the loop, and then the program closes its sockets. The
+// signal handler runs between two turns, during the `await` below: no JavaScript can run inside `select`.
 const ending = new AbortController();
 const end = () => {
   ending.abort();
@@ -44,7 +44,7 @@ function acceptClient(): void {
   const [connection] = accepted;
   connection.setblocking(false);
   inputs.push(connection);
-  // Mend: the recv right after accept that may find nothing. `select` says when there is something to receive.
+  // Defect: recv is called right after accept, when there may be no bytes yet. Here `select` reports when bytes arrive.
   received.set(connection, []);
 }
 
@@ -53,8 +53,8 @@ function receive(client: socket.Socket): void {
   try {
     const chunk = unlessBlocked(() => client.recv(1024));
     if (chunk === undefined) return;
-    // Mend: the message longer than 1024 bytes. One recv gives a part of it; only the end of input says that it is
-    // whole. Some limit there must be, or one client can fill the memory.
+    // Defect: a message longer than 1024 bytes is cut. One recv may return a part of a message; only the end of the input
+    // shows that it is complete. A limit is necessary, because otherwise one client could fill the memory.
     chunks.push(chunk);
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
     if (chunk.length > 0 && bytes <= maxMessageBytes) return;
@@ -65,13 +65,13 @@ function receive(client: socket.Socket): void {
     if (!(error instanceof OSError)) throw error;
     console.error(error.message);
   }
-  // Mend: the closed client that stays in `inputs`. It would be readable for ever, and the loop spin.
+  // Defect: a closed client stays in `inputs`. It would be readable forever, and the loop would spin.
   inputs.splice(inputs.indexOf(client), 1);
   received.delete(client);
   client.close();
 }
 
-// Readiness is a hint: what was ready can be gone when the call is made.
+// Readiness is a hint: a socket that was ready may not be ready any more when the call is made.
 function unlessBlocked<T>(call: () => T): T | undefined {
   try {
     return call();

@@ -1,4 +1,4 @@
-# Sends back what each client sends. selectors-echo.ts beside it is the same program.
+# Sends the bytes of each client back to that client. selectors-echo.ts in the same folder is the same program.
 import selectors
 import socket
 import sys
@@ -30,7 +30,7 @@ def echo(connection, mask):
     except ConnectionError:
         hang_up(connection, "connection lost")
         return
-    # No reading while there is something to send: a client that never reads does not fill the memory.
+    # Read nothing while there are unsent bytes. Otherwise a client that never reads could fill the memory.
     interest = selectors.EVENT_WRITE if unsent[connection] else selectors.EVENT_READ
     selector.modify(connection, interest, echo)
 

@@ -1,4 +1,4 @@
-// selectors-echo.py, line by line. It waits with selectAsync: Ctrl-C ends it as KeyboardInterrupt ends the other.
+// selectors-echo.py, line by line. It waits with selectAsync, so Ctrl-C ends it as KeyboardInterrupt ends the original.
 import * as selectors from 'tripoll/selectors';
 import * as socket from 'tripoll/socket';
 import process from 'node:process';
@@ -38,7 +38,7 @@ function echo(connection: socket.Socket, mask: number) {
     if (!(error instanceof BlockingIOError)) throw error;
   }
   unsent.set(connection, rest);
-  // No reading while there is something to send: a client that never reads does not fill the memory.
+  // Read nothing while there are unsent bytes. Otherwise a client that never reads could fill the memory.
   const interest = rest.length > 0 ? selectors.EVENT_WRITE : selectors.EVENT_READ;
   selector.modify(connection, interest, echo);
 }

@@ -1,4 +1,4 @@
-# Sends back each line that comes; socketserver-echo.ts beside it is the same program, line by line.
+# Sends each line back to its client. socketserver-echo.ts in the same folder is the same program, line by line.
 import socketserver
 import sys
 

@@ -1,4 +1,4 @@
-// socketserver-echo.py line by line. A class attribute of Python's is a static field, `with` is `using`.
+// socketserver-echo.py line by line. A class attribute of Python becomes a static field, and `with` becomes `using`.
 import * as socketserver from 'tripoll/socketserver';
 import process from 'node:process';
 

@@ -2,8 +2,8 @@ import { select } from 'tripoll/select';
 import { Socket } from 'tripoll/socket';
 
 /**
- * What the ports use for Python's `threading.Thread`. Node's threads share no sockets, so `start` runs the target at
- * once. As in Python, what the target throws is printed and ends nothing else.
+ * The replacement of Python's `threading.Thread` in the ports. Node's threads share no sockets, so `start` runs the
+ * target at once. As in Python, an error of the target is printed and does not end the program.
  */
 export class Thread<Args extends unknown[]> {
   readonly #target: (...args: Args) => void;
@@ -15,7 +15,7 @@ export class Thread<Args extends unknown[]> {
   }
 
   start(): void {
-    // A Python thread begins a moment after `start`, and in that moment the client's message usually comes.
+    // A Python thread begins a moment after `start`. In this moment the client's message usually arrives, so wait for it.
     const sockets = this.#args.filter((argument) => argument instanceof Socket);
     select(sockets, [], [], 0.1);
     try {

@@ -28,7 +28,7 @@ type Constructor = new (...args: unknown[]) => object;
 const MODULES = ['select', 'selectors', 'socket', 'socketserver'] as const;
 const rows = rowsOf(readFileSync(`${root}docs/porting-from-python.md`, 'utf8'));
 
-// The table of a module; 'socket: constants' is one of `socket`'s.
+// The rows of all tables of a module; 'socket: constants' is a table of `socket`.
 function entriesOf(module: string): Entry[] {
   return rows
     .filter(({ heading }) => heading.split(':')[0] === module)
@@ -39,7 +39,7 @@ function entriesOf(module: string): Entry[] {
     }));
 }
 
-// `AF_*` is a group.
+// A pattern like `AF_*` covers a group of names.
 function covers(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
@@ -53,8 +53,8 @@ function askPython(): Names {
   return (answer = JSON.parse(stdout) as Names);
 }
 
-// Names of Python that the table lacks, names of the table that Python lacks, and names of a group that are not ours and
-// of which its remark says nothing.
+// missing: names of Python that no row has. unknown: names of the table that Python does not have. unexplained: names of a
+// group that tripoll does not have, and that the remark does not mention.
 function compare(entries: Entry[], required: string[], known: string[]): Record<string, string[]> {
   const listed = entries.flatMap(({ python }) => python);
   const unexplained = entries.flatMap(({ python: [group = ''], ours, remark }) => {
@@ -69,7 +69,7 @@ function compare(entries: Entry[], required: string[], known: string[]): Record<
   };
 }
 
-// An object of each class, since fields do not show on a prototype. All are closed again: their members stay.
+// One object of each class, because a prototype does not have the fields. All are closed again; they keep their members.
 function samplesOf(exports: Exports): Record<string, object> {
   using selector = new EpollSelector();
   const [sock, peer] = socketpair();
@@ -108,15 +108,15 @@ describe('the names in porting-from-python.md', () => {
     const listed = entries.flatMap(({ ours }) => ours);
     const load = (): Promise<Exports> => import(`tripoll/${module}`) as Promise<Exports>;
 
-    it(`are those of Python's ${module}`, { skip: skipWithout('python3') }, (t) => {
+    it(`are the names of Python's ${module}`, { skip: skipWithout('python3') }, (t) => {
       const { version, ...names } = askPython();
       const found = compare(entries, names.required[module]!, names.known[module]!);
-      // The table is that of 3.11; other versions have some more, or not yet all.
+      // The tables are for Python 3.11. Other versions have some more names, or do not have all of them yet.
       if (version.join('.') === '3.11') assert.deepEqual(found, { missing: [], unknown: [], unexplained: [] });
       else t.diagnostic(`Python ${version.join('.')}: ${JSON.stringify(found)}`);
     });
 
-    it(`are there in tripoll/${module}`, async () => {
+    it(`exist in tripoll/${module}`, async () => {
       const exports = await load();
       const samples = samplesOf(exports);
       assert.ok(listed.length > 0);
@@ -126,7 +126,7 @@ describe('the names in porting-from-python.md', () => {
       );
     });
 
-    it(`are all that tripoll/${module} exports`, async () => {
+    it(`include every export of tripoll/${module}`, async () => {
       assert.deepEqual(
         Object.keys(await load()).filter((name) => !listed.includes(name)),
         [],

@@ -18,7 +18,7 @@ function program(name: string, language: Language, ...args: string[]): Child {
     : new Child(process.execPath, `${dist}examples/${name}.js`, ...args);
 }
 
-// The port stays ours while nobody listens at it.
+// No other process can bind this port while the socket is bound, although nothing listens.
 function portOf(bound: { getsockname(): unknown }): string {
   return String((bound.getsockname() as Inet4Address)[1]);
 }
@@ -28,7 +28,7 @@ describe('selectors-echo and connect-ex-client', () => {
     it(`talk, ${serverLanguage} with ${clientLanguage}`, { skip: skip(serverLanguage, clientLanguage) }, async () => {
       using server = program('selectors-echo', serverLanguage, '0');
       const port = String(await server.listeningPort());
-      // More than one recv takes, and with characters that a recv may cut.
+      // Longer than one recv, with characters that a recv may cut in the middle.
       const long = 'grün '.repeat(10_000);
       for (const text of ['Hello Server!', long]) {
         using client = program('connect-ex-client', clientLanguage, port, text);
@@ -44,7 +44,7 @@ describe('selectors-echo and connect-ex-client', () => {
   }
 
   for (const language of LANGUAGES) {
-    it(`name the reason where nobody listens, in ${language}`, { skip: skip(language) }, async () => {
+    it(`print the reason if nobody listens, in ${language}`, { skip: skip(language) }, async () => {
       using silent = socket(AF_INET);
       silent.bind(['127.0.0.1', 0]);
       using client = program('connect-ex-client', language, portOf(silent));
@@ -67,8 +67,8 @@ describe('selectors-echo and connect-ex-client', () => {
 });
 
 describe('seed-server', () => {
-  // Its thread calls recv before anything may have come; then Python reports BlockingIOError instead of the message.
-  it('prints in Python what the client of ours sends', { skip: skip('python3') }, async () => {
+  // Its thread calls recv, possibly before the message has arrived. Then Python prints BlockingIOError instead of the message.
+  it('prints in Python the messages that a tripoll client sends', { skip: skip('python3') }, async () => {
     using server = program('seed-server', 'python3', '0');
     const port = await server.listeningPort();
     const lost = (): number => server.stderr.split('\nBlockingIOError').length - 1;

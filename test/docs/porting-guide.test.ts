@@ -18,7 +18,7 @@ const LANGUAGES = ['python', 'ts', 'sh'];
 
 const outcomes = new Map<Block, Promise<Outcome>>();
 
-// Each snippet of ours runs once, and not before it is asked for.
+// Runs each TypeScript block once, when it is needed for the first time.
 function outcomeOf(block: Block): Promise<Outcome> {
   const outcome = outcomes.get(block) ?? compiled.run(block);
   outcomes.set(block, outcome);
@@ -34,7 +34,7 @@ describe('porting-from-python.md', { concurrency: 2 }, () => {
     compiled[Symbol.dispose]();
   });
 
-  it('has blocks of Python, of TypeScript and shell lines only', () => {
+  it('has only blocks of Python, TypeScript and shell commands', () => {
     assert.deepEqual(
       blocks.filter(({ language }) => !LANGUAGES.includes(language)),
       [],

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { root } from '../support/child.ts';
 
 describe('docs/serve.md', () => {
-  it('has the settings that there are', () => {
+  it('has tables that match the settings', () => {
     const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/serve-docs.mjs`, '--check'], {
       encoding: 'utf8',
     });

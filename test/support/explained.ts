@@ -1,7 +1,7 @@
 import { explainProcess, type ProcessReport } from '../../src/explain/process.ts';
 import { Child, until } from './child.ts';
 
-// Some fds, whose numbers are printed as JSON.
+// Opens some fds and prints their numbers as JSON.
 const FDS = `
 import json, os, select, socket, time
 a, b = socket.socketpair()
@@ -16,30 +16,31 @@ fds.update(r=r, w=w, port=server.getsockname()[1])
 print(json.dumps(fds), flush=True)
 `;
 
-/** The fds of the Python program, by their names there, and the port that it listens on. */
+/** The fds of the Python program, with the names that they have there, and the port on which it listens. */
 export type Fds = Record<'a' | 'b' | 'r' | 'w' | 'server' | 'client' | 'peer' | 'port', number>;
 
-/** A Python program with some fds. */
+/** A Python program that has opened some fds. */
 export class PythonProgram extends Child {
   /**
-   * @param code What it does with them: the sockets a and b, which are a pair, the pipe ends r and w, a TCP server with a
-   *   connection to accept, and a connection from client to peer with 5 bytes to read.
+   * @param code The code that runs after the fds are open. Its variables are the sockets `a` and `b`, which are a pair; the
+   *   ends `r` and `w` of a pipe; a TCP `server` with a connection to accept; and the sockets `client` and `peer`, which
+   *   are connected, with 5 bytes to read at `peer`.
    */
   constructor(code: string) {
     super('python3', '-c', `${FDS}${code}`);
   }
 
-  /** Waits until the fds are there. */
+  /** Waits until the program has opened its fds. */
   async fds(): Promise<Fds> {
     return JSON.parse(await until(() => /^\{.*\}\n/.exec(this.stdout)?.[0])) as Fds;
   }
 
-  /** Explains it once it does what is waited for. */
-  async report(isThere: (report: ProcessReport) => boolean): Promise<ProcessReport> {
+  /** Explains the program again and again, until a report satisfies the condition. */
+  async report(isExpected: (report: ProcessReport) => boolean): Promise<ProcessReport> {
     await this.fds();
     return until(() => {
       const report = explainProcess(this.pid);
-      return isThere(report) && report;
+      return isExpected(report) && report;
     });
   }
 }

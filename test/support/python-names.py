@@ -1,6 +1,6 @@
 # The public names of the four modules as JSON: {"version": […], "required": {module: [name]}, "known": {module: [name]}}.
-# A method or attribute is CLASS.NAME, under the class that has it first. "known" are also the names that `__init__` and
-# `setup` use: among them are the attributes of the objects, which dir() of a class does not show.
+# A method or attribute is CLASS.NAME, with the base class that defines it first. "known" also contains the names that
+# `__init__` and `setup` use: some of them are attributes of the objects, which dir() of a class does not list.
 import inspect
 import json
 import select
@@ -14,7 +14,7 @@ def public(names):
     return sorted(name for name in names if not name.startswith("_"))
 
 
-# Not what the module has imported for its own use.
+# False for a name that the module has only imported.
 def belongs(value, module):
     if inspect.ismodule(value):
         return False

@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { dist, root } from './child.ts';
 import type { Block } from './markdown.ts';
 
-/** How a program ended. */
+/** The exit code and the output of a program. */
 export interface Outcome {
   code: number;
   stdout: string;
@@ -16,7 +16,7 @@ export interface Outcome {
 
 const TIMEOUT_MS = 20_000;
 
-// What the guide tells its readers to import, and what the tests add of their own.
+// The imports that the guide tells its readers to write, and those that the tests add.
 const IMPORTS: Readonly<Record<string, string>> = {
   select: "import * as select from 'tripoll/select';",
   socket: "import * as socket from 'tripoll/socket';",
@@ -41,7 +41,7 @@ def caught(call):
         return error
 `;
 
-/** The text of a snippet as a program. */
+/** Returns a whole program: the block, with its imports and the code of its comments. */
 export function programOf({ language, setup, code, then }: Block): string {
   const body = `${setup}\n${code}\n${then}\n`;
   const uses = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
@@ -54,10 +54,10 @@ export function programOf({ language, setup, code, then }: Block): string {
   return [...imports, ...errors, uses('caught') ? TS_HELPERS : '', body, 'export {};'].join('\n');
 }
 
-/** The snippets of ours, type-checked and compiled in a folder of their own under dist/, where 'tripoll/…' is found. */
+/** TypeScript blocks, type-checked and compiled into a temporary folder under dist/, where Node finds 'tripoll/…'. */
 export class CompiledSnippets {
   readonly #folder = mkdtempSync(join(dist, 'snippets-'));
-  /** What the compiler says of them. */
+  /** The messages of the compiler; empty if there are none. */
   readonly errors: string;
 
   constructor(blocks: readonly Block[]) {
@@ -78,12 +78,12 @@ export class CompiledSnippets {
   }
 }
 
-/** Runs a Python snippet. */
+/** Runs a Python block. */
 export function runPython(block: Block): Promise<Outcome> {
   return run('python3', ['-X', 'utf8', '-c', programOf(block)]);
 }
 
-// With the project's own options, except that a snippet need not use all that it names.
+// Compiles with the options of the project, except that a block may have unused names.
 function compile(names: string[]): string {
   const config: unknown = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config;
   const { compilerOptions } = config as { compilerOptions: Record<string, unknown> };
