@@ -41,7 +41,7 @@ const PYTHON_OS = '`tripoll/sys` returns -EINTR to its caller by design; the fun
 
 const selector = {
   test_register:
-    'The key contains the object, its fd, the events and the data. Unknown events and a negative fd are errors of value. Registering the same fd again, as object or number, is a `KeyError`.',
+    'The key contains the object, its fd, the events and the data. Unknown events and a negative fd raise ValueError. Registering the same fd again, as object or number, is a `KeyError`.',
   test_unregister: 'Removes a file. Removing an unknown file, or the same file again, is a `KeyError`.',
   test_unregister_after_fd_close: 'Removes an fd that was closed after it was registered.',
   test_unregister_after_fd_close_and_reuse:
@@ -88,7 +88,7 @@ const scalable = {
 export const cases = {
   'test_select.SelectTestCase': {
     test_error_conditions:
-      'Errors of type: an argument that is no list, an object without `fileno`, an object whose `fileno` returns a string, a timeout that is no number. A negative timeout is an error of value.',
+      'These arguments raise TypeError: an argument that is no list, an object without `fileno`, an object whose `fileno` returns a string, a timeout that is no number. A negative timeout raises ValueError.',
     test_errno: 'A closed fd is an `OSError` with EBADF.',
     test_returned_list_identity: 'After a timeout, the three empty lists are three different objects (issue 8329).',
     test_select:
@@ -101,10 +101,10 @@ export const cases = {
     test_poll1:
       '12 pipes with `register`, `modify` and `unregister`: a ready reader receives what a ready writer has sent.',
     test_poll_unit_tests:
-      'POLLNVAL for a closed fd, and for an fd that is closed after it was registered; errors of type; `KeyError` for an unknown fd.',
+      'POLLNVAL for a closed fd, and for an fd that is closed after it was registered; TypeError for arguments of a wrong type; KeyError for an unknown fd.',
     test_poll2: "Reads a child's lines from a pipe with timeouts: POLLIN brings a line, POLLHUP means no more data.",
-    test_poll3: 'Timeouts and masks of 2**64, and negative masks, are errors of value.',
-    test_poll_c_limits: 'Masks above 65535 and timeouts above 2**31 - 1 ms are errors of value.',
+    test_poll3: 'Timeouts and masks of 2**64 raise OverflowError, negative masks raise ValueError.',
+    test_poll_c_limits: 'Masks above 65535 and timeouts above 2**31 - 1 ms raise OverflowError.',
     test_threaded_poll: deviating(
       'While one thread waits in `poll`, another thread may unregister and register files. A second `poll` is an error.',
       'a second `poll()` on a poll object that waits',
@@ -115,14 +115,14 @@ export const cases = {
     test_create:
       'A new epoll has an fd and is not closed. After `close` it is closed, and `fileno` is an error. The flags 0 and EPOLL_CLOEXEC are allowed.',
     test_badcreate:
-      'Three arguments, or a size that is no integer, are errors of type. The sizes 0 and -2 are errors of value. Unknown flags are an `OSError`.',
+      'Three arguments, or a size that is no integer, raise TypeError. The sizes 0 and -2 raise ValueError. Unknown flags raise OSError.',
     test_context_manager: 'The epoll is open in the block, and closed at its end.',
     test_add:
       '`register` accepts an fd or an object. Errors: no file object, a negative fd, a closed fd, the same fd again.',
     test_fromfd: 'Two objects on one epoll see the same events. When one of them is closed, the other gets EBADF.',
     test_control_and_wait:
       'Edge-triggered sockets are reported as writable once, then not at all, then as readable and writable when data has come. `unregister` and `modify` have their effect at once.',
-    test_errors: 'A size of -2 and an fd of -1 are errors of value.',
+    test_errors: 'A size of -2 and an fd of -1 raise ValueError.',
     test_unregister_closed: 'Removing an fd that was closed after it was registered is EBADF.',
     test_close: 'Closing twice is no error. Every other call on a closed epoll is an error.',
     test_fd_non_inheritable: 'The fd is closed on exec.',
@@ -212,10 +212,10 @@ export const cases = {
   }),
   'test_devpoll.DevPollTests': absent(NOT_ON_LINUX, {
     test_devpoll1: '12 pipes: a ready reader receives what a ready writer has sent.',
-    test_timeout_overflow: 'Timeouts below -1 and from 2**31 ms on are errors of value.',
+    test_timeout_overflow: 'Timeouts below -1 and timeouts of 2**31 ms and more raise OverflowError.',
     test_close: 'Closing twice is no error. Every other call on a closed object is an error.',
     test_fd_non_inheritable: 'The fd is closed on exec.',
-    test_events_mask_overflow: 'Negative masks, and masks of 2**64, are errors of value.',
-    test_events_mask_overflow_c_limits: 'Masks above 65535 are errors of value.',
+    test_events_mask_overflow: 'Negative masks raise ValueError, masks of 2**64 raise OverflowError.',
+    test_events_mask_overflow_c_limits: 'Masks above 65535 raise OverflowError.',
   }),
 } satisfies Record<string, Record<string, Case>>;

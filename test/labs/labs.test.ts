@@ -34,7 +34,7 @@ describe('the lessons’ checks', { concurrency }, () => {
     for (const name of readdirSync(`${folder}wrong`)) {
       it(`${listed.folder}/wrong/${name} fails with its sentence`, async () => {
         const path = `${folder}wrong/${name}`;
-        const expected = /^\/\/ Caught: (.+)/.exec(readFileSync(path, 'utf8'))?.[1];
+        const expected = /^\/\/ The check reports: (.+)/.exec(readFileSync(path, 'utf8'))?.[1];
         const { mistake = 'passed', detail } = await verdictOn(listed, path);
         assert.ok(mistake.includes(expected ?? 'a comment that quotes the sentence'), `${mistake}\n${detail ?? ''}`);
       });

@@ -1,4 +1,4 @@
-// Caught: The second client was not served
+// The check reports: The second client was not served
 import process from 'node:process';
 
 import * as socket from 'tripoll/socket';

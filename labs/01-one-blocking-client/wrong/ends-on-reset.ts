@@ -1,4 +1,4 @@
-// Caught: When a client resets its connection, your program must go on
+// The check reports: When a client resets its connection, your program must go on
 import process from 'node:process';
 
 import * as socket from 'tripoll/socket';

@@ -1,4 +1,4 @@
-// Caught: Sockets stay open after their clients have closed
+// The check reports: Sockets stay open after their clients have closed their connections
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

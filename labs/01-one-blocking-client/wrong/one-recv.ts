@@ -1,4 +1,4 @@
-// Caught: Only the first message of a client is answered.
+// The check reports: Only the first message of a client is answered.
 import process from 'node:process';
 
 import * as socket from 'tripoll/socket';

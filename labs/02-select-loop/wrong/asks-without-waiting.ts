@@ -1,4 +1,4 @@
-// Caught: Your program spins although nobody sends anything.
+// The check reports: Your program spins although nobody sends anything.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';

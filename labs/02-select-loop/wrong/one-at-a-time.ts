@@ -1,4 +1,4 @@
-// Caught: A client that sends nothing blocks the others.
+// The check reports: A client that sends nothing blocks the others.
 import process from 'node:process';
 
 import * as select from 'tripoll/select';

@@ -1,4 +1,4 @@
-// Caught: Right after accept there may be nothing to receive:
+// The check reports: Right after accept there may be nothing to receive:
 import process from 'node:process';
 
 import * as select from 'tripoll/select';

@@ -1,4 +1,4 @@
-// Caught: The client has finished when recv returns 0 bytes, and not before
+// The check reports: The client has finished when recv returns 0 bytes, and not before
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

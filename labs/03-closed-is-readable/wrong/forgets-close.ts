@@ -1,4 +1,4 @@
-// Caught: Removing a socket from the list does not close it
+// The check reports: Removing a socket from the list does not close it
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

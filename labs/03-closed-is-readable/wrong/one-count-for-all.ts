@@ -1,4 +1,4 @@
-// Caught: A count includes the bytes of two clients
+// The check reports: A count includes the bytes of two clients
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

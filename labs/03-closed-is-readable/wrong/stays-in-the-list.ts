@@ -1,4 +1,4 @@
-// Caught: A client has closed its connection, and your program spins
+// The check reports: A client has closed its connection, and your program spins
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: A socket is nearly always writable
+// The check reports: A socket is nearly always writable
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

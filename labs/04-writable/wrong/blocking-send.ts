@@ -1,4 +1,4 @@
-// Caught: A client that does not read blocks all others
+// The check reports: A client that does not read blocks all others
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

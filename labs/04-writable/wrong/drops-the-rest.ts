@@ -1,4 +1,4 @@
-// Caught: Bytes are missing.
+// The check reports: Bytes are missing.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Your program spins while a client does not read
+// The check reports: Your program spins while a client does not read
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

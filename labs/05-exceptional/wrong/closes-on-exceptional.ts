@@ -1,4 +1,4 @@
-// Caught: Exceptional is not an error
+// The check reports: Exceptional is not an error
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Call it before any other recv, which would lose the byte.
+// The check reports: Call it before any other recv, which would lose the byte.
 import process from 'node:process';
 
 import { OSError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: The urgent byte was read as if it were an ordinary byte.
+// The check reports: The urgent byte was read as if it were an ordinary byte.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Join the bytes first, and decode whole lines.
+// The check reports: Join the bytes first, and decode whole lines.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

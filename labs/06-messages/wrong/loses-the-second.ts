@@ -1,4 +1,4 @@
-// Caught: Two lines arrived in one piece, and your program sent only one answer.
+// The check reports: Two lines arrived in one piece, and your program sent only one answer.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: The lines of two clients were mixed up
+// The check reports: The lines of two clients were mixed up
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Your program answered a part of a line before the whole line had arrived.
+// The check reports: Your program answered a part of a line before the whole line had arrived.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: register without a mask also asks for POLLOUT
+// The check reports: register without a mask also asks for POLLOUT
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: poll reports POLLNVAL for a closed fd in its table
+// The check reports: poll reports POLLNVAL for a closed fd in its table
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: the timeout of poll is in milliseconds, the timeout of select is in seconds.
+// The check reports: the timeout of poll is in milliseconds, the timeout of select is in seconds.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

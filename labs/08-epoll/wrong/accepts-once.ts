@@ -1,4 +1,4 @@
-// Caught: only some were accepted
+// The check reports: only some were accepted
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: Your clients are not registered with EPOLLET
+// The check reports: Your clients are not registered with EPOLLET
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: an edge-triggered event is reported once.
+// The check reports: an edge-triggered event is reported once.
 import process from 'node:process';
 
 import { BlockingIOError, ConnectionError } from 'tripoll';

@@ -1,4 +1,4 @@
-// Caught: something examines all of them in each turn.
+// The check reports: something examines all of them in each turn.
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

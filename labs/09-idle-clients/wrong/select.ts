@@ -1,4 +1,4 @@
-// Caught: filedescriptor out of range in select()
+// The check reports: filedescriptor out of range in select()
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';

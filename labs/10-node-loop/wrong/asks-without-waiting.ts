@@ -1,4 +1,4 @@
-// Caught: With a timeout of 0 the timer runs, but the loop never sleeps
+// The check reports: With a timeout of 0 the timer runs, but the loop never sleeps
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 

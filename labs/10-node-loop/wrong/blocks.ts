@@ -1,4 +1,4 @@
-// Caught: a blocking select stops the whole of Node.
+// The check reports: a blocking select stops the whole of Node.
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// Caught: SIGTERM has to end the program with 'bye'
+// The check reports: SIGTERM has to end the program with 'bye'
 import process from 'node:process';
 
 import { ConnectionError } from 'tripoll';
