@@ -97,8 +97,11 @@ function compile(isThere) {
   command(process.execPath, [tsc, '-p', '.']);
   // The watch page runs in a browser: a project of its own, with the types of the DOM and without those of Node.
   command(process.execPath, [tsc, '-p', WATCH_PAGE]);
-  for (const name of readdirSync(join(root, WATCH_PAGE)).filter((name) => /\.(html|css|svg)$/.test(name))) {
-    copyFileSync(join(root, WATCH_PAGE, name), join(root, 'dist', WATCH_PAGE, name));
+  for (const name of readdirSync(join(root, WATCH_PAGE), { recursive: true })) {
+    if (!/\.(html|css|svg)$/.test(name)) continue;
+    const copy = join(root, 'dist', WATCH_PAGE, name);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(join(root, WATCH_PAGE, name), copy);
   }
 }
 

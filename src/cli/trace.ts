@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { TraceError } from '../trace/parse.ts';
+import { TraceError } from '../trace/parser.ts';
 import { Failure } from './failure.ts';
 import { addSettings, effectiveOf } from './serve.ts';
 import { run } from './serve/run.ts';
@@ -46,7 +46,7 @@ export function addTrace(program: Command): void {
 async function show(file: string): Promise<void> {
   const [{ readTrace }, { TraceText }] = await Promise.all([
     import('../trace/trace-file.ts'),
-    import('../trace/trace-text.ts'),
+    import('../trace/trace-printer.ts'),
   ]);
   try {
     const { header, lines } = await readTrace(file);

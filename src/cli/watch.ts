@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 
 import { OSError } from '../system/errors.ts';
 import type { Backend } from '../server/loop/wait-set/backend.ts';
-import { turnsPerSecondDefault } from '../trace/turn-budget.ts';
-import { TraceError } from '../trace/parse.ts';
+import { turnsPerSecondDefault } from '../trace/turn-rate-limit.ts';
+import { TraceError } from '../trace/parser.ts';
 import { Failure } from './failure.ts';
 import { flagOf } from './serve/setting.ts';
 import { turnsPerSecondHelp, turnsPerSecondKind } from './serve/turns-per-second.ts';

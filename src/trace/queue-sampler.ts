@@ -1,7 +1,7 @@
 import type { Connection } from '../server/connection/connection.ts';
 import { IPPROTO_TCP, TCP_INFO } from '../system/constants/socket.ts';
 import * as sys from '../system/calls.ts';
-import { type FdState, TCP_STATES, type TcpState } from './trace-lines.ts';
+import { type FdState, TCP_STATES, type TcpState } from './format.ts';
 
 // struct tcp_info of linux/tcp.h: the state and 7 other bytes, then u32 rto, ato, snd_mss, rcv_mss and unacked, which for a
 // listener is the length of its queue: tcp_get_info() in net/ipv4/tcp.c.

@@ -8,11 +8,11 @@ import type { DisconnectReason } from '../server/connection/disconnect-reason.ts
 import { Server } from '../server/server.ts';
 import type { TurnRecord } from '../server/turns/turn-record.ts';
 import type { TurnWatcher } from '../server/turns/turn-recorder.ts';
-import { LifeEvents, type LifeLine } from './life-events.ts';
+import { LifeEvents, type LifeLine } from './pending-lines.ts';
 import { QueueSampler } from './queue-sampler.ts';
 import type { Sink } from './sink.ts';
-import { type FdState, TRACE_VERSION, type TracedFd, type TraceHeader } from './trace-lines.ts';
-import { TurnBudget, turnsPerSecondDefault } from './turn-budget.ts';
+import { type FdState, TRACE_VERSION, type TracedFd, type TraceHeader } from './format.ts';
+import { TurnBudget, turnsPerSecondDefault } from './turn-rate-limit.ts';
 import { finite, isShown, rounded, turnLine } from './turn-line.ts';
 
 /** How many fds are looked at a recorded turn. */

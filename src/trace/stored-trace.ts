@@ -1,5 +1,25 @@
-import type { NumberedLine, TraceSource } from '../watch/live-trace.ts';
 import { readTrace } from './trace-file.ts';
+
+/** A line with its number, by which a reader goes on later. */
+export interface NumberedLine {
+  /** The number; a later line has a higher one. */
+  readonly id: number;
+  /** The line. */
+  readonly text: string;
+}
+
+/** A trace that can be read again and again. */
+export interface TraceSource {
+  /**
+   * Reads it.
+   * @param after The number of the last line that the reader has; -1 for none.
+   * @param isFollowing Whether to wait for more at the end of what there is.
+   * @param signal Ends the wait.
+   * @returns The lines. A header among them begins anew: what was in between is lost, and the next turn says how many turns
+   *   that were.
+   */
+  lines(after: number, isFollowing: boolean, signal: AbortSignal): AsyncGenerator<NumberedLine, void>;
+}
 
 /** A recorded trace. It is read from its file each time, and takes no memory. */
 export class StoredTrace implements TraceSource {

@@ -1,8 +1,8 @@
 import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs';
 
-import { parseHeader, parseLine, TraceError } from './parse.ts';
+import { parseHeader, parseLine, TraceError } from './parser.ts';
 import type { Sink } from './sink.ts';
-import type { TraceHeader, TraceLine } from './trace-lines.ts';
+import type { TraceHeader, TraceLine } from './format.ts';
 
 // The first turn of a server with the most fds that Linux allows a process by default, 2^20, needs less.
 const LONGEST_LINE_BYTES = 2 ** 26;

@@ -1,4 +1,4 @@
-import type { FdState, TracedEvents, TracedFd, TraceLine, TurnLine } from './trace-lines.ts';
+import type { FdState, TracedEvents, TracedFd, TraceLine, TurnLine } from './format.ts';
 
 /** What the lines of a trace, taken one after the other, come to: a turn says only what has changed. */
 export class TraceState {

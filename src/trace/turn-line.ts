@@ -1,5 +1,5 @@
 import type { TurnRecord } from '../server/turns/turn-record.ts';
-import { type FdState, MOST_FD, type TurnLine } from './trace-lines.ts';
+import { type FdState, MOST_FD, type TurnLine } from './format.ts';
 import { interestChanges } from './trace-state.ts';
 
 /**

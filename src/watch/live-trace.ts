@@ -1,30 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 
-import { parseHeader, parseLine } from '../trace/parse.ts';
+import { parseHeader, parseLine } from '../trace/parser.ts';
 import type { Sink } from '../trace/sink.ts';
-import type { TraceHeader, TurnLine } from '../trace/trace-lines.ts';
+import type { TraceHeader, TurnLine } from '../trace/format.ts';
+import type { NumberedLine, TraceSource } from '../trace/stored-trace.ts';
 import { TraceState } from '../trace/trace-state.ts';
-
-/** A line with its number, by which a reader goes on later. */
-export interface NumberedLine {
-  /** The number; a later line has a higher one. */
-  readonly id: number;
-  /** The line. */
-  readonly text: string;
-}
-
-/** A trace that can be read again and again. */
-export interface TraceSource {
-  /**
-   * Reads it.
-   * @param after The number of the last line that the reader has; -1 for none.
-   * @param isFollowing Whether to wait for more at the end of what there is.
-   * @param signal Ends the wait.
-   * @returns The lines. A header among them begins anew: what was in between is lost, and the next turn says how many turns
-   *   that were.
-   */
-  lines(after: number, isFollowing: boolean, signal: AbortSignal): AsyncGenerator<NumberedLine, void>;
-}
 
 /** How much of a live trace is kept, in characters. */
 export const MOST_KEPT = 2 ** 24;

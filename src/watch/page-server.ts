@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { Access } from './access.ts';
-import type { Happened } from './demo/director.ts';
-import type { TraceSource } from './live-trace.ts';
+import type { Happened } from './demo/action-runner.ts';
+import type { TraceSource } from '../trace/stored-trace.ts';
 import { type PageFile, readPage } from './page-files.ts';
 import { type Held, wishIn } from './pause.ts';
 import { downloadTrace, streamTrace } from './trace-stream.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { NumberedLine, TraceSource } from './live-trace.ts';
+import type { NumberedLine, TraceSource } from '../trace/stored-trace.ts';
 
 const NO_LINE = -1;
 

@@ -1,7 +1,7 @@
 import { DatagramServer } from '../server/datagram-server.ts';
 import { Server } from '../server/server.ts';
 import { actions } from './demo/actions.ts';
-import { Director } from './demo/director.ts';
+import { Director } from './demo/action-runner.ts';
 import { LiveTrace } from './live-trace.ts';
 import { PageServer, type PageSubject } from './page-server.ts';
 import { Recorder, type RecorderOptions } from '../trace/recorder.ts';

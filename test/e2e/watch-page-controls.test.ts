@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { turnSentence } from '../../src/watch/page/sentences.ts';
+import { turnSentence } from '../../src/watch/page/model/sentences.ts';
 import {
   type PageDocument,
   type PageElement,

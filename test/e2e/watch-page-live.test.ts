@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { turnSentence } from '../../src/watch/page/sentences.ts';
+import { turnSentence } from '../../src/watch/page/model/sentences.ts';
 import { until } from '../support/child.ts';
 import {
   Browser,

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { turnSentence } from '../../src/watch/page/sentences.ts';
-import { tcpMeaning } from '../../src/watch/page/tcp.ts';
+import { turnSentence } from '../../src/watch/page/model/sentences.ts';
+import { tcpMeaning } from '../../src/watch/page/model/tcp-states.ts';
 import {
   type PageDocument,
   type PageElement,

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { EVENT_KINDS } from '../../src/watch/page/events.ts';
-import { asSelect, hasBit } from '../../src/watch/page/mechanics.ts';
-import { turnSentence } from '../../src/watch/page/sentences.ts';
-import type { TurnState } from '../../src/watch/page/timeline.ts';
+import { EVENT_KINDS } from '../../src/watch/page/model/event-kinds.ts';
+import { asSelect, hasBit } from '../../src/watch/page/model/mechanics.ts';
+import { turnSentence } from '../../src/watch/page/model/sentences.ts';
+import type { TurnState } from '../../src/watch/page/model/timeline.ts';
 import {
   type PageDocument,
   type PageElement,

@@ -1,5 +1,5 @@
-import { Timeline } from '../../src/watch/page/timeline.ts';
-import type { HappeningLine, TraceHeader, TraceLine, TurnLine } from '../../src/watch/page/trace.ts';
+import { Timeline } from '../../src/watch/page/model/timeline.ts';
+import type { HappeningLine, TraceHeader, TraceLine, TurnLine } from '../../src/watch/page/model/trace-line.ts';
 
 const IN = 1;
 const ERR = 8;

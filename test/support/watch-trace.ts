@@ -1,5 +1,5 @@
-import { Timeline } from '../../src/watch/page/timeline.ts';
-import { isHeader, type TraceHeader as ReadHeader, type TraceLine as ReadLine } from '../../src/watch/page/trace.ts';
+import { Timeline } from '../../src/watch/page/model/timeline.ts';
+import { isHeader, type TraceHeader as ReadHeader, type TraceLine as ReadLine } from '../../src/watch/page/model/trace-line.ts';
 import type {
   ActionLine,
   CloseLine,
@@ -10,7 +10,7 @@ import type {
   TraceHeader,
   TraceLine,
   TurnLine,
-} from '../../src/trace/trace-lines.ts';
+} from '../../src/trace/format.ts';
 
 const READ = 1;
 const WRITE = 2;

@@ -5,9 +5,9 @@ import type { Backend, Connection, Server } from '../../src/server.ts';
 import * as sys from '../../src/sys.ts';
 import { actions } from '../../src/watch/demo/actions.ts';
 import { createEchoServer } from '../../src/watch/demo/echo-server.ts';
-import { parseHeader, parseLine } from '../../src/trace/parse.ts';
+import { parseHeader, parseLine } from '../../src/trace/parser.ts';
 import { Recorder } from '../../src/trace/recorder.ts';
-import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/trace-lines.ts';
+import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/format.ts';
 import { Watching } from '../../src/watch/watching.ts';
 import { Client } from './clients.ts';
 

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import { LiveTrace } from '../../src/watch/live-trace.ts';
-import { parseHeader, parseLine } from '../../src/trace/parse.ts';
+import { parseHeader, parseLine } from '../../src/trace/parser.ts';
 import { StoredTrace } from '../../src/trace/stored-trace.ts';
 import { readTrace, TraceFile } from '../../src/trace/trace-file.ts';
-import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/trace-lines.ts';
+import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/format.ts';
 import { interestChanges, TraceState } from '../../src/trace/trace-state.ts';
-import { TraceText } from '../../src/trace/trace-text.ts';
+import { TraceText } from '../../src/trace/trace-printer.ts';
 import { Folder } from '../support/serve.ts';
 import { collect } from '../support/watch.ts';
 

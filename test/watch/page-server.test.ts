@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { actions } from '../../src/watch/demo/actions.ts';
 import { PageServer } from '../../src/watch/page-server.ts';
-import { parseHeader, parseLine } from '../../src/trace/parse.ts';
+import { parseHeader, parseLine } from '../../src/trace/parser.ts';
 import { StoredTrace } from '../../src/trace/stored-trace.ts';
 import { until } from '../support/child.ts';
 import { countFds } from '../support/fds.ts';

@@ -1,6 +1,6 @@
 import { datagramsPerTurnDefault } from '../../server/datagram-server.ts';
 import { limitDefaults, type Limits } from '../../server/limits.ts';
-import { turnsPerSecondDefault } from '../../trace/turn-budget.ts';
+import { turnsPerSecondDefault } from '../../trace/turn-rate-limit.ts';
 import { type Kind, onOff, oneOf, seconds, text, wholeNumber } from '../values.ts';
 import { framingForms, parseFraming } from './framing.ts';
 import type { Group, Only, Setting } from './setting.ts';

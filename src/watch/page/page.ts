@@ -1,18 +1,18 @@
 /** The page's own program: it puts the modules together, and draws what the session says. */
-import { enableActions, loadActions, showActions } from './actions.ts';
-import { byId } from './dom.ts';
-import { keyList } from './help.ts';
-import { HoldControls } from './hold-controls.ts';
-import { listenToKeys, type Shortcut } from './keys.ts';
-import { Session } from './session.ts';
-import { readTrace } from './source.ts';
-import { makeTabs } from './tabs.ts';
-import { Timeline } from './timeline.ts';
-import { FdsView } from './view-fds.ts';
-import { lanes } from './view-lanes.ts';
-import { mechanics, type MechanicsTab } from './view-mechanics.ts';
-import { tape } from './view-tape.ts';
-import { TransportView } from './view-transport.ts';
+import { enableActions, loadActions, showActions } from './views/action-buttons.ts';
+import { byId } from './views/dom.ts';
+import { keyList } from './views/help.ts';
+import { HoldControls } from './views/program-controls.ts';
+import { listenToKeys, type Shortcut } from './views/keys.ts';
+import { Session } from './model/session.ts';
+import { readTrace } from './model/connection.ts';
+import { makeTabs } from './views/tabs.ts';
+import { Timeline } from './model/timeline.ts';
+import { FdsView } from './views/fds.ts';
+import { lanes } from './views/turn-cards.ts';
+import { mechanics, type MechanicsTab } from './views/mechanics.ts';
+import { tape } from './views/history.ts';
+import { TransportView } from './views/page-controls.ts';
 
 type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'expect';
 

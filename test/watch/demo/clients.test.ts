@@ -9,7 +9,7 @@ import * as sys from '../../../src/sys.ts';
 import { ActionClients } from '../../../src/watch/demo/action-clients.ts';
 import { LEAVING_LOOK } from '../../../src/watch/demo/actions.ts';
 import type { Reach } from '../../../src/watch/demo/client-socket.ts';
-import { Director, type Stage } from '../../../src/watch/demo/director.ts';
+import { Director, type Stage } from '../../../src/watch/demo/action-runner.ts';
 import { FdLimit } from '../../../src/watch/demo/fd-limit.ts';
 import { Recorder } from '../../../src/trace/recorder.ts';
 import { skipWithout } from '../../support/programs.ts';

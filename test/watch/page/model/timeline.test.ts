@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { Timeline } from '../../../../src/watch/page/model/timeline.ts';
+import { parseLine } from '../../../../src/watch/page/model/trace-line.ts';
+import type { TraceLine } from '../../../../src/trace/format.ts';
+import { sampleTimeline, sampleTrace } from '../../../support/watch-trace.ts';
+
+function turnLine(turn: number, interest: [number, number][] = []): TraceLine {
+  const rest = { nodeWakes: 0, interest, ready: [], did: [], state: [] };
+  const times = { ms: turn * 10, timeoutMs: 5, waitedMs: 5 };
+  return { type: 'turn', turn, call: 'poll', cause: 'timeout', ...times, ...rest };
+}
+
+describe('parseLine', () => {
+  it('reads the header and lines of every known type', () => {
+    for (const line of sampleTrace()) assert.deepEqual(parseLine(JSON.stringify(line)), line);
+  });
+
+  it('refuses another version in one sentence', () => {
+    assert.throws(() => parseLine('{"tripollTrace":2}'), {
+      name: 'RangeError',
+      message: 'This trace has version 2; this page reads version 1.',
+    });
+  });
+
+  it('ignores an unknown type, and a line that is cut off', () => {
+    assert.equal(parseLine('{"type":"weather","ms":1}'), undefined);
+    assert.equal(parseLine('{"type":"turn","turn":3,"ms":1'), undefined);
+    assert.equal(parseLine('7'), undefined);
+  });
+});
+
+describe('Timeline', () => {
+  it('keeps what was asked until it changes', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    assert.deepEqual([...timeline.at(0).interest], [[20, 1]]);
+    assert.deepEqual([...timeline.at(1).interest], [[20, 1]]);
+    assert.deepEqual([...timeline.at(2).interest], [[20, 1], [21, 5]]); // prettier-ignore
+    assert.deepEqual([...timeline.at(8).interest], [[20, 1], [22, 4]]); // prettier-ignore
+  });
+
+  it('knows an fd from the wait after it was opened to the wait in whose turn it was closed', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    assert.equal(timeline.at(1).fds.has(21), false);
+    assert.deepEqual(
+      timeline.at(1).during.map(({ type }) => type),
+      ['action', 'open'],
+    );
+    assert.equal(timeline.at(2).fds.get(21)?.name, '127.0.0.1:40404');
+    assert.equal(timeline.at(7).fds.has(21), true);
+    assert.equal(timeline.at(8).fds.has(21), false);
+  });
+
+  it('takes a number that is used again for another fd', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    assert.equal(timeline.at(9).fds.get(21)?.name, '127.0.0.1:40408');
+    assert.deepEqual(timeline.at(9).queues.get(21), undefined);
+  });
+
+  it('replaces the state of an fd as a whole', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    assert.deepEqual(timeline.at(7).queues.get(22), { kernelIn: 0, kernelOut: 1_048_576, queued: 65_536 });
+    assert.deepEqual(timeline.at(8).queues.get(22), { kernelIn: 70_000, kernelOut: 0, queued: 0, paused: true });
+  });
+
+  it('gives the same state forwards, backwards and by jumps, whatever the keyframes', () => {
+    const lines = sampleTrace();
+    const whole = sampleTimeline(lines);
+    const expected = Array.from({ length: whole.length }, (_, index) => whole.at(index));
+    for (const chunkTurns of [1, 2, 3, 7]) {
+      const timeline = sampleTimeline(lines, new Timeline({ chunkTurns, mostChunks: 99 }));
+      const backwards = expected.map((_, index) => timeline.at(expected.length - 1 - index)).reverse();
+      assert.deepEqual(backwards, expected);
+      assert.deepEqual(timeline.at(5), expected[5]);
+    }
+  });
+
+  it('forgets the oldest turns beyond its limit, and keeps the state of the others', () => {
+    const header = sampleTrace()[0]!;
+    const turns = Array.from({ length: 25 }, (_, index) => turnLine(index + 1, index === 0 ? [[4, 1]] : []));
+    const timeline = sampleTimeline([header, ...turns], new Timeline({ chunkTurns: 4, mostChunks: 3 }));
+    assert.equal(timeline.length, 25);
+    assert.equal(timeline.first, 16);
+    assert.throws(() => timeline.at(15), { name: 'RangeError', message: 'There is no turn 15.' });
+    for (let index = 16; index < 25; index++) {
+      assert.equal(timeline.at(index).turn.turn, index + 1);
+      assert.deepEqual([...timeline.at(index).interest], [[4, 1]]);
+    }
+  });
+
+  it('begins anew at a second header', () => {
+    const lines = sampleTrace();
+    const timeline = sampleTimeline([...lines.slice(0, 20), lines[0]!, turnLine(90, [[20, 1]])]);
+    assert.equal(timeline.length, 1);
+    assert.deepEqual([...timeline.at(0).interest], [[20, 1]]);
+    assert.deepEqual([...timeline.at(0).fds.keys()], [20]);
+  });
+
+  it('counts the turns that are not recorded, and puts what happened in them before the next', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    assert.equal(timeline.skipped, 4);
+    const held: TraceLine = { type: 'close', ms: 19, fd: 20, reason: 'eof' };
+    const next = { ...turnLine(5), skipped: 3 } as TraceLine;
+    const small = sampleTimeline([sampleTrace()[0]!, turnLine(1, [[20, 1]]), held, next]);
+    assert.deepEqual(small.at(0).during, []);
+    assert.deepEqual(small.at(1).before, [held]);
+    assert.equal(small.at(1).fds.has(20), false);
+  });
+
+  it('counts as asked what came back, though it was added while the loop waited', () => {
+    const line = { ...turnLine(1, [[20, 1]]), ready: [[20, 2]] } as TraceLine;
+    const timeline = sampleTimeline([sampleTrace()[0]!, line, turnLine(2, [[20, 3]]), turnLine(3)]);
+    assert.deepEqual([...timeline.at(0).interest], [[20, 3]]);
+    assert.deepEqual([...timeline.at(2).interest], [[20, 3]]);
+    assert.deepEqual(timeline.at(1).ctl, [{ op: 'MOD', fd: 20, events: 3 }]);
+  });
+
+  it('tells what epoll would have been told', () => {
+    const timeline = sampleTimeline(sampleTrace());
+    // Node's fd once, with the first.
+    assert.deepEqual(timeline.at(0).ctl, [
+      { op: 'ADD', fd: 20, events: 1 },
+      { op: 'ADD', fd: 13, events: 1 },
+    ]);
+    assert.equal(timeline.at(0).work.epoll.ctl, 2);
+    assert.deepEqual(timeline.at(6).ctl, [{ op: 'MOD', fd: 22, events: 7 }]);
+    assert.deepEqual(timeline.at(8).ctl, [
+      { op: 'DEL', fd: 21, events: 0 },
+      { op: 'MOD', fd: 22, events: 4 },
+    ]);
+  });
+
+  it('tells epoll of an fd that was closed and opened again between two waits', () => {
+    const header = sampleTrace()[0]!;
+    const again: TraceLine[] = [
+      { type: 'close', ms: 16, fd: 4, reason: 'eof' },
+      { type: 'open', ms: 17, fd: 4, what: 'client', name: 'b' },
+    ];
+    const timeline = sampleTimeline([header, turnLine(1, [[4, 1]]), ...again, turnLine(2)]);
+    assert.deepEqual(timeline.at(1).ctl, [
+      { op: 'DEL', fd: 4, events: 0 },
+      { op: 'ADD', fd: 4, events: 1 },
+    ]);
+  });
+
+  it('is at the end only when told so', () => {
+    const lines = sampleTrace();
+    assert.equal(sampleTimeline(lines.slice(0, -1)).ended, false);
+    assert.equal(sampleTimeline(lines).ended, true);
+  });
+});
