@@ -57,10 +57,25 @@ export default {
     },
     {
       name: 'the-page-runs-in-a-browser',
-      comment: 'A browser loads the watch page, so its modules import only each other.',
+      comment:
+        'A browser loads the watch page, so its modules import only each other, and the types of the trace format.',
       severity: 'error',
       from: { path: '^src/watch/page/' },
-      to: { pathNot: '^src/watch/page/' },
+      to: { pathNot: ['^src/watch/page/', '^src/trace/format\\.ts$'] },
+    },
+    {
+      name: 'the-page-imports-only-types-of-the-format',
+      comment: 'Type imports are erased. A browser cannot load src/trace/format.ts itself.',
+      severity: 'error',
+      from: { path: '^src/watch/page/' },
+      to: { path: '^src/trace/format\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-model-of-the-page-has-no-views',
+      comment: 'The model is what the page knows. It does not use the DOM, so that tests can run it in Node.',
+      severity: 'error',
+      from: { path: '^src/watch/page/model/' },
+      to: { path: '^src/watch/page/', pathNot: '^src/watch/page/model/' },
     },
     {
       name: 'nothing-unresolvable',

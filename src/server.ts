@@ -14,14 +14,8 @@ export type { ListenAddress } from './server/listener/listen.ts';
 export type { MessageBatch } from './server/connection/message-batch.ts';
 export type { Handlers, ServerOptions } from './server/options.ts';
 export type { ServerStats } from './server/stats.ts';
-export {
-  type FdEvents,
-  type PrintedTurn,
-  type ReadyFd,
-  traceText,
-  type TurnAction,
-  type TurnRecord,
-} from './server/turns/turn-record.ts';
+export type { FdEvents, ReadyFd, TurnAction, TurnRecord } from './server/turns/turn-record.ts';
 export type { TurnWatcher } from './server/turns/turn-recorder.ts';
 export type { Backend } from './server/loop/wait-set/backend.ts';
 export { type ReceivedFrom, Server } from './server/server.ts';
+export { type PrintedTurn, traceText } from './trace/trace-text.ts';

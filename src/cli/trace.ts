@@ -44,13 +44,13 @@ export function addTrace(program: Command): void {
 }
 
 async function show(file: string): Promise<void> {
-  const [{ readTrace }, { TraceText }] = await Promise.all([
+  const [{ readTrace }, { TracePrinter }] = await Promise.all([
     import('../trace/trace-file.ts'),
     import('../trace/trace-printer.ts'),
   ]);
   try {
     const { header, lines } = await readTrace(file);
-    const text = new TraceText(header);
+    const text = new TracePrinter(header);
     await print(text.head());
     for await (const line of lines) if (!(await print(text.next(line)))) break;
   } catch (error) {

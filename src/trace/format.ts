@@ -1,12 +1,27 @@
-import type { Backend } from '../server/loop/wait-set/backend.ts';
+// The format of a trace: JSON lines, the header first. Each line is declared once, as a shape: the parser checks lines against the
+// shapes, and the types of the recorder and of the watch page are inferred from them. docs/watch.md explains the format.
+import {
+  isBoolean,
+  isInteger,
+  isNumber,
+  isText,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  recordOf,
+  type Shaped,
+  tuple,
+  within,
+} from './shape.ts';
 
-/** The version of the format that is written, and the only one that is read. */
+/** The recorder writes this version of the format, and a reader refuses any other. */
 export const TRACE_VERSION = 1;
 
-/** The highest fd that is in a trace: Linux allows a process no more by default, fs.nr_open of proc(5). */
-export const MOST_FD = 2 ** 20 - 1;
+/** The highest fd in a trace. Linux gives a process no higher one by default (fs.nr_open, proc(5)), and the page draws bitmaps. */
+export const MAX_FD = 2 ** 20 - 1;
 
-/** The states of a TCP socket as ss(8) names them; the kernel's number of each is its place. */
+/** The states of a TCP socket as ss(8) names them. The index of a name is the kernel's number for the state. */
 export const TCP_STATES = [
   'UNKNOWN',
   'ESTAB',
@@ -22,158 +37,114 @@ export const TCP_STATES = [
   'CLOSING',
 ] as const;
 
-/** One of them. */
-export type TcpState = (typeof TCP_STATES)[number];
+const MAX_EVENTS_MASK = 7;
+const MAX_REVENTS = 2 ** 32 - 1;
 
-/** An fd and EVENT_* bits; 0 where the fd has left the sets. */
-export type TracedEvents = [fd: number, events: number];
+const isCount = within(0, Number.MAX_SAFE_INTEGER);
+const isFd = within(0, MAX_FD);
+/** EVENT_* bits: 1 readable, 2 writable, 4 exceptional. */
+const isEvents = within(0, MAX_EVENTS_MASK);
+const isBackend = oneOf('select', 'poll', 'epoll');
 
-/** An fd that is ready: EVENT_* bits, and those of poll(2) and epoll(7), which old traces do not have. */
-export type TracedReady = [fd: number, events: number, revents?: number];
+const tracedFd = {
+  fd: isFd,
+  /** 'listener', 'datagrams' or 'client'. */
+  what: isText,
+  /** The address of a listener; the peer's address of a client. */
+  name: isText,
+};
 
-/** An fd, and what it is. */
-export interface TracedFd {
-  /** The number. */
-  fd: number;
-  /** What it is. */
-  what: 'listener' | 'datagrams' | 'client';
-  /** The address: its own, or for a client the peer's. */
-  name: string;
-}
-
-/** What waits at an fd. */
-export interface FdState {
+/** The queues and the state of an fd. A number that is absent is 0. */
+const fdState = {
   /** Bytes that the kernel has received and the server has not read. */
-  kernelIn?: number;
-  /** Bytes that the kernel has taken and the peer has not acknowledged. */
-  kernelOut?: number;
-  /** Bytes that wait in the server's own queue, for room in the kernel's. */
-  queued?: number;
-  /** Whether the server does not read from it now. */
-  paused?: boolean;
-  /** For a listener: connections that wait to be accepted. */
-  backlog?: number;
-  /** The state of a TCP socket; absent for others. */
-  tcp?: TcpState;
-}
+  kernelIn: optional(isCount),
+  /** Bytes that the kernel has accepted for sending and the peer has not acknowledged. */
+  kernelOut: optional(isCount),
+  /** Bytes in the server's own output queue. */
+  queued: optional(isCount),
+  /** Whether the server has stopped reading from the connection. */
+  paused: optional(isBoolean),
+  /** Connections that wait to be accepted, for a listener. */
+  backlog: optional(isCount),
+  /** Absent when the socket is not a TCP socket. */
+  tcp: optional(oneOf(...TCP_STATES)),
+};
 
-/** The first line. */
-export interface TraceHeader {
-  /** The version. */
-  tripollTrace: typeof TRACE_VERSION;
-  /** When the trace began, as in ISO 8601. */
-  date: string;
-  /** What the loop waits with. */
-  backend: Backend;
-  /** The version of Node. */
-  node: string;
-  /** The version of the kernel. */
-  kernel: string;
-  /** The fd of Node's own loop, -1 where Node stands still. */
-  nodeFd: number;
-  /** The longest wait, in seconds. */
-  timeoutSeconds: number;
-  /** The fds that were there already. */
-  fds: TracedFd[];
-}
+/** The first line of a trace. */
+export const headerShape = {
+  tripollTrace: oneOf(TRACE_VERSION),
+  /** When the recording started, in ISO 8601. */
+  date: isText,
+  backend: isBackend,
+  node: isText,
+  kernel: isText,
+  /** The fd of Node's own event loop; -1 when the server blocks Node. */
+  nodeFd: within(-1, MAX_FD),
+  /** The longest wait; -1 for no limit. */
+  timeoutSeconds: isNumber,
+  /** The fds that were open when the recording started. */
+  fds: listOf(objectOf(tracedFd)),
+};
 
-/** A turn of the loop. Its `ms` is when its wait began. */
-export interface TurnLine {
-  /** What it is. */
-  type: 'turn';
-  /** The number of the turn, those that are not in the trace included; the first is 1. */
-  turn: number;
-  /** When the wait began. */
-  ms: number;
-  /** The system call. */
-  call: Backend;
-  /** The longest wait; -1 for ever. */
-  timeoutMs: number;
-  /** How long it took. */
-  waitedMs: number;
-  /** Why it ended. */
-  cause: 'ready' | 'timeout' | 'woken';
-  /** How often the wait was left for Node's own loop, and went on. */
-  nodeWakes: number;
-  /** When that was, in ms since the wait began: of the first 16; absent for none. */
-  wakes?: number[];
-  /** What was asked for, where it differs from the turn before. */
-  interest: TracedEvents[];
-  /** What was returned. */
-  ready: TracedReady[];
-  /** What was done then: the call, its fd and its result. */
-  did: [call: string, fd: number, result: number][];
-  /** What waited at some fds when the wait had ended and nothing was done yet, where it differs from what was last said. */
-  state: [fd: number, state: FdState][];
-  /** How many turns before this one are not in the trace; absent for none. */
-  skipped?: number;
-  /** How often each call was made in them. */
-  skippedDid?: Record<string, number>;
-}
+const turn = {
+  type: oneOf('turn'),
+  /** The number of the turn, from 1. Turns that were not recorded count, too. */
+  turn: isCount,
+  /** When the wait started. */
+  ms: isNumber,
+  call: isBackend,
+  /** The longest wait; -1 for no limit. */
+  timeoutMs: isNumber,
+  waitedMs: isNumber,
+  cause: oneOf('ready', 'timeout', 'woken'),
+  /** How many times the wait was interrupted for Node's own event loop, and then continued. */
+  nodeWakes: isCount,
+  /** When the first 16 of these interruptions were, in ms since the wait started. */
+  wakes: optional(listOf(isNumber)),
+  /** The fds whose events differ from the turn before; 0 events mean that the wait does not watch the fd any more. */
+  interest: listOf(tuple<readonly [fd: number, events: number]>(isFd, isEvents)),
+  /** What the call returned. `revents` are the bits of poll(2) and epoll(7); traces of older versions do not have them. */
+  ready: listOf(
+    tuple<readonly [fd: number, events: number, revents?: number]>(isFd, isEvents, optional(within(0, MAX_REVENTS))),
+  ),
+  /** The calls that the program then made, with their results: a count, an fd or -errno. */
+  did: listOf(tuple<readonly [call: string, fd: number, result: number]>(isText, isFd, isInteger)),
+  /** The fds whose state differs from the last recorded one, as it was after the wait and before the program did anything. */
+  state: listOf(tuple<readonly [fd: number, state: FdState]>(isFd, objectOf(fdState))),
+  /** How many turns before this one were not recorded. */
+  skipped: optional(isCount),
+  /** How many calls of each name the program made in those turns. */
+  skippedDid: optional(recordOf(isCount)),
+};
 
-/** An fd is open from now on: a client was accepted. */
-export interface OpenLine extends TracedFd {
-  /** What it is. */
-  type: 'open';
-  /** When. */
-  ms: number;
-}
+/** The lines after the first, by their type. `ms` is the time since the recording started. */
+export const lineShapes = {
+  turn,
+  /** A client was accepted. */
+  open: { type: oneOf('open'), ms: isNumber, ...tracedFd },
+  /** The fd was closed: later lines may use its number for another file. `reason` is a DisconnectReason. */
+  close: { type: oneOf('close'), ms: isNumber, fd: isFd, reason: isText },
+  /** The process received a signal. */
+  signal: { type: oneOf('signal'), ms: isNumber, name: isText },
+  /** Somebody pressed a button of the page. `text` says in a sentence what it does. */
+  action: { type: oneOf('action'), ms: isNumber, action: isText, text: isText },
+  /** Somebody paused the loop between two turns, or let it continue. */
+  hold: { type: oneOf('hold'), ms: isNumber, held: isBoolean },
+  /** The last line of a complete trace. `ms` is absent when a reader adds this line to a file that has none. */
+  end: { type: oneOf('end'), ms: optional(isNumber), turns: optional(isCount), skipped: optional(isCount) },
+};
 
-/** An fd is closed: its number may mean something else from now on. */
-export interface CloseLine {
-  /** What it is. */
-  type: 'close';
-  /** When. */
-  ms: number;
-  /** The fd. */
-  fd: number;
-  /** Why: a DisconnectReason. */
-  reason: string;
-}
+export type TraceHeader = Shaped<typeof headerShape>;
+export type TracedFd = Shaped<typeof tracedFd>;
+export type FdState = Shaped<typeof fdState>;
+export type TurnLine = Shaped<typeof turn>;
 
-/** The process was sent a signal. */
-export interface SignalLine {
-  /** What it is. */
-  type: 'signal';
-  /** When. */
-  ms: number;
-  /** Its name. */
-  name: string;
-}
+type EventType = 'open' | 'close' | 'signal' | 'action' | 'hold';
 
-/** Somebody made something happen. */
-export interface ActionLine {
-  /** What it is. */
-  type: 'action';
-  /** When. */
-  ms: number;
-  /** Its name. */
-  action: string;
-  /** What happens, in a sentence. */
-  text: string;
-}
+/** What happens besides the turns. */
+export type EventLine = { [Type in EventType]: Shaped<(typeof lineShapes)[Type]> }[EventType];
 
-/** Somebody holds the live loop between two turns, or lets it go on. */
-export interface HoldLine {
-  /** What it is. */
-  type: 'hold';
-  /** When. */
-  ms: number;
-  /** Which. */
-  held: boolean;
-}
-
-/** The last line of a trace that is complete. */
-export interface EndLine {
-  /** What it is. */
-  type: 'end';
-  /** When; absent where the end of a cut-off file is told. */
-  ms?: number;
-  /** How many turns there were. */
-  turns?: number;
-  /** How many of them are not in the trace. */
-  skipped?: number;
-}
+export type EndLine = Shaped<typeof lineShapes.end>;
 
 /** A line after the first. */
-export type TraceLine = TurnLine | OpenLine | CloseLine | SignalLine | ActionLine | HoldLine | EndLine;
+export type TraceLine = TurnLine | EventLine | EndLine;

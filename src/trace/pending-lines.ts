@@ -1,54 +1,41 @@
-import type { ActionLine, CloseLine, HoldLine, OpenLine, SignalLine } from './format.ts';
-
-/** What happens between the turns. */
-export type LifeLine = OpenLine | CloseLine | SignalLine | ActionLine | HoldLine;
+import type { EventLine } from './format.ts';
 
 /**
- * What happened in the present turn, and what happened in those that were skipped. A client that has come and gone in
- * skipped turns is nowhere in the trace: a busy server would fill it with them.
+ * The event lines that are not written yet: those of the current turn, and those of skipped turns. A client that connects and
+ * leaves within skipped turns does not appear in the trace, because a busy server would fill the trace with such clients.
  */
-export class LifeEvents {
-  #present: LifeLine[] = [];
-  readonly #held = new Map<string, LifeLine>();
-  #others = 0;
+export class PendingLines {
+  #ofTurn: EventLine[] = [];
+  readonly #ofSkipped = new Map<string, EventLine>();
+  #keys = 0;
 
-  /**
-   * Something happened in the present turn.
-   * @param line What.
-   */
-  add(line: LifeLine): void {
-    this.#present.push(line);
+  add(line: EventLine): void {
+    this.#ofTurn.push(line);
   }
 
-  /** The present turn is skipped. */
-  hold(): void {
-    for (const line of this.#present) this.#hold(line);
-    this.#present = [];
+  /** Moves the lines of the current turn to those of skipped turns. */
+  skipTurn(): void {
+    for (const line of this.#ofTurn) this.#skip(line);
+    this.#ofTurn = [];
   }
 
-  /**
-   * Takes what happened in the present turn.
-   * @returns It.
-   */
-  take(): LifeLine[] {
-    const present = this.#present;
-    this.#present = [];
-    return present;
+  /** Removes and returns the lines of the current turn. */
+  takeTurn(): EventLine[] {
+    const lines = this.#ofTurn;
+    this.#ofTurn = [];
+    return lines;
   }
 
-  /**
-   * Takes what happened in skipped turns.
-   * @returns It.
-   */
-  takeHeld(): LifeLine[] {
-    const held = [...this.#held.values()];
-    this.#held.clear();
-    return held;
+  /** Removes and returns the lines of skipped turns. */
+  takeSkipped(): EventLine[] {
+    const lines = [...this.#ofSkipped.values()];
+    this.#ofSkipped.clear();
+    return lines;
   }
 
-  #hold(line: LifeLine): void {
-    if (line.type === 'close' && this.#held.delete(`open ${line.fd}`)) return;
-    const isLife = line.type === 'open' || line.type === 'close';
-    this.#held.set(isLife ? `${line.type} ${line.fd}` : `other ${this.#others++}`, line);
+  #skip(line: EventLine): void {
+    if (line.type === 'close' && this.#ofSkipped.delete(`open ${line.fd}`)) return;
+    const ofFd = line.type === 'open' || line.type === 'close';
+    this.#ofSkipped.set(ofFd ? `${line.type} ${line.fd}` : `other ${this.#keys++}`, line);
   }
 }

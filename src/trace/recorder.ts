@@ -8,180 +8,139 @@ import type { DisconnectReason } from '../server/connection/disconnect-reason.ts
 import { Server } from '../server/server.ts';
 import type { TurnRecord } from '../server/turns/turn-record.ts';
 import type { TurnWatcher } from '../server/turns/turn-recorder.ts';
-import { LifeEvents, type LifeLine } from './pending-lines.ts';
+import { type EventLine, TRACE_VERSION, type TracedFd, type TraceHeader, type TurnLine } from './format.ts';
+import { PendingLines } from './pending-lines.ts';
 import { QueueSampler } from './queue-sampler.ts';
-import type { Sink } from './sink.ts';
-import { type FdState, TRACE_VERSION, type TracedFd, type TraceHeader } from './format.ts';
-import { TurnBudget, turnsPerSecondDefault } from './turn-rate-limit.ts';
-import { finite, isShown, rounded, turnLine } from './turn-line.ts';
+import type { TraceWriter } from './trace-file.ts';
+import { isTraceable, limitForJson, roundMs, turnLine } from './turn-line.ts';
+import { TurnRateLimit, turnsPerSecondDefault } from './turn-rate-limit.ts';
 
-/** How many fds are looked at a recorded turn. */
-export const MOST_SAMPLED = 64;
+/** The number of fds whose queues are read in each recorded turn. */
+export const MAX_SAMPLED_FDS = 64;
 
-/** What a recorder is told. */
 export interface RecorderOptions {
-  /** What the loop waits with. */
   readonly backend: Backend;
-  /** Its longest wait. */
+  /** The longest wait of the loop. */
   readonly timeoutSeconds: number;
-  /** How many turns a second are recorded at most; 0 for all of them. */
+  /** The highest number of turns to record in a second; 0 for no limit. */
   readonly turnsPerSecond?: number | undefined;
-  /** Where the lines go. */
-  readonly sinks: readonly Sink[];
+  readonly writers: readonly TraceWriter[];
 }
 
-// A server of connections or of datagrams.
-type Watched = Pick<LoopServer<never>, 'address'>;
-
 /**
- * Records a server: it is its watcher, and its `opened`, `closed`, `signalled` and `acted` have to be called. The lines come
- * in the order of their `ms`. Fds above MOST_FD are left out.
+ * Records a server as the watcher of its turns. The server's handlers have to call `opened` and `closed`. Lines are written in
+ * the order of their `ms`, and fds above MAX_FD are left out.
  */
 export class Recorder implements TurnWatcher {
   readonly #options: RecorderOptions;
-  readonly #sinks: readonly Sink[];
-  readonly #budget: TurnBudget;
+  readonly #rateLimit: TurnRateLimit;
   readonly #date = new Date().toISOString();
   readonly #startMs = performance.now();
   readonly #fds = new Map<number, Connection | undefined>();
-  readonly #sampler = new QueueSampler(this.#fds, MOST_SAMPLED);
+  readonly #sampler = new QueueSampler(this.#fds, MAX_SAMPLED_FDS);
+  /** A connection that is closed has lost its fd. */
   readonly #fdOf = new Map<Connection, number>();
   readonly #interest = new Map<number, number>();
-  readonly #lives = new LifeEvents();
-  #server: Omit<TracedFd, 'fd'> = { what: 'listener', name: '' };
+  readonly #pending = new PendingLines();
+  #listener: Omit<TracedFd, 'fd'> = { what: 'listener', name: '' };
   #state: 'new' | 'recording' | 'ended' = 'new';
   #turns = 0;
   #skipped = 0;
-  // Whether there is a wait, or what was done after it is still to be told.
-  #isUnderWay = false;
-  #isHeld = false;
-  #seen: [number, FdState][] = [];
-  // Fds that something was done with in the last turn that was recorded.
-  #touched: readonly number[] = [];
+  /** True from the start of a wait until the line of its turn is written. */
+  #isInTurn = false;
+  #isPaused = false;
+  #changedStates: TurnLine['state'] = [];
+  /** The fds that the program used in the last recorded turn. */
+  #used: readonly number[] = [];
 
-  /** @param options What is recorded, and where to. */
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#sinks = options.sinks;
-    this.#budget = new TurnBudget(options.turnsPerSecond ?? turnsPerSecondDefault);
+    this.#rateLimit = new TurnRateLimit(options.turnsPerSecond ?? turnsPerSecondDefault);
   }
 
-  /**
-   * Tells which server it is that is recorded.
-   * @param server The server, before its first turn.
-   */
-  attach(server: Watched): void {
+  /** Sets the server to record, before its first turn. */
+  attach(server: Pick<LoopServer<never>, 'address'>): void {
     const what = server instanceof Server ? 'listener' : 'datagrams';
-    this.#server = { what, name: addressText(server.address()) };
+    this.#listener = { what, name: addressText(server.address()) };
   }
 
-  /** A wait begins: what has happened before, in a turn that was skipped, is before it. */
   waiting(): void {
-    this.#lives.hold();
-    this.#isUnderWay = true;
+    // The turn before was skipped if it still has lines here: a recorded turn has written them.
+    this.#pending.skipTurn();
+    this.#isInTurn = true;
   }
 
-  /**
-   * Whether a turn is to be recorded: while the loop is held, each step is.
-   * @param nowMs The time.
-   * @returns So.
-   */
+  /** While the loop is paused, every single step is recorded. */
   wants(nowMs: number): boolean {
     if (this.#state === 'ended') return false;
     this.#turns++;
-    const wanted = this.#budget.take(nowMs) || this.#isHeld;
-    if (!wanted) this.#skipped++;
-    return wanted;
+    const isWanted = this.#rateLimit.allows(nowMs) || this.#isPaused;
+    if (!isWanted) this.#skipped++;
+    return isWanted;
   }
 
-  /**
-   * Looks at what waits at the fds of a turn.
-   * @param turn The turn, whose wait has ended.
-   */
   waited(turn: TurnRecord): void {
-    if (this.#state === 'new') this.#begin(turn);
-    this.#seen = this.#sampler.look([...turn.ready.map(([fd]) => fd), ...this.#touched]);
+    if (this.#state === 'new') this.#writeHeader(turn);
+    this.#changedStates = this.#sampler.sample([...turn.ready.map(([fd]) => fd), ...this.#used]);
   }
 
-  /**
-   * Writes a turn.
-   * @param turn The turn, which is over.
-   */
   turned(turn: TurnRecord): void {
     if (this.#state === 'ended') return;
-    this.#touched = turn.did.map(({ call, fd, result }) => (call === 'accept' ? result : fd));
-    // What happened in turns that were skipped comes before the beginning of this one.
-    for (const line of this.#lives.takeHeld()) this.#write(line);
-    this.#write(turnLine(turn, this.#turns, this.#startMs, this.#interest, this.#seen));
-    this.#rest();
+    this.#used = turn.did.map(({ call, fd, result }) => (call === 'accept' ? result : fd));
+    // Events of skipped turns happened before this turn.
+    for (const line of this.#pending.takeSkipped()) this.#write(line);
+    this.#write(turnLine(turn, this.#turns, this.#startMs, this.#interest, this.#changedStates));
+    this.#leaveTurn();
   }
 
-  /**
-   * Somebody holds the loop, or lets it go on.
-   * @param isHeld Which.
-   */
   held(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    if (isHeld) this.#rest();
-    this.#note({ type: 'hold', ms: this.#ms(), held: isHeld });
+    this.#isPaused = isHeld;
+    if (isHeld) this.#leaveTurn();
+    this.#add({ type: 'hold', ms: this.#ms(), held: isHeld });
   }
 
-  /**
-   * For ServerOptions.onConnection.
-   * @param connection Who has connected.
-   */
+  /** Call this from ServerOptions.onConnection. */
   opened(connection: Connection): void {
     const fd = connection.fileno();
-    if (!isShown(fd)) return;
+    if (!isTraceable(fd)) return;
     this.#fds.set(fd, connection);
     this.#fdOf.set(connection, fd);
-    this.#note({ type: 'open', ms: this.#ms(), fd, what: 'client', name: addressText(connection.address) });
+    this.#add({ type: 'open', ms: this.#ms(), fd, what: 'client', name: addressText(connection.address) });
   }
 
-  /**
-   * For ServerOptions.onDisconnect.
-   * @param connection Who has left.
-   * @param reason Why.
-   */
+  /** Call this from ServerOptions.onDisconnect. */
   closed(connection: Connection, reason: DisconnectReason): void {
     const fd = this.#fdOf.get(connection);
     if (fd === undefined) return;
     this.#fdOf.delete(connection);
     this.#fds.delete(fd);
     this.#sampler.forget(fd);
-    this.#note({ type: 'close', ms: this.#ms(), fd, reason });
+    this.#add({ type: 'close', ms: this.#ms(), fd, reason });
   }
 
-  /**
-   * The process was sent a signal.
-   * @param name Its name.
-   */
+  /** The process received a signal. */
   signalled(name: NodeJS.Signals): void {
-    this.#note({ type: 'signal', ms: this.#ms(), name });
+    this.#add({ type: 'signal', ms: this.#ms(), name });
   }
 
-  /**
-   * Somebody makes something happen.
-   * @param action Its name.
-   * @param text What happens, in a sentence.
-   */
+  /** Somebody pressed a button of the page; `text` says in a sentence what it does. */
   acted(action: string, text: string): void {
-    this.#note({ type: 'action', ms: this.#ms(), action, text });
+    this.#add({ type: 'action', ms: this.#ms(), action, text });
   }
 
-  /** Writes the last line. A second time does nothing. */
+  /** Writes the last line, once. */
   end(): void {
     if (this.#state === 'ended') return;
-    if (this.#state === 'new') this.#begin(undefined);
+    if (this.#state === 'new') this.#writeHeader(undefined);
     this.#state = 'ended';
-    this.#rest();
+    this.#leaveTurn();
     this.#write({ type: 'end', ms: this.#ms(), turns: this.#turns, skipped: this.#skipped });
   }
 
-  #begin(first: TurnRecord | undefined): void {
+  #writeHeader(first: TurnRecord | undefined): void {
     this.#state = 'recording';
     const { backend, timeoutSeconds } = this.#options;
-    const fds = this.#foundAtStart(first);
+    const fds = this.#fdsAtStart(first);
     for (const { fd } of fds) this.#fds.set(fd, undefined);
     const header: TraceHeader = {
       tripollTrace: TRACE_VERSION,
@@ -189,38 +148,37 @@ export class Recorder implements TurnWatcher {
       backend,
       node: process.version,
       kernel: release(),
-      nodeFd: first !== undefined && isShown(first.nodeFd) ? first.nodeFd : -1,
-      timeoutSeconds: finite(timeoutSeconds),
+      nodeFd: first !== undefined && isTraceable(first.nodeFd) ? first.nodeFd : -1,
+      timeoutSeconds: limitForJson(timeoutSeconds),
       fds,
     };
     this.#write(header);
   }
 
-  // Before a client can be there, the loop waits for what takes clients.
-  #foundAtStart(first: TurnRecord | undefined): TracedFd[] {
+  /** In the first turn, the loop watches only the listener or the datagram socket: there are no clients yet. */
+  #fdsAtStart(first: TurnRecord | undefined): TracedFd[] {
     const asked = first?.asked ?? [];
-    return asked.filter(([fd]) => isShown(fd) && !this.#fds.has(fd)).map(([fd]) => ({ fd, ...this.#server }));
+    return asked.filter(([fd]) => isTraceable(fd) && !this.#fds.has(fd)).map(([fd]) => ({ fd, ...this.#listener }));
   }
 
-  // What happens while nothing is under way is written at once; there may be no next turn for long.
-  #note(line: LifeLine): void {
+  /** Between two turns a line is written at once, because the next turn may be a long time away. */
+  #add(line: EventLine): void {
     if (this.#state === 'ended') return;
-    if (this.#isUnderWay || this.#state === 'new') this.#lives.add(line);
+    if (this.#isInTurn || this.#state === 'new') this.#pending.add(line);
     else this.#write(line);
   }
 
-  // Nothing is under way.
-  #rest(): void {
-    this.#isUnderWay = false;
-    for (const line of [...this.#lives.takeHeld(), ...this.#lives.take()]) this.#write(line);
+  #leaveTurn(): void {
+    this.#isInTurn = false;
+    for (const line of [...this.#pending.takeSkipped(), ...this.#pending.takeTurn()]) this.#write(line);
   }
 
   #write(line: object): void {
     const text = JSON.stringify(line);
-    for (const sink of this.#sinks) sink.write(text);
+    for (const writer of this.#options.writers) writer.write(text);
   }
 
   #ms(): number {
-    return rounded(performance.now() - this.#startMs);
+    return roundMs(performance.now() - this.#startMs);
   }
 }

@@ -1,41 +1,32 @@
 import { readTrace } from './trace-file.ts';
 
-/** A line with its number, by which a reader goes on later. */
+/** A line with its number. Later lines have higher numbers, so a reader can continue after the last line that it has. */
 export interface NumberedLine {
-  /** The number; a later line has a higher one. */
   readonly id: number;
-  /** The line. */
   readonly text: string;
 }
 
-/** A trace that can be read again and again. */
+/** A trace that can be read several times. */
 export interface TraceSource {
   /**
-   * Reads it.
+   * Reads the lines after a line. When a header comes again, lines before it were lost, and the next turn counts the lost turns
+   * as skipped.
    * @param after The number of the last line that the reader has; -1 for none.
-   * @param isFollowing Whether to wait for more at the end of what there is.
-   * @param signal Ends the wait.
-   * @returns The lines. A header among them begins anew: what was in between is lost, and the next turn says how many turns
-   *   that were.
+   * @param isFollowing Whether the generator waits for new lines when it has returned all lines so far.
+   * @param signal Ends this wait.
    */
   lines(after: number, isFollowing: boolean, signal: AbortSignal): AsyncGenerator<NumberedLine, void>;
 }
 
-/** A recorded trace. It is read from its file each time, and takes no memory. */
+/** A trace in a file. Each reader reads the file again, so the trace uses no memory. */
 export class StoredTrace implements TraceSource {
   readonly #path: string;
 
-  /** @param path The file. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /**
-   * Reads it.
-   * @param after The number of the last line that the reader has; -1 for none.
-   * @yields {NumberedLine} The lines; the last one is an end.
-   * @throws {TraceError} Where a line is not right.
-   */
+  /** The last line is always an end: a file without one was cut off. */
   async *lines(after: number): AsyncGenerator<NumberedLine, void> {
     const { header, lines } = await readTrace(this.#path);
     let id = 0;

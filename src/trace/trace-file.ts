@@ -1,28 +1,56 @@
 import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs';
 
-import { parseHeader, parseLine, TraceError } from './parser.ts';
-import type { Sink } from './sink.ts';
 import type { TraceHeader, TraceLine } from './format.ts';
+import { parseHeader, parseLine, TraceError } from './parser.ts';
 
-// The first turn of a server with the most fds that Linux allows a process by default, 2^20, needs less.
-const LONGEST_LINE_BYTES = 2 ** 26;
+// The first turn of a server with 2^20 fds, the most that Linux allows a process by default, is shorter.
+const MAX_LINE_BYTES = 2 ** 26;
 
-/** A trace, read line by line: the header first. */
-export interface TraceReading {
-  /** The first line. */
-  readonly header: TraceHeader;
-  /** The others. Those of an unknown type are left out; so is a last one that is cut off. */
-  readonly lines: AsyncGenerator<TraceLine, void>;
+/** Receives the lines of a trace, without their newlines. */
+export interface TraceWriter {
+  write(line: string): void;
 }
 
 /**
- * Reads a trace of any length.
- * @param path The file.
- * @returns The header, and the lines, read as they are asked for.
- * @throws {TraceError} Where the file is no trace, or one of another version; from the lines, where one is not right.
- * @throws {Error} ENOENT, EACCES and kin, where it cannot be read.
+ * Writes a trace to a file, each line at once: when the process is killed, the file has every turn so far, and no work of Node
+ * wakes the loop that is recorded.
  */
-export async function readTrace(path: string): Promise<TraceReading> {
+export class TraceFile implements TraceWriter {
+  readonly #onError: (error: Error) => void;
+  #fd: number | undefined;
+
+  /**
+   * @param path The file; an existing one is overwritten.
+   * @param onError Called once, when a write fails. Nothing is written after that.
+   */
+  constructor(path: string, onError: (error: Error) => void) {
+    this.#fd = openSync(path, 'w');
+    this.#onError = onError;
+  }
+
+  write(line: string): void {
+    if (this.#fd === undefined) return;
+    try {
+      writeFileSync(this.#fd, `${line}\n`);
+    } catch (error) {
+      this.close();
+      this.#onError(error as Error);
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+/**
+ * Reads a trace of any length line by line. Lines of an unknown type are left out, and so is an incomplete last line.
+ * @throws {TraceError} When the file is not a trace, or a trace of another version; the lines throw it for an invalid line.
+ */
+export async function readTrace(
+  path: string,
+): Promise<{ header: TraceHeader; lines: AsyncGenerator<TraceLine, void> }> {
   const texts = textLines(path);
   try {
     const first = await texts.next();
@@ -36,19 +64,19 @@ export async function readTrace(path: string): Promise<TraceReading> {
 
 interface TextLine {
   readonly text: string;
-  readonly isWhole: boolean;
+  readonly hasNewline: boolean;
 }
 
 async function* traceLines(texts: AsyncGenerator<TextLine, void>): AsyncGenerator<TraceLine, void> {
   let number = 1;
-  for await (const { text, isWhole } of texts) {
+  for await (const { text, hasNewline } of texts) {
     number++;
     try {
       const line = parseLine(text);
       if (line !== undefined) yield line;
     } catch (error) {
       if (!(error instanceof TraceError)) throw error;
-      if (isWhole) throw new TraceError(`line ${number}: ${error.message}`);
+      if (hasNewline) throw new TraceError(`line ${number}: ${error.message}`);
     }
   }
 }
@@ -59,53 +87,14 @@ async function* textLines(path: string): AsyncGenerator<TextLine, void> {
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     let from = 0;
     for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
-      yield { text: Buffer.concat([...rest, chunk.subarray(from, end)]).toString(), isWhole: true };
+      yield { text: Buffer.concat([...rest, chunk.subarray(from, end)]).toString(), hasNewline: true };
       rest = [];
       length = 0;
       from = end + 1;
     }
     rest.push(chunk.subarray(from));
     length += chunk.length - from;
-    if (length > LONGEST_LINE_BYTES) throw new TraceError(`a line is longer than ${LONGEST_LINE_BYTES} bytes`);
+    if (length > MAX_LINE_BYTES) throw new TraceError(`a line is longer than ${MAX_LINE_BYTES} bytes`);
   }
-  if (length > 0) yield { text: Buffer.concat(rest).toString(), isWhole: false };
-}
-
-/**
- * A file that a trace is written to, each line at once: what was recorded is there even where the process is killed, and
- * nothing of Node's wakes the loop that is recorded.
- */
-export class TraceFile implements Sink {
-  readonly #failed: (error: Error) => void;
-  #fd: number | undefined;
-
-  /**
-   * @param path The file; one that is there is overwritten.
-   * @param failed Called once, where it cannot be written to any more.
-   * @throws {Error} ENOENT, EACCES and kin.
-   */
-  constructor(path: string, failed: (error: Error) => void) {
-    this.#fd = openSync(path, 'w');
-    this.#failed = failed;
-  }
-
-  /**
-   * Takes a line.
-   * @param text The line, without its end.
-   */
-  write(text: string): void {
-    if (this.#fd === undefined) return;
-    try {
-      writeFileSync(this.#fd, `${text}\n`);
-    } catch (error) {
-      this.close();
-      this.#failed(error as Error);
-    }
-  }
-
-  /** Closes the file. A second time does nothing. */
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
+  if (length > 0) yield { text: Buffer.concat(rest).toString(), hasNewline: false };
 }

@@ -1,40 +1,31 @@
 import { escaped } from '../server/address-text.ts';
-import { traceText } from '../server/turns/turn-record.ts';
 import type { TraceHeader, TraceLine, TurnLine } from './format.ts';
 import { TraceState } from './trace-state.ts';
+import { traceText } from './trace-text.ts';
 
-/** Writes a trace as strace would. */
-export class TraceText {
+/** Prints a trace as strace would, line by line. No text ends with a newline. */
+export class TracePrinter {
   readonly #header: TraceHeader;
   readonly #state: TraceState;
 
-  /** @param header The first line. */
   constructor(header: TraceHeader) {
     this.#header = header;
     this.#state = new TraceState(header.fds);
   }
 
-  /**
-   * The beginning.
-   * @returns Lines, without the last newline.
-   */
   head(): string {
     const { date, backend, node, kernel, nodeFd, fds } = this.#header;
-    const known = fds.map(({ fd, what, name }) => `fd ${fd} is the ${what} ${name}`);
-    const node_ = nodeFd < 0 ? [] : [`fd ${nodeFd} is Node's own loop`];
-    return [`${backend}, ${date}, Node ${node}, kernel ${kernel}`, ...known, ...node_]
-      .map((text) => `--- ${clean(text)} ---`)
+    const open = fds.map(({ fd, what, name }) => `fd ${fd} is the ${what} ${name}`);
+    const ofNode = nodeFd < 0 ? [] : [`fd ${nodeFd} is Node's own event loop`];
+    return [`${backend}, ${date}, Node ${node}, kernel ${kernel}`, ...open, ...ofNode]
+      .map((text) => `--- ${escapeControls(text)} ---`)
       .join('\n');
   }
 
-  /**
-   * The next line.
-   * @param line The line.
-   * @returns Lines, without the last newline, each with its time in seconds.
-   */
+  /** Prints the next line, with its time in seconds. */
   next(line: TraceLine): string {
     this.#state.apply(line);
-    const text = line.type === 'turn' ? this.#turnText(line) : `--- ${clean(eventText(line))} ---`;
+    const text = line.type === 'turn' ? this.#turnText(line) : `--- ${escapeControls(eventText(line))} ---`;
     const time = line.ms === undefined ? '' : (line.ms / 1e3).toFixed(3);
     return text.replace(/^(?! )/gm, `${time.padStart(9)} `);
   }
@@ -48,17 +39,16 @@ export class TraceText {
       ready: turn.ready,
       woken: turn.cause === 'woken',
       tookSeconds: turn.waitedMs / 1e3,
-      did: turn.did.map(([call, fd, result]) => ({ call: clean(call) as 'recv', fd, result })),
+      did: turn.did.map(([call, fd, result]) => ({ call: escapeControls(call) as 'recv', fd, result })),
     });
-    const counts = Object.entries(skippedDid).map(([call, count]) => `, ${count} × ${clean(call)}`);
+    const counts = Object.entries(skippedDid).map(([call, count]) => `, ${count} × ${escapeControls(call)}`);
     const before = skipped > 0 ? `--- ${skipped} turns are not in the trace${counts.join('')} ---\n` : '';
-    const wakes = nodeWakes > 0 ? text.replace(/$/m, `, Node woke ${nodeWakes}×`) : text;
-    return before + wakes;
+    return before + (nodeWakes > 0 ? text.replace(/$/m, `, Node woke ${nodeWakes}×`) : text);
   }
 }
 
-// The file may be anybody's: a newline would look like a line of its own.
-function clean(text: string): string {
+/** Anybody may have written the file: a newline in a name would look like a line of its own. */
+function escapeControls(text: string): string {
   return escaped(text, /\p{Cc}/gu);
 }
 
@@ -73,7 +63,7 @@ function eventText(line: Exclude<TraceLine, TurnLine>): string {
     case 'action':
       return line.text;
     case 'hold':
-      return line.held ? 'the loop is held' : 'the loop goes on';
+      return line.held ? 'the loop is paused' : 'the loop continues';
     case 'end':
       return line.turns === undefined
         ? 'end'

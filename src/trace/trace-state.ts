@@ -1,25 +1,19 @@
-import type { FdState, TracedEvents, TracedFd, TraceLine, TurnLine } from './format.ts';
+import type { FdState, TracedFd, TraceLine, TurnLine } from './format.ts';
 
-/** What the lines of a trace, taken one after the other, come to: a turn says only what has changed. */
+/** The state after a number of lines. A turn line has only the changes, so a reader has to add them up. */
 export class TraceState {
-  /** The fds that are open, by number. */
+  /** The open fds, by number. */
   readonly fds = new Map<number, TracedFd>();
-  /** What is asked for, by fd. */
+  /** The EVENT_* bits that the loop watches, by fd. */
   readonly interest = new Map<number, number>();
-  /** What waits, by fd. */
   readonly states = new Map<number, FdState>();
-  /** How many turns there were, those that are not in the trace included. */
+  /** The number of turns, including those that were not recorded. */
   turns = 0;
 
-  /** @param fds Those that are open already. */
   constructor(fds: readonly TracedFd[] = []) {
     for (const fd of fds) this.fds.set(fd.fd, fd);
   }
 
-  /**
-   * Takes the next line.
-   * @param line The line.
-   */
   apply(line: TraceLine): void {
     switch (line.type) {
       case 'turn':
@@ -36,11 +30,7 @@ export class TraceState {
     }
   }
 
-  /**
-   * A turn for somebody who has not seen those before it.
-   * @param next The turn that comes next.
-   * @returns It, with all that is asked for and known, and those before it as skipped.
-   */
+  /** Completes the next turn for a reader that has not seen the turns before it: to this reader they count as skipped. */
   keyframe(next: TurnLine): TurnLine {
     const interest = new Map([...this.interest, ...next.interest]);
     const states = new Map([...this.states, ...next.state]);
@@ -59,28 +49,23 @@ export class TraceState {
       if (events === 0) this.interest.delete(fd);
       else this.interest.set(fd, events);
     }
-    for (const [fd, of] of state) this.states.set(fd, of);
+    for (const [fd, fdState] of state) this.states.set(fd, fdState);
   }
 }
 
-/**
- * What has changed in what is asked for.
- * @param before What was asked for, by fd; brought up to date.
- * @param now What is asked for now.
- * @returns The fds whose events differ, with 0 for those that are asked for no more.
- */
+/** Returns the fds whose events differ, with 0 for those that are not watched any more, and updates `before`. */
 export function interestChanges(
   before: Map<number, number>,
-  now: readonly (readonly [number, number])[],
-): TracedEvents[] {
-  const changes: TracedEvents[] = [];
-  const asked = new Map(now);
+  now: readonly (readonly [fd: number, events: number])[],
+): [fd: number, events: number][] {
+  const changes: [fd: number, events: number][] = [];
+  const watched = new Map(now);
   for (const fd of before.keys()) {
-    if (asked.has(fd)) continue;
+    if (watched.has(fd)) continue;
     before.delete(fd);
     changes.push([fd, 0]);
   }
-  for (const [fd, events] of asked) {
+  for (const [fd, events] of watched) {
     if (before.get(fd) === events) continue;
     before.set(fd, events);
     changes.push([fd, events]);

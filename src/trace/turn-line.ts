@@ -1,66 +1,52 @@
 import type { TurnRecord } from '../server/turns/turn-record.ts';
-import { type FdState, MOST_FD, type TurnLine } from './format.ts';
+import { MAX_FD, type TurnLine } from './format.ts';
 import { interestChanges } from './trace-state.ts';
 
 /**
- * The line of a turn.
- * @param turn The turn.
- * @param number Its number.
- * @param startMs When the trace began, on the clock of `performance.now()`.
- * @param interest What was asked for in the turn before; brought up to date.
- * @param state What waited at fds, where that is new.
- * @returns The line; fds above MOST_FD are left out.
+ * Makes the line of a turn. It leaves out fds above MAX_FD.
+ * @param turn The turn, which has ended.
+ * @param number The number of the turn, from 1.
+ * @param startMs When the recording started, on the clock of `performance.now()`.
+ * @param interest The EVENT_* bits of each fd as of the turn before; they are updated.
+ * @param state The states that have changed.
  */
 export function turnLine(
   turn: TurnRecord,
   number: number,
   startMs: number,
   interest: Map<number, number>,
-  state: [number, FdState][],
+  state: TurnLine['state'],
 ): TurnLine {
   const { skipped, wakes } = turn;
-  const asked = turn.asked.filter(([fd]) => isShown(fd));
+  const asked = turn.asked.filter(([fd]) => isTraceable(fd));
   return {
     type: 'turn',
     turn: number,
-    ms: rounded(turn.beganMs - startMs),
+    ms: roundMs(turn.beganMs - startMs),
     call: turn.call,
-    timeoutMs: finite(turn.timeoutSeconds * 1e3),
-    waitedMs: rounded(turn.tookSeconds * 1e3),
+    timeoutMs: limitForJson(turn.timeoutSeconds * 1e3),
+    waitedMs: roundMs(turn.tookSeconds * 1e3),
     cause: turn.woken ? 'woken' : turn.ready.length > 0 ? 'ready' : 'timeout',
     nodeWakes: turn.nodeWakes,
-    ...(wakes.length > 0 ? { wakes: wakes.map(rounded) } : {}),
+    ...(wakes.length > 0 ? { wakes: wakes.map(roundMs) } : {}),
     interest: interestChanges(interest, asked),
-    ready: turn.ready.filter(([fd]) => isShown(fd)).map(([fd, events, revents]) => [fd, events, revents]),
-    did: turn.did.filter(({ fd }) => isShown(fd)).map(({ call, fd, result }) => [call, fd, result]),
+    ready: turn.ready.filter(([fd]) => isTraceable(fd)),
+    did: turn.did.filter(({ fd }) => isTraceable(fd)).map(({ call, fd, result }) => [call, fd, result] as const),
     state,
     ...(skipped > 0 ? { skipped, skippedDid: turn.skippedDid } : {}),
   };
 }
 
-/**
- * Whether an fd is one that a trace has.
- * @param fd The fd.
- * @returns So.
- */
-export function isShown(fd: number): boolean {
-  return fd <= MOST_FD;
+export function isTraceable(fd: number): boolean {
+  return fd <= MAX_FD;
 }
 
-/**
- * Rounds to microseconds: that is as exact as it gets.
- * @param ms Milliseconds.
- * @returns Milliseconds.
- */
-export function rounded(ms: number): number {
+/** Rounds a time in ms to microseconds, because no clock here is more exact. */
+export function roundMs(ms: number): number {
   return Math.round(ms * 1e3) / 1e3;
 }
 
-/**
- * A length as JSON has it, which has no Infinity: -1 is what poll(2) says for ever.
- * @param value The length.
- * @returns It, or -1.
- */
-export function finite(value: number): number {
-  return Number.isFinite(value) ? rounded(value) : -1;
+/** Returns -1 for Infinity, which JSON does not have; poll(2) uses -1 for "no limit", too. */
+export function limitForJson(value: number): number {
+  return Number.isFinite(value) ? roundMs(value) : -1;
 }

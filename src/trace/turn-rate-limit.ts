@@ -1,29 +1,26 @@
-/** How many turns a second are recorded where nobody says. */
+/** How many turns a second are recorded when the user does not choose. */
 export const turnsPerSecondDefault = 50;
 
-/** So many turns a second, on average and at once. */
-export class TurnBudget {
+/** A token bucket: it allows a number of turns a second on average, and as many at once. */
+export class TurnRateLimit {
   readonly #perSecond: number;
-  #left: number;
+  #tokens: number;
   #nowMs = performance.now();
 
-  /** @param perSecond How many; 0 for all. */
+  /** @param perSecond The number of turns; 0 for no limit. */
   constructor(perSecond: number) {
     this.#perSecond = perSecond || Infinity;
-    this.#left = this.#perSecond;
+    this.#tokens = this.#perSecond;
   }
 
-  /**
-   * Takes a turn, where there is one.
-   * @param nowMs The time, on the clock of `performance.now()`.
-   * @returns Whether there was one.
-   */
-  take(nowMs: number): boolean {
+  /** Returns whether one more turn is allowed now, and counts it. `nowMs` is a time of `performance.now()`. */
+  allows(nowMs: number): boolean {
     const earned = ((nowMs - this.#nowMs) / 1e3) * this.#perSecond;
-    this.#left = Math.min(this.#perSecond, this.#left + (earned || 0));
+    // No time passed and no limit: 0 * Infinity is NaN.
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + (earned || 0));
     this.#nowMs = nowMs;
-    if (this.#left < 1) return false;
-    this.#left--;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
     return true;
   }
 }

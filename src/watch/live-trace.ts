@@ -1,90 +1,78 @@
 import { EventEmitter, once } from 'node:events';
 
-import { parseHeader, parseLine } from '../trace/parser.ts';
-import type { Sink } from '../trace/sink.ts';
 import type { TraceHeader, TurnLine } from '../trace/format.ts';
+import { parseHeader, parseLine } from '../trace/parser.ts';
 import type { NumberedLine, TraceSource } from '../trace/stored-trace.ts';
+import type { TraceWriter } from '../trace/trace-file.ts';
 import { TraceState } from '../trace/trace-state.ts';
 
-/** How much of a live trace is kept, in characters. */
-export const MOST_KEPT = 2 ** 24;
+/** How many characters of a live trace are kept. */
+export const MAX_KEPT_CHARACTERS = 2 ** 24;
 
 /**
- * The trace of a server that runs: the lines so far, and those to come. The newest lines are kept; older ones only as what
- * they come to. A reader that is too slow finds itself at the oldest line that is left.
+ * The trace of a running server. It keeps the newest lines, and replaces older lines by the state after them. A reader that is too
+ * slow continues at the oldest line that is kept.
  */
-export class LiveTrace implements Sink, TraceSource {
-  readonly #most: number;
+export class LiveTrace implements TraceWriter, TraceSource {
+  readonly #maxCharacters: number;
   readonly #lines = new Map<number, string>();
-  readonly #news = new EventEmitter().setMaxListeners(0);
+  readonly #changes = new EventEmitter().setMaxListeners(0);
   #header: TraceHeader | undefined;
-  // What those that are kept no more come to.
-  #before = new TraceState();
-  #first = 1;
-  #next = 1;
-  #kept = 0;
+  /** The state after the lines that are not kept any more. */
+  #stateBefore = new TraceState();
+  #firstId = 1;
+  #nextId = 1;
+  #characters = 0;
   #ended = false;
 
-  /** @param most How much is kept, in characters. */
-  constructor(most = MOST_KEPT) {
-    this.#most = most;
+  constructor(maxCharacters = MAX_KEPT_CHARACTERS) {
+    this.#maxCharacters = maxCharacters;
   }
 
-  /**
-   * Takes a line.
-   * @param text The line, without its end.
-   */
   write(text: string): void {
     if (this.#header === undefined) {
       this.#header = parseHeader(text);
-      this.#before = new TraceState(this.#header.fds);
+      this.#stateBefore = new TraceState(this.#header.fds);
     } else {
-      this.#lines.set(this.#next++, text);
-      this.#kept += text.length;
-      while (this.#kept > this.#most && this.#lines.size > 1) this.#forget();
+      this.#lines.set(this.#nextId++, text);
+      this.#characters += text.length;
+      while (this.#characters > this.#maxCharacters && this.#lines.size > 1) this.#dropFirst();
     }
-    this.#news.emit('line');
+    this.#changes.emit('change');
   }
 
-  /** No more lines come: who follows is done. */
+  /** Ends the trace: readers that follow it finish. */
   close(): void {
     this.#ended = true;
-    this.#news.emit('line');
+    this.#changes.emit('change');
   }
 
-  /**
-   * Reads it.
-   * @param after The number of the last line that the reader has; -1 for none.
-   * @param isFollowing Whether to wait for more at the end of what there is.
-   * @param signal Ends the wait.
-   * @yields {NumberedLine} The lines.
-   */
   async *lines(after: number, isFollowing: boolean, signal: AbortSignal): AsyncGenerator<NumberedLine, void> {
-    let next = after + 1;
-    let isNew = false;
+    let nextId = after + 1;
+    let needsKeyframe = false;
     for (;;) {
-      if (this.#header !== undefined && (next < this.#first || next > this.#next)) {
-        next = this.#first;
-        isNew = true;
-        yield { id: next - 1, text: JSON.stringify({ ...this.#header, fds: [...this.#before.fds.values()] }) };
+      if (this.#header !== undefined && (nextId < this.#firstId || nextId > this.#nextId)) {
+        nextId = this.#firstId;
+        needsKeyframe = true;
+        yield { id: nextId - 1, text: JSON.stringify({ ...this.#header, fds: [...this.#stateBefore.fds.values()] }) };
         continue;
       }
-      const text = this.#lines.get(next);
+      const text = this.#lines.get(nextId);
       if (text !== undefined) {
-        const turn: TurnLine | undefined = isNew ? turnOf(text) : undefined;
-        isNew &&= turn === undefined;
-        yield { id: next++, text: turn === undefined ? text : JSON.stringify(this.#before.keyframe(turn)) };
+        const turn: TurnLine | undefined = needsKeyframe ? turnOf(text) : undefined;
+        needsKeyframe &&= turn === undefined;
+        yield { id: nextId++, text: turn === undefined ? text : JSON.stringify(this.#stateBefore.keyframe(turn)) };
       } else if (this.#ended || !isFollowing) return;
-      else await once(this.#news, 'line', { signal });
+      else await once(this.#changes, 'change', { signal });
     }
   }
 
-  #forget(): void {
-    const text = this.#lines.get(this.#first)!;
-    this.#lines.delete(this.#first++);
-    this.#kept -= text.length;
+  #dropFirst(): void {
+    const text = this.#lines.get(this.#firstId)!;
+    this.#lines.delete(this.#firstId++);
+    this.#characters -= text.length;
     const line = parseLine(text);
-    if (line !== undefined) this.#before.apply(line);
+    if (line !== undefined) this.#stateBefore.apply(line);
   }
 }
 

@@ -2,11 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A file of the page. */
 export interface PageFile {
-  /** Its content type. */
+  /** The content type. */
   readonly type: string;
-  /** What is in it. */
   readonly body: Buffer;
 }
 
@@ -17,13 +15,9 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/**
- * Reads the page.
- * @param folder Where it is.
- * @returns Its files, by path: '/' for index.html, '/page.js'.
- * @throws {Error} Where it was not built.
- */
-export function readPage(folder = fileURLToPath(new URL('page', import.meta.url))): Map<string, PageFile> {
+/** Reads the files of the built page, by URL path: '/' for index.html, '/page.js', '/css/base.css'. */
+export function readPage(): Map<string, PageFile> {
+  const folder = fileURLToPath(new URL('page', import.meta.url));
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const files = names.flatMap((name): [string, PageFile][] => {
     const type = types[extname(name)];

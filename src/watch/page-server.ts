@@ -3,31 +3,27 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
-import { Access } from './access.ts';
-import type { Happened } from './demo/action-runner.ts';
+import type { LoopServer } from '../server/loop-server.ts';
 import type { TraceSource } from '../trace/stored-trace.ts';
-import { type PageFile, readPage } from './page-files.ts';
-import { type Held, wishIn } from './pause.ts';
+import { Access } from './access.ts';
+import type { ActionOutcome } from './demo/action-runner.ts';
+import { readPage } from './page-files.ts';
 import { downloadTrace, streamTrace } from './trace-stream.ts';
 
-/** What the page shows, and what it can make happen. */
+/** What the page shows, and what its buttons do. */
 export interface PageSubject {
-  /** The trace. */
   readonly source: TraceSource;
-  /** The buttons. */
+  /** The buttons below "Make it happen". */
   readonly actions: readonly { name: string; label: string; look: string }[];
-  /**
-   * A button was pressed.
-   * @param action The button's name.
-   * @returns What happens.
-   * @throws {Error} Where it cannot.
-   */
-  act(action: string): Promise<Happened>;
-  /** The server that can be held; nothing where it is a recorded trace. */
-  readonly server?: Held;
+  /** Runs the action of a button. */
+  act(name: string): Promise<ActionOutcome>;
+  /** The server that the page can pause; absent for a recorded trace. */
+  readonly server?: Pick<LoopServer<never>, LoopCommand>;
 }
 
-/** The answer to a request that is no stream. */
+type LoopCommand = 'hold' | 'release' | 'step';
+
+/** The answer to a request that is not a stream. */
 interface Answer {
   readonly status: number;
   readonly body: object;
@@ -41,20 +37,20 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 };
-const MOST_BODY_BYTES = 4096;
-// How long a reader may take for the end of the trace.
-const MOST_END_MS = 500;
+const MAX_BODY_CHARACTERS = 4096;
+/** How long `close` waits for readers to receive the end of the trace. */
+const MAX_CLOSE_MS = 500;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+type Methods = Readonly<Record<string, Handler>>;
 
-/** The page over HTTP, in this thread, for this machine alone. */
+/** Serves the page over HTTP, in this thread, to this machine only. */
 export class PageServer {
-  /** Where it is, with the token. */
+  /** The URL of the page, with its token. */
   readonly url: string;
   readonly #server: Server;
   readonly #subject: PageSubject;
-  readonly #files: ReadonlyMap<string, PageFile> = readPage();
+  readonly #files = readPage();
   readonly #access: Access;
   readonly #streams = new Set<Promise<unknown>>();
 
@@ -69,13 +65,7 @@ export class PageServer {
     });
   }
 
-  /**
-   * Opens it.
-   * @param port The port; 0 lets the kernel choose.
-   * @param subject What is shown.
-   * @returns It, listening.
-   * @throws {Error} EADDRINUSE, EACCES and kin.
-   */
+  /** Starts to listen. With port 0 the kernel chooses a port. */
   static async open(port: number, subject: PageSubject): Promise<PageServer> {
     const server = createServer();
     server.listen(port, '127.0.0.1');
@@ -88,23 +78,23 @@ export class PageServer {
     }
   }
 
-  /** Ends it, and every stream: those whose trace has ended are sent to their end. */
+  /** Closes the server and all streams. A stream whose trace has ended may first send the rest of it. */
   async close(): Promise<void> {
     this.#server.close();
-    await Promise.race([Promise.all(this.#streams), setTimeout(MOST_END_MS, undefined, { ref: false })]);
+    await Promise.race([Promise.all(this.#streams), setTimeout(MAX_CLOSE_MS, undefined, { ref: false })]);
     this.#server.closeAllConnections();
   }
 
-  readonly #routes: Routes = {
+  readonly #routes: Readonly<Record<string, Methods>> = {
     '/trace': {
       GET: (request, response) => {
-        this.#track(response);
+        this.#trackStream(response);
         return streamTrace(this.#subject.source, request, response);
       },
     },
     '/trace.jsonl': {
       GET: (_, response) => {
-        this.#track(response);
+        this.#trackStream(response);
         return downloadTrace(this.#subject.source, response);
       },
     },
@@ -128,7 +118,7 @@ export class PageServer {
       refuse(response, 403, 'open the URL that was printed');
       return;
     }
-    const methods = this.#methods(path);
+    const methods = this.#methodsOf(path);
     const handler = methods?.[request.method ?? ''];
     if (methods === undefined) refuse(response, 404, 'there is nothing here');
     else if (handler === undefined) {
@@ -136,12 +126,12 @@ export class PageServer {
       refuse(response, 405, `this takes ${Object.keys(methods).join(', ')}`);
     } else {
       Promise.resolve(handler(request, response)).catch((error: unknown) => {
-        failed(response, error);
+        abort(response, error);
       });
     }
   }
 
-  #methods(path: string): Readonly<Record<string, Handler>> | undefined {
+  #methodsOf(path: string): Methods | undefined {
     if (Object.hasOwn(this.#routes, path)) return this.#routes[path];
     const file = this.#files.get(path);
     if (file === undefined) return undefined;
@@ -152,31 +142,30 @@ export class PageServer {
     };
   }
 
-  #track(response: ServerResponse): void {
+  #trackStream(response: ServerResponse): void {
     const closed = new Promise((resolve) => response.once('close', resolve));
     this.#streams.add(closed);
     void closed.then(() => this.#streams.delete(closed));
   }
 
   async #act(body: string): Promise<object> {
-    const action = nameIn(body);
-    if (!this.#subject.actions.some(({ name }) => name === action)) {
-      throw new BadRequest('the body is {"action": NAME}, a name of /actions');
-    }
-    return this.#subject.act(action);
+    const name = parseObject(body).action;
+    const action = this.#subject.actions.find((each) => each.name === name);
+    if (action === undefined) throw new BadRequest('the body is {"action": NAME}, a name of /actions');
+    return this.#subject.act(action.name);
   }
 
   #control(body: string): object {
-    const wish = wishIn(body);
-    if (wish === undefined) throw new BadRequest('the body is {"held": true}, {"held": false} or {"step": 1}');
+    const command = commandOf(body);
+    if (command === undefined) throw new BadRequest('the body is {"held": true}, {"held": false} or {"step": 1}');
     const { server } = this.#subject;
-    if (server === undefined) throw new Error('a recorded trace has no loop that could be held');
-    server[wish]();
+    if (server === undefined) throw new Error('a recorded trace has no loop that could be paused');
+    server[command]();
     return {};
   }
 }
 
-/** The body of a request is not what it should be. */
+/** The body of a request is invalid. */
 class BadRequest extends Error {}
 
 async function answerBody(
@@ -184,16 +173,16 @@ async function answerBody(
   response: ServerResponse,
   act: (body: string) => object | Promise<object>,
 ): Promise<void> {
-  const answer = await bodyOf(request)
+  const answer = await readBody(request)
     .then(act)
     .then(
       (body): Answer => ({ status: 200, body: { ok: true, ...body } }),
       (error: unknown): Answer => {
-        const message = error instanceof Error ? error.message : String(error);
-        return { status: error instanceof BadRequest ? 400 : 409, body: { ok: false, error: message } };
+        const status = error instanceof BadRequest ? 400 : 409;
+        return { status, body: { ok: false, error: messageOf(error) } };
       },
     );
-  // What is left of a body that is too long is not read.
+  // The rest of a body that is too long is not read.
   if (!request.complete) response.setHeader('connection', 'close');
   send(response, answer);
 }
@@ -206,36 +195,47 @@ function pathOf({ url = '' }: IncomingMessage): string {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** Returns an empty string when the body is too long. */
+async function readBody(request: IncomingMessage): Promise<string> {
   let body = '';
-  // Destroyed, it could not be answered.
+  // A request that is destroyed could not be answered.
   const parts = request.setEncoding('utf8').iterator({ destroyOnReturn: false }) as AsyncIterable<string>;
   for await (const part of parts) {
     body += part;
-    if (body.length > MOST_BODY_BYTES) return '';
+    if (body.length > MAX_BODY_CHARACTERS) return '';
   }
   return body;
 }
 
-function nameIn(body: string): string {
+function parseObject(body: string): Partial<Record<string, unknown>> {
   try {
-    const { action } = JSON.parse(body) as { action?: unknown };
-    return typeof action === 'string' ? action : '';
+    return Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {
-    return '';
+    return {};
   }
+}
+
+function commandOf(body: string): LoopCommand | undefined {
+  const { held, step } = parseObject(body);
+  if (held === undefined) return step === 1 ? 'step' : undefined;
+  if (step !== undefined || typeof held !== 'boolean') return undefined;
+  return held ? 'hold' : 'release';
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, status: number, why: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${why}\n`);
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${reason}\n`);
 }
 
-// A reader that has gone is no failure; a file that breaks off in the middle cannot be told but by an end without end.
-function failed(response: ServerResponse, error: unknown): void {
-  if (!response.headersSent) refuse(response, 500, error instanceof Error ? error.message : String(error));
+/** When headers are already sent, the response is aborted so that the reader sees that it is incomplete. */
+function abort(response: ServerResponse, error: unknown): void {
+  if (!response.headersSent) refuse(response, 500, messageOf(error));
   else response.destroy();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -6,32 +6,25 @@ import type { NumberedLine, TraceSource } from '../trace/stored-trace.ts';
 const NO_LINE = -1;
 
 /**
- * Sends a trace as server-sent events, and goes on as it grows. A reader that has all of what can come is answered with 204.
- * @param source The trace.
- * @param request The request; its Last-Event-ID says where to go on.
- * @param response The response.
- * @see HTML, "Server-sent events": 204 tells an EventSource not to ask again
+ * Sends a trace as server-sent events, and continues as the trace grows. Last-Event-ID says which line the reader has. When no
+ * line is left to send, the answer is 204, which tells an EventSource not to connect again (HTML, "Server-sent events").
  */
 export async function streamTrace(
   source: TraceSource,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const last = Number(request.headers['last-event-id'] ?? NO_LINE);
-  const signal = untilClosed(response);
-  const lines = source.lines(Number.isSafeInteger(last) ? last : NO_LINE, true, signal);
+  const lastId = Number(request.headers['last-event-id'] ?? NO_LINE);
+  const signal = closeSignal(response);
+  const lines = source.lines(Number.isSafeInteger(lastId) ? lastId : NO_LINE, true, signal);
   const head = { 'content-type': 'text/event-stream' };
   const text = ({ id, text }: NumberedLine): string => `id: ${id}\ndata: ${text}\n\n`;
   if (!(await send(lines, text, head, response, signal))) response.writeHead(204).end();
 }
 
-/**
- * Sends a trace as a file.
- * @param source The trace, as far as there is one now.
- * @param response The response.
- */
+/** Sends the trace so far as a file. */
 export async function downloadTrace(source: TraceSource, response: ServerResponse): Promise<void> {
-  const signal = untilClosed(response);
+  const signal = closeSignal(response);
   const head = {
     'content-type': 'application/jsonl',
     'content-disposition': 'attachment; filename="trace.jsonl"',
@@ -42,7 +35,7 @@ export async function downloadTrace(source: TraceSource, response: ServerRespons
   }
 }
 
-// Whether there was anything. Who reads slowly makes the trace wait, not the memory grow.
+/** Returns whether there was a line to send. A slow reader makes the trace wait, so that it uses no memory. */
 async function send(
   lines: AsyncIterable<NumberedLine>,
   toText: (line: NumberedLine) => string,
@@ -59,7 +52,7 @@ async function send(
   return true;
 }
 
-function untilClosed(response: ServerResponse): AbortSignal {
+function closeSignal(response: ServerResponse): AbortSignal {
   const closed = new AbortController();
   response.once('close', () => {
     closed.abort();

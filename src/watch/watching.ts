@@ -1,107 +1,95 @@
 import { DatagramServer } from '../server/datagram-server.ts';
 import { Server } from '../server/server.ts';
+import { ActionRunner } from './demo/action-runner.ts';
 import { actions } from './demo/actions.ts';
-import { Director } from './demo/action-runner.ts';
 import { LiveTrace } from './live-trace.ts';
 import { PageServer, type PageSubject } from './page-server.ts';
 import { Recorder, type RecorderOptions } from '../trace/recorder.ts';
-import type { Sink } from '../trace/sink.ts';
 import { StoredTrace } from '../trace/stored-trace.ts';
-import { readTrace, TraceFile } from '../trace/trace-file.ts';
+import { readTrace, TraceFile, type TraceWriter } from '../trace/trace-file.ts';
 
-// What a server has a handler for anyway: a handler changes what a signal does.
+/** Only signals that the program handles anyway: adding a handler changes what a signal does. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const;
 
-/** How a server is watched. */
-export interface WatchingOptions extends Omit<RecorderOptions, 'sinks'> {
-  /** The port of the page, 0 for any; without it there is none. */
+export interface WatchingOptions extends Omit<RecorderOptions, 'writers'> {
+  /** The port of the page; 0 for any port, `undefined` for no page. */
   readonly port?: number | undefined;
-  /** The file that the trace is written to, if any. */
+  /** The file for the trace, if there is to be one. */
   readonly file?: string | undefined;
-  /** Called once, where the file cannot be written to any more. */
+  /** Called once, when the file cannot be written any more. */
   readonly failed?: (error: Error) => void;
 }
 
-/** A server that is watched: its trace goes to a page, or into a file, or both. */
+/** Watches a server: its trace goes to a page, to a file, or to both. */
 export class Watching {
-  /** Whom the server's handlers have to tell. */
+  /** The server's handlers have to call its `opened` and `closed`. */
   readonly recorder: Recorder;
   readonly #options: WatchingOptions;
   readonly #live: LiveTrace | undefined;
-  // The recorder has the list itself: the file is one of them once the server listens.
-  readonly #sinks: Sink[] = [];
+  /** The recorder uses this very list, so `attach` can add the file to it. */
+  readonly #writers: TraceWriter[] = [];
   #file: TraceFile | undefined;
   #page: PageServer | undefined;
-  #director: Director | undefined;
+  #runner: ActionRunner | undefined;
 
-  /** @param options How. */
   constructor(options: WatchingOptions) {
     this.#options = options;
     this.#live = options.port === undefined ? undefined : new LiveTrace();
-    if (this.#live !== undefined) this.#sinks.push(this.#live);
-    this.recorder = new Recorder({ ...options, sinks: this.#sinks });
-    for (const signal of SIGNALS) process.on(signal, this.#signalled);
+    if (this.#live !== undefined) this.#writers.push(this.#live);
+    this.recorder = new Recorder({ ...options, writers: this.#writers });
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 
-  /** Where the page is, with its token; `undefined` where there is none. */
+  /** The URL of the page, with its token; `undefined` when there is no page. */
   get url(): string | undefined {
     return this.#page?.url;
   }
 
   /**
-   * Begins with a server, and opens the file and the page. Before that the file is left alone: a server that is started a
-   * second time, and finds its port taken, must not empty what the first one writes.
-   * @param server The server, which listens, before its first turn.
-   * @throws {Error} ENOENT, EACCES and kin, where the file cannot be written; EADDRINUSE and kin, where the page's port is
-   *   not free.
+   * Opens the file and the page. The server must be listening and must not have made a turn. Nothing opens the file before: a
+   * server that is started a second time finds its port in use, and must not empty the file of the first one.
    */
   async attach(server: Server | DatagramServer): Promise<void> {
     const { file, failed = () => undefined, port = 0 } = this.#options;
     this.recorder.attach(server);
     if (file !== undefined) {
       this.#file = new TraceFile(file, failed);
-      this.#sinks.push(this.#file);
+      this.#writers.push(this.#file);
     }
     if (this.#live === undefined) return;
-    const director = server instanceof Server ? new Director(server, this.recorder) : undefined;
-    this.#director = director;
+    const runner = server instanceof Server ? new ActionRunner(server, this.recorder) : undefined;
+    this.#runner = runner;
     this.#page = await PageServer.open(port, {
       source: this.#live,
-      actions: director === undefined ? [] : buttons,
-      act: async (action) => (await director?.act(action)) ?? { text: '' },
+      actions: runner === undefined ? [] : buttons,
+      act: async (action) => (await runner?.act(action)) ?? { text: '' },
       server,
     });
   }
 
-  /** Ends the trace, the page, and the clients of its buttons. A second time does nothing. */
+  /** Ends the trace, the page, and the clients of its buttons. */
   async close(): Promise<void> {
     try {
       this.recorder.end();
       this.#live?.close();
       this.#file?.close();
-      await Promise.all([this.#page?.close(), this.#director?.close()]);
+      await Promise.all([this.#page?.close(), this.#runner?.close()]);
     } finally {
-      // Without a handler, a signal would end the process before the clients have put back what they changed.
-      for (const signal of SIGNALS) process.off(signal, this.#signalled);
+      // Last: without a handler, a signal would end the process before the clients have restored what they changed.
+      for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     }
   }
 
-  readonly #signalled = (signal: NodeJS.Signals): void => {
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.recorder.signalled(signal);
   };
 }
 
 const buttons: PageSubject['actions'] = actions.map(({ name, label, look }) => ({ name, label, look }));
 
-/**
- * Opens the page on a recorded trace.
- * @param path The file.
- * @param port The port of the page; 0 for any.
- * @returns The page.
- * @throws {TraceError} Where the file is no trace.
- * @throws {Error} ENOENT and kin; EADDRINUSE and kin.
- */
+/** Opens the page for a recorded trace. With port 0 the kernel chooses a port. */
 export async function watchFile(path: string, port: number): Promise<PageServer> {
+  // Checks the header now: this throws when the file is not a trace.
   await (await readTrace(path)).lines.return();
   return PageServer.open(port, {
     source: new StoredTrace(path),

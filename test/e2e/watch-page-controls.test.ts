@@ -31,12 +31,12 @@ async function assertSays(page: Page, index: number): Promise<void> {
 describe('the controls of the watch page', { skip }, () => {
   const opened = useSamplePage();
 
-  it('runs, with the result hidden while it waits, pauses, and stops at the end', async () => {
+  it('runs with the result hidden during the wait, pauses, and stops at the end', async () => {
     const { page } = opened;
     await page.selectOption('#speed', { label: 'one turn in 3 s' });
     await page.click('#run');
     await page.waitForFunction(() => document.querySelector('#sentence')!.textContent.endsWith('the thread sleeps.'));
-    assert.equal(await page.locator('[data-lane=returned] .chip.ready').count(), 0);
+    assert.equal(await page.locator('[data-card=returned] .chip.ready').count(), 0);
     await page.click('#run');
     await page.waitForFunction(() => document.querySelector('#run-label')!.textContent === 'Run');
     await assertSays(page, 0);
@@ -52,8 +52,8 @@ describe('the controls of the watch page', { skip }, () => {
     await slideTo(page, 4);
     await page.click('#predict');
     await page.waitForSelector('[data-tick]');
-    assert.doesNotMatch((await textOf(page, '#turn')) + (await textOf(page, '#fds')), /recv|woken|returned\b.*22/);
-    assert.equal(await page.locator('.tape li').first().getAttribute('data-turn'), '5');
+    assert.doesNotMatch((await textOf(page, '#turn')) + (await textOf(page, '#fds')), /recv|until|returned\b.*22/);
+    assert.equal(await page.locator('.history li').first().getAttribute('data-turn'), '5');
     assert.equal(await page.locator('.is-ready, [data-after], [data-count]:not([data-list])').count(), 0);
     await page.check('[data-tick="21R"]');
     await page.check('[data-tick="20R"]');
@@ -64,17 +64,17 @@ describe('the controls of the watch page', { skip }, () => {
       .evaluateAll((rows: PageElement[]) =>
         rows.map((row) => [...row.querySelectorAll('[data-verdict]')].map(({ dataset }) => dataset.verdict)),
       );
-    assert.deepEqual(verdicts, [['wrong'], ['right', 'rest'], ['missed', 'rest']]);
-    const score = '1 right, 1 ticked in vain, 1 missed';
+    assert.deepEqual(verdicts, [['wrong'], ['right', 'none'], ['missed', 'none']]);
+    const score = '1 right, 1 wrong, 1 missed';
     assert.equal(await textOf(page, '#score'), `This turn: ${score}. So far: ${score}.`);
     await page.click('#step');
     await page.check('[data-tick="22W"]');
     await press(page, 'Enter');
     await page.waitForSelector('[data-verdict]');
-    assert.equal(await textOf(page, '#score'), 'All right: 1 of 1. So far: 2 right, 1 ticked in vain, 1 missed.');
+    assert.equal(await textOf(page, '#score'), 'All right: 1 of 1. So far: 2 right, 1 wrong, 1 missed.');
   });
 
-  it('is worked by the keyboard alone', async () => {
+  it('works with the keyboard alone', async () => {
     const { page } = opened;
     for (const [key, position] of [
       ['ArrowRight', '2 of'],
@@ -105,12 +105,12 @@ describe('the controls of the watch page', { skip }, () => {
 
     await press(page, '?');
     assert.equal(await page.isVisible('#help'), true);
-    assert.match(await textOf(page, '#keys'), /run, or pause/);
+    assert.match(await textOf(page, '#keys'), /run through the turns, or pause/);
     await press(page, 'Escape');
     assert.equal(await page.isVisible('#help'), false);
   });
 
-  it('has a name for each control, and for each mark that is told by its shape', async () => {
+  it('has a name for each control, and a letter for each shape', async () => {
     const { page } = opened;
     const nameless = await page.evaluate(() =>
       [...document.querySelectorAll('button, input, select, a, [role=tabpanel], section')]

@@ -38,7 +38,7 @@ function timeFrames(): void {
     });
 }
 
-// Scrolls through the list from its beginning.
+// Scrolls through the list from its start.
 async function readAll(): Promise<string[]> {
   const list = document.querySelector('.idle')!;
   const fds: string[] = [];
@@ -70,10 +70,10 @@ describe('the watch page with 2,000 idle clients', { skip: skipWithoutChromium()
   const seen = (): Promise<number[]> =>
     page.locator('.idle-row').evaluateAll((all: PageElement[]) => all.map(({ dataset }) => Number(dataset.fd)));
 
-  it('folds those that do nothing behind a button that the keyboard reaches', async () => {
+  it('folds idle fds below a button that the keyboard reaches', async () => {
     await slideTo(page, 5);
     assert.equal(await page.locator('#fd-table tbody tr').count(), 3);
-    assert.equal(await textOf(page, '.fold'), 'Show 1,999 more fds, with nothing to see');
+    assert.equal(await textOf(page, '.fold'), 'Show 1,999 more fds, all quiet');
     assert.equal(await page.isVisible('.idle'), false);
     await page.focus('.fold');
     await press(page, 'Enter');
@@ -83,7 +83,7 @@ describe('the watch page with 2,000 idle clients', { skip: skipWithoutChromium()
     assert.equal(await page.evaluate(() => document.activeElement.id), 'idle-fds');
   });
 
-  it('shows every one of them to who scrolls, by the keys too, and stays there in the turns that follow', async () => {
+  it('shows every fd when scrolled, also with the keys, and stays there in later turns', async () => {
     await page.focus('.idle');
     await press(page, 'Home');
     const all = new Set(await page.evaluate(readAll));

@@ -29,23 +29,23 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     await browser[Symbol.asyncDispose]();
   });
   const says = (page: { waitForFunction: (test: (text: string) => boolean, text: string) => unknown }, text: string) =>
-    page.waitForFunction((wanted) => document.querySelector('#held')!.textContent.startsWith(wanted), text);
+    page.waitForFunction((wanted) => document.querySelector('#program-status')!.textContent.startsWith(wanted), text);
 
-  it('asks for it, says so when it is so, and shows after it what had gathered', async () => {
+  it('requests the pause, says when the program is paused, and shows what was received after it', async () => {
     using stub = new PageStub(lines.slice(0, holdAt), ACTIONS);
     stub.answer = { ok: true };
     const page = await browser.open(await stub.listen());
     await settled(page, '4 of 4');
-    assert.equal(await page.getAttribute('#held', 'role'), 'status');
-    assert.match(await textOf(page, '#held'), /^It runs\./);
+    assert.equal(await page.getAttribute('#program-status', 'role'), 'status');
+    assert.match(await textOf(page, '#program-status'), /^It is running\./);
     assert.equal(await page.isDisabled('#one-turn'), true);
 
     await page.click('#hold');
-    await says(page, 'It stops when this turn is over.');
+    await says(page, 'It pauses when this turn is over.');
     assert.deepEqual(stub.controlled, [{ held: true }]);
     stub.write(lines[holdAt]!);
-    await says(page, 'Stopped between two turns');
-    assert.equal(await textOf(page, '#hold-label'), 'Let it go on');
+    await says(page, 'Paused between two turns');
+    assert.equal(await textOf(page, '#hold-label'), 'Let it continue');
     assert.equal(await textOf(page, '#run-label'), 'Run');
 
     await press(page, 'Home');
@@ -58,13 +58,13 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     await until(() => stub.controlled.length === 3);
     assert.deepEqual(stub.controlled[2], { held: false });
     stub.write(lines[holdAt + 1]!, lines[holdAt + 2]!);
-    await says(page, 'It runs.');
-    await settled(page, `${RAW_TURNS.held + 1} of`);
+    await says(page, 'It is running.');
+    await settled(page, `${RAW_TURNS.paused + 1} of`);
     assert.equal(await page.getAttribute('tr[data-fd="23"] [data-queue=in]', 'data-bytes'), '4096');
     await page.close();
   });
 
-  it('is worked by keys, which are in the help, and says what went wrong', async () => {
+  it('works with the keys that the help lists, and says what went wrong', async () => {
     using stub = new PageStub(lines.slice(0, holdAt), ACTIONS);
     stub.answer = { ok: false, error: 'the loop has ended.' };
     const page = await browser.open(await stub.listen());
@@ -73,7 +73,7 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     await says(page, 'That did not work: the loop has ended.');
     assert.deepEqual(stub.controlled, [{ held: true }]);
     await press(page, '?');
-    assert.match(await textOf(page, '#keys'), /hold the program between two turns, or let it go on/);
+    assert.match(await textOf(page, '#keys'), /hold the program between two turns, or let it continue/);
     await press(page, 'Escape');
     stub.write(lines[holdAt]!);
     await page.waitForSelector('#one-turn:enabled');
@@ -82,40 +82,42 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     stub.write({ type: 'end', ms: 9999 });
     await page.waitForSelector('#hold:disabled');
     assert.equal(await page.isDisabled('#one-turn'), true);
-    assert.match(await textOf(page, '#held'), /^It has ended/);
+    assert.match(await textOf(page, '#program-status'), /^It has ended/);
     assert.equal(await page.isDisabled('[data-action=send]'), true);
     await page.close();
   });
 
-  it('says that a turn is under way, how many will follow, and what was pressed before it', async () => {
+  it('says that the program makes a turn, how many turns will follow, and what was pressed before', async () => {
     using stub = new PageStub(lines.slice(0, holdAt + 1), ACTIONS);
     const page = await browser.open(await stub.listen());
-    const press2 = { type: 'action', ms: 3000, action: 'send', text: 'A client sends 6 bytes.' };
-    stub.write(press2, { ...press2, ms: 3001 });
+    const pressed = { type: 'action', ms: 3000, action: 'send', text: 'A client sends 6 bytes.' };
+    stub.write(pressed, { ...pressed, ms: 3001 });
     await page.waitForFunction(() =>
-      document.querySelector('#held')!.textContent.endsWith('Pressed since: A client sends 6 bytes. (2 times)'),
+      document
+        .querySelector('#program-status')!
+        .textContent.endsWith('Pressed since then: A client sends 6 bytes. (2 times)'),
     );
     await press(page, 's');
     await says(page, 'It makes one turn');
-    assert.doesNotMatch(await textOf(page, '#held'), /follow/);
+    assert.doesNotMatch(await textOf(page, '#program-status'), /follow/);
     await press(page, 's');
-    assert.match(await textOf(page, '#held'), /1 more turn will follow it\.$/);
+    assert.match(await textOf(page, '#program-status'), /1 more turn will follow\.$/);
     const turn = lines[holdAt + 2]!;
     stub.write(turn);
     await settled(page, '5 of 5');
-    assert.match(await textOf(page, '#held'), /^It makes one turn: .*up\.$/);
+    assert.match(await textOf(page, '#program-status'), /^It makes one turn: .*over\.$/);
     stub.write({ ...turn, turn: 6, ms: 9064 });
-    await says(page, 'Stopped between two turns');
+    await says(page, 'Paused between two turns');
     await page.close();
   });
 
-  it('asks about the turn that it makes, where the learner predicts', async () => {
+  it('asks for a prediction of the single turn when the learner predicts', async () => {
     using stub = new PageStub(lines.slice(0, holdAt + 1), ACTIONS);
     const page = await browser.open(await stub.listen());
     await press(page, 'p');
     await press(page, 'Enter');
     await press(page, 's');
-    assert.match(await textOf(page, '#score'), /you are asked as soon as the wait is over/);
+    assert.match(await textOf(page, '#score'), /You are asked when its wait is over/);
     stub.write(lines[holdAt + 2]!);
     await settled(page, '5 of 5');
     await page.waitForSelector('[data-tick="23R"]');
@@ -123,7 +125,7 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
     await page.close();
   });
 
-  it('is not offered for a file', async () => {
+  it('is not offered for a recorded trace', async () => {
     using stub = new PageStub(lines);
     const page = await browser.open(await stub.listen());
     assert.equal(await page.isVisible('#program'), false);

@@ -59,7 +59,7 @@ describe('the watch page, live', { skip }, () => {
     await page.close();
   });
 
-  it('has a button for each action, says what to look for, and what came of it', async () => {
+  it('has a button for each action, says what to look for, and what the action did', async () => {
     using stub = new PageStub(sampleTrace().slice(0, 2), ACTIONS);
     const page = await browser.open(await stub.listen());
     await page.focus('[data-action=urgent]');
@@ -75,7 +75,7 @@ describe('the watch page, live', { skip }, () => {
     await page.close();
   });
 
-  it('begins with the call that the program makes, and leaves the tab that the reader has chosen', async () => {
+  it('starts with the call that the program makes, and keeps the tab that the reader has chosen', async () => {
     const [header, ...rest] = sampleTrace();
     using stub = new PageStub([{ ...header, backend: 'epoll' }, ...rest.slice(0, 2)], ACTIONS);
     const page = await browser.open(await stub.listen());

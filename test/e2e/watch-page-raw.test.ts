@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 
 import { turnSentence } from '../../src/watch/page/model/sentences.ts';
-import { tcpMeaning } from '../../src/watch/page/model/tcp-states.ts';
+import { tcpMeaning } from '../../src/watch/page/model/reasons.ts';
 import {
   type PageDocument,
   type PageElement,
@@ -14,7 +14,8 @@ import {
   textOf,
   useSamplePage,
 } from '../support/watch-page.ts';
-import { RAW_TURNS, rawTrace, timelineOf } from '../support/watch-raw-trace.ts';
+import { timelineOf } from '../support/trace-lines.ts';
+import { RAW_TURNS, rawTrace } from '../support/watch-raw-trace.ts';
 
 // In functions that the browser runs.
 declare const document: PageDocument;
@@ -36,7 +37,10 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     await press(page, '2');
     const revents = await texts(page, '[data-revents]');
     assert.deepEqual(revents, ['0', '0', 'POLLIN|POLLHUP|POLLRDHUP', 'POLLIN|POLLERR|POLLHUP|POLLRDHUP', '0']);
-    assert.match(await textOf(page, '.bit-source'), /^select has no such bits: these are what poll\(2\) said/);
+    assert.match(
+      await textOf(page, '.bit-source'),
+      /^select has no such bits\. These are the bits that poll\(2\) returned/,
+    );
     assert.deepEqual(await texts(page, '.bit-note code'), ['POLLERR', 'POLLHUP', 'POLLRDHUP']);
     await press(page, '3');
     assert.deepEqual(await texts(page, '[data-list=ready] code'), [
@@ -45,14 +49,14 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     ]);
     await slideTo(page, RAW_TURNS.derived);
     assert.deepEqual(await texts(page, '[data-list=ready] code'), ['23 EPOLLIN']);
-    assert.match(await textOf(page, '.bit-source'), /^This trace has no raw bits/);
+    assert.match(await textOf(page, '.bit-source'), /^This trace is older and has no raw bits/);
   });
 
-  it('names hang-ups and errors at the fds and where they came back, and says what they are to who listens', async () => {
+  it('names hang-ups and errors at the fds and in the result, and a screen reader hears them', async () => {
     const { page } = opened;
     await slideTo(page, RAW_TURNS.hangUps);
     assert.deepEqual(await texts(page, '#fd-table tr[data-fd="22"] .trouble'), ['ERR', 'HUP', 'RDHUP']);
-    assert.deepEqual(await texts(page, '[data-lane=returned] [data-set=R] .chip.ready'), [
+    assert.deepEqual(await texts(page, '[data-card=returned] [data-set=R] .chip.ready'), [
       '21HUP RDHUP',
       '22ERR HUP RDHUP',
     ]);
@@ -60,7 +64,7 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     assert.equal(await textOf(page, '#sentence'), turnSentence(timeline.at(RAW_TURNS.hangUps)));
   });
 
-  it("draws Node's own turns and the signals at their times, with a legend and the end in words", async () => {
+  it("draws the wakes of Node's own event loop and the signals at their times, with a legend", async () => {
     const { page } = opened;
     await slideTo(page, RAW_TURNS.hangUps);
     const pins = await page
@@ -77,11 +81,11 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     });
     assert.ok(Math.abs(at - 0.4) < 0.01, `a wake after 400 of 1000 ms is drawn at ${at}`);
     assert.deepEqual(await texts(page, '.wait-marks li:not(.cause) .time'), ['40.0 ms', '40.2 ms, 400 ms']);
-    assert.match(await textOf(page, '.cause'), /640 ms woken by 2 fds; hang-up or error at fd 21 and fd 22$/);
-    await slideTo(page, RAW_TURNS.held);
+    assert.match(await textOf(page, '.cause'), /640 ms until 2 fds were ready; hang-up or error on fd 21 and fd 22$/);
+    await slideTo(page, RAW_TURNS.paused);
     assert.match(
       await textOf(page, '[data-mark=before]'),
-      /The program was stopped for 7,000 ms: what came then waited in the kernel\.$/,
+      /The program was paused for 7,000 ms: what clients sent then waited in the kernel\.$/,
     );
   });
 
@@ -94,28 +98,28 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
     assert.equal(await page.getAttribute('tr[data-fd="21"] [data-queue=in]', 'data-bytes'), '6');
   });
 
-  it('shows no queue, TCP state, bit or mark that would tell what is to be predicted', async () => {
+  it('shows no queue, TCP state, bit or mark that would reveal the result of a prediction', async () => {
     const { page } = opened;
     await slideTo(page, RAW_TURNS.accept);
     await press(page, 'p');
     await page.waitForSelector('[data-tick]');
-    const telling = '[data-queue], [data-backlog], [data-tcp], .trouble, [data-pin], .bit-note, .bit-source';
-    assert.equal(await page.locator(telling).count(), 0);
+    const revealing = '[data-queue], [data-backlog], [data-tcp], .trouble, [data-pin], .bit-note, .bit-source';
+    assert.equal(await page.locator(revealing).count(), 0);
     await press(page, 'Enter');
     await page.waitForSelector('[data-verdict]');
-    assert.ok((await page.locator(telling).count()) > 3);
+    assert.ok((await page.locator(revealing).count()) > 3);
   });
 
-  it('leaves, of what is hidden, what was pressed and what signal came, without their times', async () => {
+  it('shows buttons and signals during a prediction, without their times', async () => {
     const { page } = opened;
     for (const [index, kind, text] of [
       [RAW_TURNS.accept, 'action', 'A client connects.'],
-      [RAW_TURNS.hangUps, 'signal', 'The signal SIGUSR2 came; Node runs its handler.'],
+      [RAW_TURNS.hangUps, 'signal', 'The signal SIGUSR2 arrived, and Node ran its handler.'],
     ] as const) {
       await slideTo(page, index - 1);
       await press(page, 'p');
       if (index === RAW_TURNS.accept) {
-        // The first turn of all is asked about itself.
+        // The page asks about the first turn of a trace itself.
         await press(page, 'Enter');
         await press(page, 'n');
       }
@@ -128,7 +132,7 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
   });
 
   for (const width of [1280, 400]) {
-    it(`fits into ${width} pixels, and no table runs out of its card`, async () => {
+    it(`fits into ${width} pixels, and no table is wider than its card`, async () => {
       const { page } = opened;
       await page.setViewportSize({ width, height: 800 });
       for (const index of Object.values(RAW_TURNS)) {
@@ -138,7 +142,7 @@ describe('the watch page with raw bits', { skip: skipWithoutChromium() }, () => 
           const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           assert.ok(excess <= 0, `turn ${index + 1}, tab ${key}: ${excess} pixels too wide`);
           const wide = await page.evaluate(() =>
-            [...document.querySelectorAll('.lane, .call, #fds, #past, .list')]
+            [...document.querySelectorAll('.card, .call, #fds, #past, .list')]
               .filter((card) => card.scrollWidth > card.clientWidth + 1)
               .map(({ outerHTML }) => outerHTML.slice(0, 60)),
           );

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { EVENT_KINDS } from '../../src/watch/page/model/event-kinds.ts';
+import { EVENT_KINDS } from '../../src/watch/page/model/event-bits.ts';
 import { asSelect, hasBit } from '../../src/watch/page/model/mechanics.ts';
 import { turnSentence } from '../../src/watch/page/model/sentences.ts';
 import type { TurnState } from '../../src/watch/page/model/timeline.ts';
@@ -29,7 +29,7 @@ const LAST = timeline.length - 1;
 // What is on the page, as data.
 interface Shown {
   sentence: string;
-  asked: string[];
+  watched: string[];
   returned: string[];
   did: string[];
   part: number;
@@ -40,16 +40,16 @@ interface Shown {
 function readPage(page: Page): Promise<Shown> {
   return page.evaluate(() => {
     const all = (selector: string): PageElement[] => [...document.querySelectorAll(selector)];
-    const sets = (lane: string): string[] => all(`[data-lane=${lane}] [data-fds]`).map(({ dataset }) => dataset.fds!);
+    const sets = (card: string): string[] => all(`[data-card=${card}] [data-fds]`).map(({ dataset }) => dataset.fds!);
     const queues = (row: PageElement): Record<string, number> =>
       Object.fromEntries(
         [...row.querySelectorAll('[data-queue]')].map(({ dataset }) => [dataset.queue!, Number(dataset.bytes)]),
       );
     return {
       sentence: document.querySelector('#sentence')!.textContent,
-      asked: sets('asked'),
+      watched: sets('watched'),
       returned: sets('returned'),
-      did: all('[data-lane=did] [data-call]').map(({ dataset }) => dataset.call!),
+      did: all('[data-card=did] [data-call]').map(({ dataset }) => dataset.call!),
       part: Number(all('[data-part]')[0]!.dataset.part),
       folded: Number(/\d+/.exec(document.querySelector('.fold')!.textContent)![0]),
       rows: all('#fd-table [data-fd]').map((row) => {
@@ -80,9 +80,9 @@ function assertShows(shown: Shown, index: number): void {
   const state = timeline.at(index);
   const { turn } = state;
   assert.equal(shown.sentence, turnSentence(state));
-  assert.deepEqual(shown.asked, members(state.interest));
+  assert.deepEqual(shown.watched, members(state.interest));
   assert.deepEqual(shown.returned, members(state.ready));
-  assert.deepEqual(shown.did, (turn.did ?? []).slice(0, 6).map(([call]) => call)); // prettier-ignore
+  assert.deepEqual(shown.did, turn.did.slice(0, 6).map(([call]) => call)); // prettier-ignore
   assert.ok(Math.abs(shown.part - turn.waitedMs / turn.timeoutMs) < 0.001);
   for (const [fd, interest, ready, queues] of shown.rows) {
     assert.equal(interest, fd === state.nodeFd ? 1 : (state.interest.get(fd) ?? 0), `interest of ${fd}`);
@@ -96,7 +96,7 @@ function assertShows(shown: Shown, index: number): void {
 describe('the watch page', { skip }, () => {
   const opened = useSamplePage();
 
-  it('shows of each turn, step by step, what the trace has, and the same on the way back', async () => {
+  it('shows each turn of the trace, step by step, and the same on the way back', async () => {
     const { page } = opened;
     for (let index = 0; index <= LAST; index++) {
       await settled(page, `${index + 1} of`);
@@ -112,7 +112,7 @@ describe('the watch page', { skip }, () => {
     assert.equal(await page.isDisabled('#back'), true);
   });
 
-  it('gives the same page after the slider has been anywhere and back', async () => {
+  it('shows the same page after the slider has been moved away and back', async () => {
     const { page } = opened;
     for (const tab of ['1', '2', '3', '4']) {
       await press(page, tab);
@@ -160,7 +160,7 @@ describe('the watch page', { skip }, () => {
     ]);
     await press(page, '3');
     const list = (name: string): Promise<string[]> => page.locator(`[data-list=${name}] code`).allInnerTexts();
-    assert.deepEqual(await list('told'), ['MOD 22 EPOLLIN|EPOLLOUT|EPOLLPRI']);
+    assert.deepEqual(await list('changes'), ['MOD 22 EPOLLIN|EPOLLOUT|EPOLLPRI']);
     assert.deepEqual(await list('interest'), [
       '13 EPOLLIN Node',
       '20 EPOLLIN',
@@ -170,12 +170,12 @@ describe('the watch page', { skip }, () => {
     assert.deepEqual(await list('ready'), ['22 EPOLLOUT']);
     assert.equal(await textOf(page, '.signature'), 'epoll_wait(epfd, events, 1024, 1000) = 1');
     await slideTo(page, 3);
-    assert.match(await textOf(page, '.node-note'), /2 waits before this one returned it alone: 13 EPOLLIN\.$/);
+    assert.match(await textOf(page, '.node-note'), /2 waits before this one returned only this fd: 13 EPOLLIN\.$/);
     await slideTo(page, 0);
-    assert.deepEqual(await list('told'), ['ADD 20 EPOLLIN', 'ADD 13 EPOLLIN Node']);
+    assert.deepEqual(await list('changes'), ['ADD 20 EPOLLIN', 'ADD 13 EPOLLIN Node']);
   });
 
-  it("counts the kernel's work for all three calls, of the turn and of all so far", async () => {
+  it("counts the kernel's work for all three calls, in the turn and in all turns so far", async () => {
     const { page } = opened;
     await slideTo(page, 14);
     const { work, total } = timeline.at(14);

@@ -23,7 +23,7 @@ const turnWith =
 const did = (call: string, test: (result: number) => boolean = () => true) =>
   turnWith((turn) => turn.did.some(([name, , result]) => name === call && test(result)));
 const readyFor = (event: number) => turnWith(({ ready }) => ready.some(([, events]) => (events & event) !== 0));
-const left = (reason: string) => (line: Line) => line.type === 'close' && line.reason === reason;
+const closedWith = (reason: string) => (line: Line) => line.type === 'close' && line.reason === reason;
 
 // What the trace has to have after each button.
 const effects: Readonly<Record<string, (line: Line) => boolean>> = {
@@ -31,7 +31,7 @@ const effects: Readonly<Record<string, (line: Line) => boolean>> = {
   send: did('recv', (count) => count > 0),
   urgent: readyFor(EVENT_EXCEPTIONAL),
   'half-close': did('recv', (count) => count === 0),
-  reset: left('reset'),
+  reset: closedWith('reset'),
   'stop-reading': readyFor(EVENT_WRITE),
   vanish: (line) => line.type === 'action' && line.action === 'vanish',
   idle: (line) => line.type === 'open' && line.what === 'client',
@@ -40,7 +40,7 @@ const effects: Readonly<Record<string, (line: Line) => boolean>> = {
 };
 
 describe('tripoll watch in a browser', { skip: skipWithoutChromium() }, () => {
-  it('makes happen what each button says, shows it, and says when the program has ended', async () => {
+  it('does what each button says, shows it, and says when the program has ended', async () => {
     using watching = tripoll('watch', '--port', '0');
     const url = await until(() => /http:\/\/127\.0\.0\.1:\d+\/[\da-f]{32}\//.exec(watching.stderr)?.[0]);
     await using browser = await Browser.start();

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
+import { readPage } from '../../src/watch/page-files.ts';
 import { sampleTrace } from './watch-trace.ts';
 
 // In functions that the browser runs.
 declare const document: PageDocument;
 declare function requestAnimationFrame(callback: () => void): void;
 
-const folder = fileURLToPath(new URL('../../src/watch/page', import.meta.url));
+const files = readPage();
 const CHROMIUM = '/usr/bin/chromium';
 const OPTIONS = [
   '--headless',
@@ -27,13 +27,6 @@ const OPTIONS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css',
-  '.js': 'text/javascript',
-  '.svg': 'image/svg+xml',
-};
 
 /** What tests read of an element in the page: the project's own types have no DOM. */
 export interface PageElement {
@@ -94,7 +87,7 @@ export class PageStub {
         (pathname === '/act' ? this.acted : this.controlled).push(JSON.parse(text));
         response.setHeader('content-type', 'application/json').end(JSON.stringify(this.answer));
       });
-    else sendFile(pathname === '/' ? '/index.html' : pathname, response);
+    else sendFile(pathname, response);
   });
 
   constructor(lines: readonly object[], actions: readonly object[] = []) {
@@ -134,10 +127,9 @@ function eventOf(line: object): string {
 }
 
 function sendFile(path: string, response: ServerResponse): void {
-  const type = types[extname(path)];
-  const file = join(folder, path);
-  if (type === undefined || !existsSync(file)) response.writeHead(404).end();
-  else response.setHeader('content-type', type).end(readFileSync(file));
+  const file = files.get(path);
+  if (file === undefined) response.writeHead(404).end();
+  else response.setHeader('content-type', file.type).end(file.body);
 }
 
 /** A browser with a user directory of its own, and what its pages complained about. */

@@ -1,5 +1,5 @@
-import { Timeline } from '../../src/watch/page/model/timeline.ts';
-import type { HappeningLine, TraceHeader, TraceLine, TurnLine } from '../../src/watch/page/model/trace-line.ts';
+import type { EventLine, TraceHeader, TraceLine, TurnLine } from '../../src/trace/format.ts';
+import { headerLine, turnLine } from './trace-lines.ts';
 
 const IN = 1;
 const ERR = 8;
@@ -10,37 +10,21 @@ const EXCEPTIONAL = 4;
 const ALL = READ | EXCEPTIONAL;
 
 /** The turns of `rawTrace`, by what they show. */
-export const RAW_TURNS = { wakes: 0, accept: 1, halfClose: 2, hangUps: 3, held: 4, derived: 5 } as const;
+export const RAW_TURNS = { wakes: 0, accept: 1, halfClose: 2, hangUps: 3, paused: 4, derived: 5 } as const;
 
 type Told = Partial<Omit<TurnLine, 'type'>> & Pick<TurnLine, 'turn' | 'ms' | 'waitedMs'>;
 
-function turnLine(told: Told): TurnLine {
-  const cause = told.ready === undefined ? 'timeout' : 'ready';
-  return {
-    type: 'turn',
-    call: 'poll',
-    timeoutMs: 1000,
-    cause,
-    nodeWakes: 0,
-    interest: [],
-    did: [],
-    state: [],
-    ...told,
-  };
-}
-
-function client(fd: number, ms: number, port: number): HappeningLine {
+function client(fd: number, ms: number, port: number): EventLine {
   return { type: 'open', ms, fd, what: 'client', name: `127.0.0.1:${port}` };
 }
 
 /**
- * A trace with raw bits, the times of Node's turns, TCP states and a loop that is held; its last turn has no raw bits, as
+ * A trace with raw bits, the times of Node's turns, TCP states and a loop that is paused; its last turn has no raw bits, as
  * in an older trace.
  * @param call Which call waited.
  * @returns The lines.
  */
-export function rawTrace(call = 'poll'): (TraceHeader | TraceLine)[] {
-  const fds = [{ fd: 20, what: 'listener', name: '127.0.0.1:9001' }];
+export function rawTrace(call: TurnLine['call'] = 'poll'): (TraceHeader | TraceLine)[] {
   const told: (Told | Exclude<TraceLine, TurnLine>)[] = [
     {
       ...{ turn: 1, ms: 0, waitedMs: 1000, interest: [[20, READ]], nodeWakes: 2, wakes: [250, 730.5] },
@@ -106,16 +90,7 @@ export function rawTrace(call = 'poll'): (TraceHeader | TraceLine)[] {
     },
     { type: 'end', ms: 9080 },
   ];
-  return [
-    {
-      ...{ tripollTrace: 1, date: '2026-11-23T12:00:00.000Z', backend: call },
-      node: 'v20.20.2',
-      kernel: '6.18.0',
-      nodeFd: 13,
-      fds,
-    },
-    ...told.map((line) => ('turn' in line ? turnLine({ call, ...line }) : line)),
-  ];
+  return [headerLine({ backend: call }), ...told.map((line) => ('turn' in line ? turnLine({ call, ...line }) : line))];
 }
 
 /**
@@ -138,24 +113,10 @@ export function crowdTrace(count: number, turns = 60): (TraceHeader | TraceLine)
     return turnLine({ ...now, interest, state, ready: [[fd, READ, IN]], did: [['recv', fd, 64]] });
   });
   return [
-    { tripollTrace: 1, backend: 'poll', nodeFd: 13, fds: [{ fd: 20, what: 'listener', name: '127.0.0.1:9001' }] },
+    headerLine({ backend: 'poll' }),
     come,
     ...crowd.map((fd) => client(fd, 6, 20_000 + fd)),
     ...speaks,
     { type: 'end', ms: 1e6 },
   ];
-}
-
-/**
- * A trace as the page has it.
- * @param lines The lines.
- * @returns The timeline.
- */
-export function timelineOf(lines: readonly (TraceHeader | TraceLine)[]): Timeline {
-  const timeline = new Timeline();
-  for (const line of lines) {
-    if ('tripollTrace' in line) timeline.begin(line);
-    else timeline.add(line);
-  }
-  return timeline;
 }

@@ -1,35 +1,13 @@
+import type { TraceHeader, TraceLine, TurnLine } from '../../src/trace/format.ts';
 import { Timeline } from '../../src/watch/page/model/timeline.ts';
-import { isHeader, type TraceHeader as ReadHeader, type TraceLine as ReadLine } from '../../src/watch/page/model/trace-line.ts';
-import type {
-  ActionLine,
-  CloseLine,
-  FdState,
-  OpenLine,
-  SignalLine,
-  TracedEvents,
-  TraceHeader,
-  TraceLine,
-  TurnLine,
-} from '../../src/trace/format.ts';
+import { headerLine, timelineOf, turnLine } from './trace-lines.ts';
 
 const READ = 1;
 const WRITE = 2;
 const EXCEPTIONAL = 4;
 const ALL = READ | EXCEPTIONAL;
 
-type Did = TurnLine['did'];
-
-/** What a turn of the story is told by; the rest is the usual. */
-interface Told {
-  waitedMs: number;
-  cause?: TurnLine['cause'];
-  nodeWakes?: number;
-  interest?: TracedEvents[];
-  ready?: TracedEvents[];
-  did?: Did;
-  state?: [number, FdState][];
-  skipped?: number;
-}
+type Line<Type extends TraceLine['type']> = Omit<Extract<TraceLine, { type: Type }>, 'ms'>;
 
 /** Writes a trace line by line, and keeps the time. */
 class Story {
@@ -37,36 +15,23 @@ class Story {
   #ms = 0;
   #turn = 0;
 
-  turn({ waitedMs, cause, skipped, ...rest }: Told): this {
-    this.#turn += 1 + (skipped ?? 0);
-    const ready = rest.ready ?? [];
-    this.lines.push({
-      type: 'turn',
-      turn: this.#turn,
-      ms: this.#ms,
-      call: 'select',
-      timeoutMs: 1000,
-      waitedMs,
-      cause: cause ?? (ready.length > 0 ? 'ready' : 'timeout'),
-      nodeWakes: 0,
-      interest: [],
-      did: [],
-      state: [],
-      ...rest,
-      ready,
-      ...(skipped === undefined ? {} : { skipped, skippedDid: { recv: skipped } }),
-    });
-    this.#ms += waitedMs + 0.25;
+  turn(told: Partial<TurnLine> & { waitedMs: number }): this {
+    const { skipped = 0 } = told;
+    this.#turn += 1 + skipped;
+    const counted = skipped === 0 ? {} : { skippedDid: { recv: skipped } };
+    this.lines.push(turnLine({ turn: this.#turn, ms: this.#ms, call: 'select', ...told, ...counted }));
+    this.#ms += told.waitedMs + 0.25;
     return this;
   }
 
-  // In the work after the last wait, or, for actions and signals, in the middle of it.
-  then(line: Omit<OpenLine, 'ms'> | Omit<CloseLine, 'ms'>): this {
+  /** Adds an event after the last wait. */
+  then(line: Line<'open'> | Line<'close'>): this {
     this.lines.push({ ...line, ms: this.#ms - 0.1 });
     return this;
   }
 
-  meanwhile(line: Omit<ActionLine, 'ms'> | Omit<SignalLine, 'ms'>, beforeEndMs: number): this {
+  /** Adds an event during the last wait. */
+  meanwhile(line: Line<'action'> | Line<'signal'>, beforeEndMs: number): this {
     this.lines.push({ ...line, ms: this.#ms - 0.25 - beforeEndMs });
     return this;
   }
@@ -77,11 +42,11 @@ class Story {
   }
 }
 
-function client(fd: number, port: number): Omit<OpenLine, 'ms'> {
+function client(fd: number, port: number): Line<'open'> {
   return { type: 'open', fd, what: 'client', name: `127.0.0.1:${port}` };
 }
 
-function act(action: string, text: string): Omit<ActionLine, 'ms'> {
+function act(action: string, text: string): Line<'action'> {
   return { type: 'action', action, text };
 }
 
@@ -92,16 +57,7 @@ function act(action: string, text: string): Omit<ActionLine, 'ms'> {
  */
 export function sampleTrace(): (TraceHeader | TraceLine)[] {
   const story = new Story();
-  story.lines.push({
-    tripollTrace: 1,
-    date: '2026-11-23T12:00:00.000Z',
-    backend: 'select',
-    node: 'v20.20.2',
-    kernel: '6.18.0',
-    nodeFd: 13,
-    timeoutSeconds: 1,
-    fds: [{ fd: 20, what: 'listener', name: '127.0.0.1:9001' }],
-  });
+  story.lines.push(headerLine());
   story.turn({ waitedMs: 1000, interest: [[20, READ]] });
   story
     .turn({
@@ -226,24 +182,7 @@ export function sampleTrace(): (TraceHeader | TraceLine)[] {
   return story.end().lines;
 }
 
-/**
- * The sample as the page has it.
- * @param lines Other lines than the sample's.
- * @param timeline Where they go.
- * @returns The timeline.
- */
-export function sampleTimeline(
-  lines: readonly (TraceHeader | TraceLine)[] = sampleTrace(),
-  timeline = new Timeline(),
-): Timeline {
-  for (const line of lines.map(read)) {
-    if (isHeader(line)) timeline.begin(line);
-    else timeline.add(line);
-  }
-  return timeline;
-}
-
-// What the recorder writes, the page reads: the compiler checks it here.
-function read(line: TraceHeader | TraceLine): ReadHeader | ReadLine {
-  return line;
+/** The sample, or other lines, as the page has them. */
+export function sampleTimeline(lines = sampleTrace(), timeline = new Timeline()): Timeline {
+  return timelineOf(lines, timeline);
 }

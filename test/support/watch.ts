@@ -54,7 +54,7 @@ export async function recording(
 ): Promise<Recording> {
   const { timeoutSeconds = 0.1, turnsPerSecond = 0 } = options;
   const trace = new Recording();
-  const recorder = new Recorder({ backend, timeoutSeconds, turnsPerSecond, sinks: [trace] });
+  const recorder = new Recorder({ backend, timeoutSeconds, turnsPerSecond, writers: [trace] });
   const server = createEchoServer(backend, timeoutSeconds, 0, recorder);
   recorder.attach(server);
   const served = server.serveForever();
@@ -115,9 +115,9 @@ export class Watched {
     return (await response.json()) as { ok: boolean };
   }
 
-  /** Holds the loop, lets it go on, or asks for one turn. */
-  async control(wish: object): Promise<{ status: number; ok: boolean; error?: string }> {
-    const response = await this.fetch('/control', { method: 'POST', body: JSON.stringify(wish) });
+  /** Pauses the loop, lets it continue, or lets it make one turn. */
+  async control(command: object): Promise<{ status: number; ok: boolean; error?: string }> {
+    const response = await this.fetch('/control', { method: 'POST', body: JSON.stringify(command) });
     return { status: response.status, ...((await response.json()) as { ok: boolean }) };
   }
 
@@ -144,14 +144,13 @@ export async function watched(backend: Backend, test: (subject: Watched) => Prom
   }
 }
 
-/** All that comes. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
 }
 
-/** The turns since a button was pressed, once they are as they should be. */
+/** Presses a button, and returns the turns since then as soon as `isDone` accepts them. */
 export async function press(
   subject: Watched,
   action: string,

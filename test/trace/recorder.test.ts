@@ -7,18 +7,18 @@ import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../../src/selectors.
 import type { Connection, TurnRecord } from '../../src/server.ts';
 import { MSG_OOB } from '../../src/socket.ts';
 import * as sys from '../../src/sys.ts';
-import { QueueSampler, type Watchable } from '../../src/trace/queue-sampler.ts';
+import { QueueSampler, type SampledFds } from '../../src/trace/queue-sampler.ts';
 import { LiveTrace } from '../../src/watch/live-trace.ts';
 import { parseHeader, parseLine } from '../../src/trace/parser.ts';
 import { Recorder } from '../../src/trace/recorder.ts';
-import { MOST_FD, type TraceHeader, type TurnLine } from '../../src/trace/format.ts';
+import { MAX_FD, type TraceHeader, type TurnLine } from '../../src/trace/format.ts';
 import { TraceState } from '../../src/trace/trace-state.ts';
 import { until } from '../support/child.ts';
 import { backends } from '../support/clients.ts';
 import { check, Fds } from '../support/sys-fds.ts';
 import { recording } from '../support/watch.ts';
 
-type Ready = [fd: number, events: number, revents?: number][];
+type Ready = readonly (readonly [fd: number, events: number, revents?: number])[];
 
 // What the kernel itself says now of the fds of a turn.
 function readyBySelect(interest: ReadonlyMap<number, number>): Ready {
@@ -55,23 +55,23 @@ function readyByPoll(interest: ReadonlyMap<number, number>): Ready {
 }
 
 function sorted(ready: Ready): Ready {
-  return ready.sort(([a], [b]) => a - b);
+  return ready.toSorted(([a], [b]) => a - b);
 }
 
 describe('QueueSampler', () => {
-  it('looks at the fds that come after there were none', () => {
+  it('samples fds that are added when there were none', () => {
     using fds = new Fds();
     const [fd, peer] = fds.pair();
     check(sys.send(peer, new Uint8Array(5), 0, 5, 0));
     const watched = new Map<number, undefined>();
-    const sampler = new QueueSampler(watched satisfies Watchable, 4);
-    assert.deepEqual(sampler.look([]), []);
+    const sampler = new QueueSampler(watched satisfies SampledFds, 4);
+    assert.deepEqual(sampler.sample([]), []);
     watched.set(fd, undefined);
-    assert.deepEqual(sampler.look([]), [[fd, { kernelIn: 5 }]]);
-    assert.deepEqual(sampler.look([]), []);
+    assert.deepEqual(sampler.sample([]), [[fd, { kernelIn: 5 }]]);
+    assert.deepEqual(sampler.sample([]), []);
   });
 
-  it('counts what waits behind an urgent byte, once the program has read up to it', () => {
+  it('counts the bytes after an urgent byte as soon as the program has read up to it', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     const client = fds.client(address);
@@ -82,7 +82,7 @@ describe('QueueSampler', () => {
     check(sys.send(client, sent, 0, 3, 0));
     check(sys.send(client, sent, 0, 1, sys.MSG_OOB));
     check(sys.send(client, sent, 0, 5, 0));
-    const waits = (): number | undefined => sampler.look([fd])[0]?.[1].kernelIn;
+    const waits = (): number | undefined => sampler.sample([fd])[0]?.[1].kernelIn;
     assert.equal(waits(), 3);
     assert.equal(sys.recv(fd, new Uint8Array(9), 0, 9, 0), 3);
     assert.equal(sys.ioctl(fd, sys.FIONREAD, 0), 0);
@@ -94,7 +94,7 @@ describe('QueueSampler', () => {
 
 for (const backend of backends) {
   describe(`the recorder of a server on ${backend}`, () => {
-    it('says what select and poll say that are called before the turn', async () => {
+    it('records what select and poll return right before the turn', async () => {
       const seen: Ready[] = [];
       const trace = await recording(backend, {}, async ({ trace, client, connections }) => {
         using reading = client();
@@ -126,7 +126,7 @@ for (const backend of backends) {
       assert.deepEqual(new Set(trace.turns.map(({ call }) => call)), new Set([backend]));
     });
 
-    it('says what is in the queues of the kernel and in ours', async () => {
+    it('records the queues of the kernel and of the server', async () => {
       await recording(backend, {}, async ({ trace, client, connections }) => {
         using held = client();
         using deaf = client();
@@ -160,7 +160,7 @@ for (const backend of backends) {
       });
     });
 
-    it('tells only what has changed', async () => {
+    it('records only changes', async () => {
       const trace = await recording(backend, {}, async ({ trace, client }) => {
         await until(() => trace.turns.length > 1);
         using _client = client();
@@ -173,7 +173,7 @@ for (const backend of backends) {
       assert.deepEqual(changes('state'), [1, 1, 2]);
     });
 
-    it('sees what was ready waiting, before the server takes it', async () => {
+    it('samples the queues before the server reads them', async () => {
       const trace = await recording(backend, {}, async ({ trace, client, connections }) => {
         using one = client();
         await until(() => connections().length === 1);
@@ -212,7 +212,7 @@ for (const backend of backends) {
 }
 
 describe('the recorder', () => {
-  it('records every step while the loop is held, and says when it is', async () => {
+  it('records every step of a paused loop, and when the loop is paused', async () => {
     const trace = await recording('poll', { turnsPerSecond: 1, timeoutSeconds: 0.02 }, async ({ trace, server }) => {
       await until(() => trace.turns.length === 1);
       server.hold();
@@ -236,7 +236,7 @@ describe('the recorder', () => {
     );
   });
 
-  it('says when Node had its turn in a wait', async () => {
+  it('records when a wait was interrupted for Node', async () => {
     const trace = await recording('select', { timeoutSeconds: 0.3 }, async ({ trace }) => {
       await setTimeout(50);
       await until(() => trace.turns.length > 1);
@@ -246,10 +246,10 @@ describe('the recorder', () => {
     assert.ok(wakes!.every((ms) => ms > 0 && ms < 10_000));
   });
 
-  it('leaves out fds that no trace has, and a live trace goes on', () => {
-    const far = MOST_FD + 1;
+  it('leaves out fds above MAX_FD, and a live trace continues', () => {
+    const far = MAX_FD + 1;
     const live = new LiveTrace(100);
-    const recorder = new Recorder({ backend: 'poll', timeoutSeconds: 1, sinks: [live, { write: parse }] });
+    const recorder = new Recorder({ backend: 'poll', timeoutSeconds: 1, writers: [live, { write: parse }] });
     const lines: unknown[] = [];
     function parse(text: string): void {
       lines.push(text.startsWith('{"tripollTrace"') ? parseHeader(text) : parseLine(text));
@@ -286,7 +286,7 @@ describe('the recorder', () => {
     assert.ok(!JSON.stringify(lines).includes(String(far)));
   });
 
-  it('counts the turns that it leaves out, and what they did', async () => {
+  it('counts the turns that it skips, and their calls', async () => {
     let turns = 0;
     const trace = await recording('select', { turnsPerSecond: 5, timeoutSeconds: 10 }, async (subject) => {
       using client = subject.client();
@@ -313,7 +313,7 @@ describe('the recorder', () => {
     assert.ok(recorded.reduce((sum, line) => sum + sends(line), 0) >= 59);
   });
 
-  it('leaves out clients that have come and gone in turns that it leaves out, and no others', async () => {
+  it('leaves out clients that connect and leave within skipped turns, and no others', async () => {
     const trace = await recording(
       'select',
       { turnsPerSecond: 2, timeoutSeconds: 10 },
@@ -343,7 +343,7 @@ describe('the recorder', () => {
     assert.deepEqual([...open], []);
   });
 
-  it('looks at 64 fds a turn at most, and at all of them in the end', async () => {
+  it('samples at most 64 fds in a turn, and all of them in the end', async () => {
     const trace = await recording('epoll', { timeoutSeconds: 0.05 }, async ({ trace, client, connections }) => {
       const clients = Array.from({ length: 150 }, client);
       await until(() => connections().length === 150);
@@ -356,7 +356,7 @@ describe('the recorder', () => {
     for (const { state } of trace.turns) assert.ok(state.length <= 64, `${state.length} fds`);
   });
 
-  it("writes lines in the order of their time, each turn's wait within the time to the next", async () => {
+  it('writes lines in the order of their times, and no wait overlaps the next turn', async () => {
     const trace = await recording('poll', {}, async ({ client, trace }) => {
       for (let count = 0; count < 10; count++) {
         using one = client();
@@ -379,7 +379,7 @@ describe('the recorder', () => {
     );
   });
 
-  it('gives a header and an end to a server that never served', async () => {
+  it('writes a header and an end for a server that never served', async () => {
     const trace = await recording('select', {}, () => Promise.resolve());
     assert.equal(trace.header.backend, 'select');
     assert.equal(trace.lines.at(-1)?.type, 'end');

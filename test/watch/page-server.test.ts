@@ -48,8 +48,8 @@ async function events(subject: Watched, count: number, lastId?: number): Promise
     });
 }
 
-describe('the page', () => {
-  it('is for who has the token, on this machine, from no other origin', async () => {
+describe('PageServer', () => {
+  it('answers only requests with the token, for this machine, from its own origin', async () => {
     await watched('select', async (subject) => {
       const { host, port, pathname } = subject.url;
       const root = pathname.slice(0, -1);
@@ -87,7 +87,7 @@ describe('the page', () => {
     });
   });
 
-  it('gives no cookie, which a browser would send to every port, and lets no other site be told the URL', async () => {
+  it('sets no cookie, which a browser would send to every port, and tells no other site the URL', async () => {
     await watched('select', async (subject) => {
       const { headers } = await subject.fetch('/');
       assert.equal(headers.get('set-cookie'), null);
@@ -96,7 +96,7 @@ describe('the page', () => {
     });
   });
 
-  it('has files that name each other relative to the token', async () => {
+  it('serves files that name each other relative to the token', async () => {
     await watched('select', async (subject) => {
       const html = await (await subject.fetch('/')).text();
       const names = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, name]) => name!);
@@ -109,7 +109,7 @@ describe('the page', () => {
     });
   });
 
-  it('answers 404 for what is not there, and 405 with what is allowed', async () => {
+  it('answers 404 for an unknown path, and 405 with the allowed methods', async () => {
     await watched('select', async (subject) => {
       const { host } = subject.url;
       const status = async (path: string, method: string) =>
@@ -130,7 +130,7 @@ describe('the page', () => {
     });
   });
 
-  it('refuses what is no action, and too much of it', async () => {
+  it('refuses an unknown action, and a body that is too long', async () => {
     await watched('select', async (subject) => {
       for (const body of [
         '',
@@ -152,7 +152,7 @@ describe('the page', () => {
     });
   });
 
-  it('holds the loop, makes single turns, and lets it go on', async () => {
+  it('pauses the loop, lets it make single turns, and lets it continue', async () => {
     await watched('epoll', async (subject) => {
       using client = subject.client();
       await until(() => subject.server.connections.size === 1);
@@ -160,7 +160,7 @@ describe('the page', () => {
       assert.deepEqual(await subject.control({ held: true }), { status: 200, ok: true });
       const isHeld = async () => (await subject.lines()).findLast((line) => line.type === 'hold')?.held;
       while (!(await isHeld()));
-      // It waits for a turn that accepts its client, longer than it would otherwise.
+      // The action waits for a turn that accepts its client. While the loop is paused it waits longer than usual.
       const stopping = subject.act('stop-reading');
       await setTimeout(2500);
       client.send('x');
@@ -179,9 +179,9 @@ describe('the page', () => {
     });
   });
 
-  it('refuses to hold what it cannot read, and a recorded trace', async () => {
+  it('refuses an unknown command, and to pause a recorded trace', async () => {
     await watched('select', async (subject) => {
-      for (const wish of [
+      for (const command of [
         {},
         [],
         { held: 1 },
@@ -190,8 +190,8 @@ describe('the page', () => {
         { step: true },
         { held: true, step: 1 },
       ]) {
-        const { status, ok } = await subject.control(wish);
-        assert.deepEqual([status, ok], [400, false], JSON.stringify(wish));
+        const { status, ok } = await subject.control(command);
+        assert.deepEqual([status, ok], [400, false], JSON.stringify(command));
       }
       assert.equal(subject.server.held, false);
     });
@@ -206,7 +206,7 @@ describe('the page', () => {
     await page.close();
   });
 
-  it('answers a body that is too long while it still comes', async () => {
+  it('answers a body that is too long while the client still sends it', async () => {
     await watched('select', async (subject) => {
       const asked = request(subject.at('/act'), { method: 'POST' });
       asked.write('x'.repeat(10_000));
@@ -216,7 +216,7 @@ describe('the page', () => {
     });
   });
 
-  it('sends the end of the trace to who follows, before it closes', async () => {
+  it('sends the end of the trace to its readers before it closes', async () => {
     for (let round = 0; round < 5; round++) {
       const subject = await Watched.open('poll');
       const streams = [await subject.fetch('/trace'), await subject.fetch('/trace')];
@@ -250,7 +250,7 @@ describe('the page', () => {
     assert.ok(tookMs > 450 && tookMs < 3000, `${tookMs} ms`);
   });
 
-  it('streams the trace so far and then live, and goes on where a reader was', async () => {
+  it('streams the trace so far and then live, and continues after the last line of a reader', async () => {
     await watched('select', async (subject) => {
       const first = await events(subject, 4);
       assert.equal(parseHeader(first[0]!.data).backend, 'select');
@@ -261,7 +261,7 @@ describe('the page', () => {
     });
   });
 
-  it('lets a slow reader fill no memory, and others read on', async () => {
+  it('uses no memory for a slow reader, and lets others continue', async () => {
     await watched('select', async (subject) => {
       const slow = connect(Number(subject.url.port), '127.0.0.1').pause();
       slow.write(`GET ${subject.at('/trace').pathname} HTTP/1.1\r\nHost: ${subject.url.host}\r\n\r\n`);
@@ -278,7 +278,7 @@ describe('the page', () => {
     });
   });
 
-  it('leaves no fd behind, with streams that are open', async () => {
+  it('leaves no fd open when it closes with open streams', async () => {
     await watched('select', async () => setTimeout(1));
     const before = countFds();
     for (let round = 0; round < 3; round++) {

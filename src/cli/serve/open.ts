@@ -1,6 +1,7 @@
 import type { ListenAddress } from '../../server/listener/listen.ts';
-import { traceText, type TurnRecord } from '../../server/turns/turn-record.ts';
+import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
+import { traceText } from '../../trace/trace-text.ts';
 import { Failure } from '../failure.ts';
 import type { Log, Report } from './log.ts';
 import { forms } from './form.ts';

@@ -2,7 +2,7 @@ import type { TurnAction } from './turn-record.ts';
 
 type Call = TurnAction['call'];
 
-/** How often each call was made. It is counted for every call of a server that is watched: fields, and no table. */
+/** Counts calls by name. A watched server counts every call, so the counts are fields: a table would be slower. */
 export class CallCounts {
   #accept = 0;
   #recv = 0;
@@ -10,10 +10,6 @@ export class CallCounts {
   #close = 0;
   #message = 0;
 
-  /**
-   * Counts a call.
-   * @param call Its name.
-   */
   add(call: Call): void {
     switch (call) {
       case 'accept':
@@ -33,11 +29,8 @@ export class CallCounts {
     }
   }
 
-  /**
-   * Takes the counts, which begin anew.
-   * @returns Those that are not 0, by call.
-   */
-  take(): Partial<Record<Call, number>> {
+  /** Returns the counts that are not 0, and resets all counts. */
+  reset(): Partial<Record<Call, number>> {
     const counts: [Call, number][] = [
       ['accept', this.#accept],
       ['recv', this.#recv],

@@ -1,41 +1,41 @@
 import { PollTable } from '../../system/poll-table.ts';
 import { toMask } from '../../selectors/event-mask.ts';
 import { CallCounts } from './call-counts.ts';
-import type { ReadyList, Loop } from '../loop/loop.ts';
+import type { Loop, ReadyList } from '../loop/loop.ts';
 import type { FdEvents, ReadyFd, TurnAction, TurnRecord } from './turn-record.ts';
 import type { Backend } from '../loop/wait-set/backend.ts';
 
-// Of a wait; there may be very many.
-const MOST_WAKES = 16;
+/** Node may interrupt one wait any number of times: only the times of the first ones are kept. */
+const MAX_WAKE_TIMES = 16;
 
-/** Who watches the turns of a loop. What it throws ends the server. */
+/** Watches the turns of a loop. An error that one of its methods throws ends the server. */
 export interface TurnWatcher {
   /** Called when a wait begins. */
   waiting(): void;
   /**
-   * Asked when a wait has ended, before the program acts: a turn that nobody wants costs next to nothing.
-   * @param nowMs When, on the clock of `performance.now()`.
-   * @returns Whether the turn is to be recorded; what is left out is counted in the next record.
+   * Called when a wait has ended, before the program acts. A turn that the watcher does not want costs almost nothing.
+   * @param nowMs The time, on the clock of `performance.now()`.
+   * @returns Whether this turn is to be recorded. The next record counts the turns that were not.
    */
   wants(nowMs: number): boolean;
   /**
-   * Called with a turn that is wanted, before the program acts.
-   * @param turn What is known so far.
+   * Called with a wanted turn when its wait has ended, before the program acts.
+   * @param turn The turn so far; its `did` is still to come.
    */
   waited(turn: TurnRecord): void;
   /**
-   * Called with a turn that was wanted, before the next one begins: what a handler does later belongs to it too.
-   * @param turn All of it.
+   * Called with a wanted turn before the next wait begins: calls that a handler makes later, in a promise, belong to the turn.
+   * @param turn The whole turn.
    */
   turned(turn: TurnRecord): void;
   /**
-   * Called when the loop is held between two turns, and when it goes on.
-   * @param isHeld Which.
+   * Called when the loop is paused between two turns, and when it continues.
+   * @param isHeld Whether the loop is paused now.
    */
   held(isHeld: boolean): void;
 }
 
-/** Writes down the turns of a loop for somebody who watches it. */
+/** Records the turns of a loop for one watcher. */
 export class TurnRecorder {
   readonly #backend: Backend;
   readonly #loop: Loop;
@@ -44,31 +44,22 @@ export class TurnRecorder {
   #isSkipping = false;
   #skipped = 0;
   readonly #skippedDid = new CallCounts();
-  // Of the present wait.
+  // These describe the current wait.
   #timeoutSeconds = 0;
   #nodeFd = -1;
   #beganMs = 0;
   readonly #wakes: number[] = [];
-  // What was done since the last turn.
+  /** Calls that were made after the last turn had been reported. */
   readonly #early: TurnAction[] = [];
   readonly #table = new PollTable();
 
-  /**
-   * @param backend The system call that waits.
-   * @param loop The loop.
-   * @param watcher Who watches.
-   */
   constructor(backend: Backend, loop: Loop, watcher: TurnWatcher) {
     this.#backend = backend;
     this.#loop = loop;
     this.#watcher = watcher;
   }
 
-  /**
-   * A wait begins.
-   * @param timeoutSeconds How long.
-   * @param nodeFd Node's fd, or -1.
-   */
+  /** A wait begins. `nodeFd` is -1 when the wait blocks Node. */
   waiting(timeoutSeconds: number, nodeFd: number): void {
     this.end();
     this.#isSkipping = false;
@@ -79,16 +70,12 @@ export class TurnRecorder {
     this.#beganMs = this.#loop.clock.nowMs();
   }
 
-  /** The wait is left for Node to have its turn. */
+  /** The wait is interrupted so that Node's own event loop can run. */
   left(): void {
-    if (this.#wakes.length < MOST_WAKES) this.#wakes.push(this.#loop.clock.nowMs() - this.#beganMs);
+    if (this.#wakes.length < MAX_WAKE_TIMES) this.#wakes.push(this.#loop.clock.nowMs() - this.#beganMs);
   }
 
-  /**
-   * The wait has ended.
-   * @param found What was ready; `undefined` where the wait was ended early.
-   * @param nodeWakes How often it was left for Node's own loop.
-   */
+  /** The wait has ended. `found` is `undefined` when it ended early. */
   waited(found: ReadyList | undefined, nodeWakes: number): void {
     const nowMs = this.#loop.clock.nowMs();
     if (!this.#watcher.wants(nowMs)) {
@@ -99,54 +86,41 @@ export class TurnRecorder {
       call: this.#backend,
       asked: this.#loop.sources.map((source): FdEvents => [source.fileno(), source.interest]),
       timeoutSeconds: this.#timeoutSeconds,
-      ready: found === undefined ? [] : this.#ready(found),
+      ready: found === undefined ? [] : this.#readyFds(found),
       woken: found === undefined,
       beganMs: this.#beganMs,
       tookSeconds: (nowMs - this.#beganMs) / 1e3,
       nodeFd: this.#nodeFd,
       nodeWakes,
-      // The last one may have been the end of the wait instead.
+      // The last interruption does not count when the wait ended in it instead of continuing.
       wakes: this.#wakes.slice(0, nodeWakes),
       did: this.#early.splice(0),
       skipped: this.#skipped,
-      skippedDid: this.#skippedDid.take(),
+      skippedDid: this.#skippedDid.reset(),
     };
     this.#skipped = 0;
     this.#watcher.waited(this.#turn);
   }
 
-  /**
-   * Something was done.
-   * @param call The call.
-   * @param fd Its fd.
-   * @param result What it gave.
-   */
   did(call: TurnAction['call'], fd: number, result: number): void {
     if (this.#isSkipping) this.#skippedDid.add(call);
     else (this.#turn?.did ?? this.#early).push({ call, fd, result });
   }
 
-  /**
-   * The turn is over, but for what its promises still do.
-   * @param blocking Whether Node stands still: then it is reported when the next one begins.
-   */
+  /** The program has finished the turn, apart from its promises. In the blocking form the next wait reports it. */
   done(blocking: boolean): void {
     if (blocking || this.#turn === undefined) return;
-    // Of all phases the one after the promises', and before the next wait.
+    // Immediates run after promises, and before the next wait.
     setImmediate(() => {
       this.end();
     });
   }
 
-  /**
-   * The loop is held, or goes on.
-   * @param isHeld Which.
-   */
   held(isHeld: boolean): void {
     this.#watcher.held(isHeld);
   }
 
-  /** The last turn is over. */
+  /** Reports the last turn, if that has not happened yet. */
   end(): void {
     const turn = this.#turn;
     this.#turn = undefined;
@@ -160,14 +134,14 @@ export class TurnRecorder {
     this.#early.length = 0;
   }
 
-  #ready(found: ReadyList): ReadyFd[] {
+  #readyFds(found: ReadyList): ReadyFd[] {
     const { count, sources, events } = found;
-    const raw = this.#backend === 'select' ? this.#poll(found) : this.#loop.rawEvents(found);
-    return sources.slice(0, count).map((source, index) => [source!.fileno(), events[index]!, raw[index]!]);
+    const revents = this.#backend === 'select' ? this.#pollReady(found) : this.#loop.rawEvents(found);
+    return sources.slice(0, count).map((source, index) => [source!.fileno(), events[index]!, revents[index]!]);
   }
 
-  // select(2) has no such bits: what poll(2) says at once of those that are ready, asked for the same.
-  #poll({ count, sources }: ReadyList): number[] {
+  /** select(2) has no bits of poll(2), so one poll(2) asks the ready fds for the same events right after it. */
+  #pollReady({ count, sources }: ReadyList): number[] {
     const table = this.#table;
     table.clear();
     for (const source of sources.slice(0, count)) table.add(source!.fileno(), toMask(source!.interest));

@@ -4,96 +4,93 @@ import { OSError } from '../../system/errors.ts';
 import { MSG_OOB, SHUT_WR, SO_LINGER, SO_RCVBUF, SOL_SOCKET } from '../../system/constants/socket.ts';
 import type { Socket } from '../../socket/socket.ts';
 import { type ActionName, countText, HARD_TIME_MS, IDLE_CLIENTS, LEAVING_LOOK } from './actions.ts';
-import { addressOf, connectTo, drain, type InetAddress, isOpen, type Reach } from './client-socket.ts';
-import { cutOff } from './cut-off.ts';
+import {
+  blockPackets,
+  connectTo,
+  drain,
+  type InetAddress,
+  isOpen,
+  localAddress,
+  type ServerAddress,
+} from './client-socket.ts';
 import { FdLimit } from './fd-limit.ts';
 
 const HELLO = Buffer.from('hello\n');
 const SMALL_BUFFER_BYTES = 4096;
 const CLIENTS_AT_ONCE = 50;
 const CLIENTS_WITHOUT_FD = 3;
-const SIGNAL_AFTER_MS = 100;
+const SIGNAL_DELAY_MS = 100;
 
-/** What came of an action. */
-export interface Performed {
-  /** The address of the client that the server should write to now, if any. */
+export interface ActionResult {
+  /** The address of the client that the server has to write to, if the action needs that. */
   readonly client?: InetAddress;
-  /** What differs from the action's sentence, if anything. */
+  /** Says what happened, when it differs from the text of the action. */
   readonly note?: string;
-  /** What to look for, where that differs from what the action says. */
+  /** Says what to look for, when it differs from the text of the action. */
   readonly look?: string;
 }
 
-/** Clients of a server that do what they are told. */
+/** The clients that the buttons control. */
 export class ActionClients {
-  readonly #address: Reach;
+  readonly #address: ServerAddress;
   readonly #pid: number;
   readonly #limit: FdLimit;
   readonly #clients: Socket[] = [];
-  // Those that are nowhere to be moved any more.
-  readonly #silent: Socket[] = [];
+  /** Clients that have vanished. They stay open and are not used again. */
+  readonly #vanished: Socket[] = [];
   #idle: Socket[] = [];
 
-  /**
-   * @param address Where the server listens.
-   * @param pid Its process.
-   */
-  constructor(address: Reach, pid: number) {
+  /** @param pid The process of the server at `address`. */
+  constructor(address: ServerAddress, pid: number) {
     this.#address = address;
     this.#pid = pid;
     this.#limit = new FdLimit(pid);
   }
 
-  /**
-   * Does something, which may go on after that.
-   * @param action What.
-   * @returns What came of it.
-   * @throws {Error} Where it could not.
-   */
-  async perform(action: ActionName): Promise<Performed> {
+  /** Starts an action. Some actions continue after that. */
+  async perform(action: ActionName): Promise<ActionResult> {
     return (await this.#actions[action]()) ?? {};
   }
 
-  /** Puts back what it has changed. */
+  /** Restores the limit on fds. */
   close(): void {
     this.#limit.restore();
   }
 
-  readonly #actions: Readonly<Record<ActionName, () => Performed | undefined | Promise<Performed | undefined>>> = {
+  readonly #actions: Readonly<Record<ActionName, () => ActionResult | void | Promise<ActionResult | undefined>>> = {
     connect: () => {
       this.#clients.push(connectTo(this.#address));
-      return undefined;
     },
     send: () => {
-      this.#present().sendall(HELLO);
-      return undefined;
+      this.#currentClient().sendall(HELLO);
     },
     urgent: () => {
-      this.#present().send(Buffer.from('!'), MSG_OOB);
-      return undefined;
+      this.#currentClient().send(Buffer.from('!'), MSG_OOB);
     },
     'half-close': () => {
-      this.#halfClose();
-      return undefined;
+      const client = this.#removeCurrentClient();
+      client.sendall(HELLO);
+      client.shutdown(SHUT_WR);
+      drain(client);
     },
     reset: () => {
-      this.#reset();
-      return undefined;
+      const client = this.#removeCurrentClient();
+      client.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
+      client.close();
     },
     'stop-reading': () => this.#stopReading(),
     vanish: () => this.#vanish(),
-    idle: () => this.#crowd(),
-    emfile: () => this.#exhaust(),
+    idle: () => this.#connectIdle(),
+    emfile: () => this.#exhaustFds(),
     signal: () => {
-      later(SIGNAL_AFTER_MS, () => {
+      later(SIGNAL_DELAY_MS, () => {
         process.kill(this.#pid, 'SIGUSR2');
       });
-      return undefined;
     },
   };
 
-  // The client that was moved last; a new one where there is none, or the server has closed it.
-  #present(): Socket {
+  /** The last client that was used; a new one when there is none or the server has closed it. */
+  #currentClient(): Socket {
     const client = this.#clients.at(-1);
     if (client !== undefined && isOpen(client)) return client;
     client?.close();
@@ -102,74 +99,61 @@ export class ActionClients {
     return this.#clients.at(-1)!;
   }
 
-  #takePresent(): Socket {
-    const client = this.#present();
+  #removeCurrentClient(): Socket {
+    const client = this.#currentClient();
     this.#clients.pop();
     return client;
   }
 
-  #halfClose(): void {
-    const client = this.#takePresent();
-    client.sendall(HELLO);
-    client.shutdown(SHUT_WR);
-    drain(client);
-  }
-
-  #reset(): void {
-    const client = this.#takePresent();
-    client.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 0).buffer));
-    client.close();
-  }
-
-  #stopReading(): Performed {
-    this.#needTcp();
+  #stopReading(): ActionResult {
+    this.#requireTcp();
     const client = connectTo(this.#address, (socket) => {
       socket.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES);
     });
     later(HARD_TIME_MS, () => {
       drain(client);
     });
-    return { client: addressOf(client) };
+    return { client: localAddress(client) };
   }
 
-  #vanish(): Performed {
-    this.#needTcp();
+  #vanish(): ActionResult {
+    this.#requireTcp();
     const client = connectTo(this.#address);
-    const address = addressOf(client);
-    if (cutOff(client)) {
+    const address = localAddress(client);
+    if (blockPackets(client)) {
       client.close();
       return { client: address };
     }
-    this.#silent.push(client);
+    this.#vanished.push(client);
     return {
       client: address,
-      note: 'This kernel cannot cut it off: it only says nothing any more, so the bytes do arrive.',
+      note: 'This kernel cannot cut the client off. The client only stops sending, so the bytes do arrive.',
     };
   }
 
-  // The server finds the client by its address, and one of a Unix socket has none.
-  #needTcp(): void {
+  /** The server finds the client by its address, and the client of a Unix socket has none. */
+  #requireTcp(): void {
     if (!Array.isArray(this.#address)) throw new Error('This needs TCP, and the server listens on a Unix socket.');
   }
 
-  async #crowd(): Promise<Performed | undefined> {
+  async #connectIdle(): Promise<ActionResult | undefined> {
     if (this.#idle.length > 0) {
       const { length } = this.#idle;
       for (const client of this.#idle) client.close();
       this.#idle = [];
-      return { note: `${countText(length)} clients leave.`, look: LEAVING_LOOK };
+      return { note: `${countText(length)} clients disconnect.`, look: LEAVING_LOOK };
     }
     try {
-      await this.#fill(this.#idle, IDLE_CLIENTS);
+      await this.#connectMany(this.#idle, IDLE_CLIENTS);
     } catch (error) {
       if (!(error instanceof OSError) || this.#idle.length === 0) throw error;
-      return { note: `${error.message}: ${countText(this.#idle.length)} clients have come.` };
+      return { note: `${error.message}: ${countText(this.#idle.length)} clients have connected.` };
     }
     return undefined;
   }
 
-  async #exhaust(): Promise<undefined> {
-    const room = this.#limit.lower();
+  async #exhaustFds(): Promise<undefined> {
+    const free = this.#limit.lower();
     const waiting: Socket[] = [];
     later(HARD_TIME_MS, () => {
       this.#limit.restore();
@@ -177,11 +161,11 @@ export class ActionClients {
         for (const client of waiting) client.close();
       });
     });
-    await this.#fill(waiting, room + CLIENTS_WITHOUT_FD);
+    await this.#connectMany(waiting, free + CLIENTS_WITHOUT_FD);
   }
 
-  // Bit by bit, for this process may be asked for something else meanwhile.
-  async #fill(clients: Socket[], count: number): Promise<void> {
+  /** Connects the clients in small groups, so that this process can answer other requests in between. */
+  async #connectMany(clients: Socket[], count: number): Promise<void> {
     for (let made = 1; made <= count; made++) {
       clients.push(connectTo(this.#address));
       if (made % CLIENTS_AT_ONCE === 0) await setImmediate();
@@ -189,7 +173,7 @@ export class ActionClients {
   }
 }
 
-// Best effort: the watched process may be gone by then.
+/** Best effort: the watched process may have ended by then. */
 function later(ms: number, act: () => void): void {
   setTimeout(ms)
     .then(act)

@@ -9,115 +9,105 @@ import { SO_SNDBUF, SOL_SOCKET } from '../../system/constants/socket.ts';
 import * as sys from '../../system/calls.ts';
 import { actionOf, type ActionName } from './actions.ts';
 import type { ClientAnswer, ClientRequest } from './client-process.ts';
-import type { InetAddress, Reach } from './client-socket.ts';
+import type { InetAddress, ServerAddress } from './client-socket.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 
 const PROGRAM = fileURLToPath(new URL('client-process.js', import.meta.url));
 const SMALL_BUFFER_BYTES = 65_536;
-const MUCH = Buffer.alloc(2 ** 20, 'much ');
-const ARE_YOU_THERE = Buffer.from('are you there?\n');
-const ACCEPT_MS = 2000;
-// It may hang in a connect(2).
-const MOST_END_MS = 1000;
-const LOOK_MS = 10;
-const anywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const LONG_MESSAGE = Buffer.alloc(2 ** 20, 'much ');
+const SHORT_MESSAGE = Buffer.from('are you there?\n');
+const MAX_ACCEPT_MS = 2000;
+const ACCEPT_CHECK_MS = 10;
+/** The process may be blocked in connect(2). */
+const MAX_EXIT_MS = 1000;
+const loopbackOf: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** The server that things happen to. */
-export interface Stage {
-  /** Where it listens. */
+/** The part of a server that the actions need. */
+export interface ActionServer {
   address(): Address;
-  /** Its connections. */
   readonly connections: ReadonlySet<Connection>;
-  /** Whether it is held, and accepts nobody meanwhile. */
+  /** Whether the loop is paused. A paused loop accepts no clients. */
   readonly held: boolean;
 }
 
-/** What was made to happen. */
-export interface Happened {
-  /** A sentence. */
+/** What the page says about an action after it has started. */
+export interface ActionOutcome {
   readonly text: string;
-  /** What to look for, where that differs from what the action says. */
+  /** Says what to look for, when it differs from the text of the action. */
   readonly look?: string;
 }
 
-/** Makes things happen to a server that is watched, with clients in a process of their own. */
-export class Director {
-  readonly #stage: Stage;
+/**
+ * Runs the actions of the buttons. Their clients are in a process of their own, so that the clients' fds do not belong to the
+ * process that is watched.
+ */
+export class ActionRunner {
+  readonly #server: ActionServer;
   readonly #recorder: Recorder;
-  readonly #waiting = new Map<number, (answer: ClientAnswer) => void>();
+  readonly #requests = new Map<number, (answer: ClientAnswer) => void>();
   #child: ChildProcess | undefined;
-  #requests = 0;
+  #nextId = 0;
 
-  /**
-   * @param stage The server.
-   * @param recorder Who records it.
-   */
-  constructor(stage: Stage, recorder: Recorder) {
-    this.#stage = stage;
+  constructor(server: ActionServer, recorder: Recorder) {
+    this.#server = server;
     this.#recorder = recorder;
   }
 
-  /**
-   * Makes something happen.
-   * @param name The action's name.
-   * @returns What happens.
-   * @throws {Error} Where it cannot.
-   */
-  async act(name: string): Promise<Happened> {
+  async act(name: string): Promise<ActionOutcome> {
     const action = actionOf(name);
     if (action === undefined) throw new Error(`there is no action '${name}'`);
     this.#recorder.acted(name, action.text);
-    const { error, client, note, look } = await this.#ask(action.name);
+    const { error, client, note, look } = await this.#request(action.name);
     if (error !== undefined) throw new Error(error);
     if (client !== undefined) await this.#writeTo(client, action.name);
     return { text: note ?? action.text, ...(look === undefined ? {} : { look }) };
   }
 
-  /** Ends the clients. */
+  /** Ends the process of the clients. */
   async close(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     if (child.connected) child.disconnect();
-    const killing = globalThis.setTimeout(() => child.kill('SIGKILL'), MOST_END_MS);
+    const killing = globalThis.setTimeout(() => child.kill('SIGKILL'), MAX_EXIT_MS);
     await exit;
     clearTimeout(killing);
   }
 
-  async #ask(action: ActionName): Promise<ClientAnswer> {
-    const child = (this.#child ??= this.#start());
-    const id = this.#requests++;
+  async #request(action: ActionName): Promise<ClientAnswer> {
+    const child = (this.#child ??= this.#startProcess());
+    const id = this.#nextId++;
     const request: ClientRequest = { id, action };
     return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
+      this.#requests.set(id, resolve);
       child.send(request, (error) => {
         if (error !== null) this.#answered({ id, error: `the clients are gone: ${error.message}` });
       });
     });
   }
 
-  #start(): ChildProcess {
-    const child = fork(PROGRAM, [JSON.stringify(reachable(this.#stage.address()))], { execArgv: [] });
+  #startProcess(): ChildProcess {
+    const child = fork(PROGRAM, [JSON.stringify(reachableAddress(this.#server.address()))], { execArgv: [] });
     if (child.pid === undefined) {
-      // EMFILE and kin: it has no channel, and its 'error' is still to come.
+      // fork failed with EMFILE or the like: the child has no channel, and emits 'error' later.
       child.once('error', () => undefined);
-      throw new Error('The clients cannot be started: no fd or no process is left.');
+      throw new Error('The clients cannot be started: no fd or no process is free.');
     }
     child.on('message', (answer: ClientAnswer) => {
       this.#answered(answer);
     });
-    const gone = (): void => {
+    const ended = (): void => {
       if (this.#child === child) this.#child = undefined;
-      for (const id of this.#waiting.keys()) this.#answered({ id, error: 'the clients are gone' });
+      for (const id of this.#requests.keys()) this.#answered({ id, error: 'the clients are gone' });
     };
-    child.once('exit', gone).once('error', gone);
+    child.once('exit', ended).once('error', ended);
     return child;
   }
 
   #answered(answer: ClientAnswer): void {
-    this.#waiting.get(answer.id)?.(answer);
-    this.#waiting.delete(answer.id);
+    this.#requests.get(answer.id)?.(answer);
+    this.#requests.delete(answer.id);
   }
 
   async #writeTo(client: InetAddress, action: ActionName): Promise<void> {
@@ -125,27 +115,27 @@ export class Director {
     if (action === 'stop-reading') {
       sys.setsockopt(connection.fileno(), SOL_SOCKET, SO_SNDBUF, Int32Array.of(SMALL_BUFFER_BYTES), 4);
     }
-    connection.write(action === 'stop-reading' ? MUCH : ARE_YOU_THERE);
+    connection.write(action === 'stop-reading' ? LONG_MESSAGE : SHORT_MESSAGE);
   }
 
-  // The client has connected; the server may not have accepted it yet.
+  /** The client has connected, but the server may not have accepted it yet. A pause of the loop does not count. */
   async #connectionFrom([host, port]: InetAddress): Promise<Connection> {
-    let giveUpMs = performance.now() + ACCEPT_MS;
+    let giveUpMs = performance.now() + MAX_ACCEPT_MS;
     while (performance.now() < giveUpMs) {
-      if (this.#stage.held) giveUpMs = performance.now() + ACCEPT_MS;
-      for (const connection of this.#stage.connections) {
+      if (this.#server.held) giveUpMs = performance.now() + MAX_ACCEPT_MS;
+      for (const connection of this.#server.connections) {
         const [peerHost, peerPort] = connection.address;
         if (peerHost === host && peerPort === port) return connection;
       }
-      await setTimeout(LOOK_MS);
+      await setTimeout(ACCEPT_CHECK_MS);
     }
     throw new Error('the server has not accepted the client');
   }
 }
 
-// A server that listens on all addresses is reached on the machine's own.
-function reachable(address: Address): Reach {
+/** A client reaches a server that listens on all addresses at the loopback address. */
+function reachableAddress(address: Address): ServerAddress {
   if (!Array.isArray(address)) return Buffer.from(address as string | Uint8Array);
   const [host, port] = address as [string, number];
-  return [anywhere[host] ?? host, port];
+  return [loopbackOf[host] ?? host, port];
 }

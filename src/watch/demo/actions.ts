@@ -1,106 +1,94 @@
-/** What can be made to happen while one watches. */
+/** An action of a button of the page. */
 export interface Action {
-  /** Its name. */
   readonly name: string;
-  /** What stands on the button. */
+  /** The text on the button. */
   readonly label: string;
-  /** What happens, in a sentence. */
+  /** Says in a sentence what happens. */
   readonly text: string;
-  /** What to look for, in a sentence. */
+  /** Says in a sentence what to look for on the page. */
   readonly look: string;
 }
 
-/** How many idle clients come. */
 export const IDLE_CLIENTS = 2000;
 
-/** How long a client that stops reading does so, and how long fds are short. */
+/** How long `stop-reading` reads nothing, and how long `emfile` leaves the process without fds. */
 export const HARD_TIME_MS = 3000;
 
-/**
- * Writes a number as the page does.
- * @param count The number.
- * @returns `2,000`.
- */
+/** Writes a number as the page does: `2,000`. */
 export function countText(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** What to look for when the idle clients leave. */
+/** Says what to look for when the idle clients disconnect. */
 export const LEAVING_LOOK =
-  'Their fds are readable and recv gives 0 for each: they are closed and leave the sets, and each turn costs select and poll less.';
+  'Each of their fds becomes readable, and recv returns 0: the client has closed. The server closes the fd and stops watching it, so each later turn is less work for select and poll.';
 
-/** All of them, in the order of the buttons. */
+/** All actions, in the order of their buttons. */
 export const actions = [
   {
     name: 'connect',
     label: 'Connect',
     text: 'A client connects.',
-    look: 'The listener is readable; accept gives a new fd, and from the next turn on that fd is asked for too.',
+    look: 'The listener becomes readable. accept returns a new fd, and the next turn watches this fd, too.',
   },
   {
     name: 'send',
     label: 'Send',
     text: 'A client sends 6 bytes.',
-    look: 'Its fd is readable, and recv gives 6; nothing else woke the loop.',
+    look: "The client's fd becomes readable, and recv returns 6. No other fd is returned.",
   },
   {
     name: 'urgent',
     label: 'Urgent byte',
     text: 'A client sends an urgent byte.',
-    look: 'Its fd is in the third set, exceptional: that is no error, and recv with MSG_OOB gives the byte.',
+    look: "The client's fd is returned in the third set, exceptional. That is not an error: recv with MSG_OOB returns the byte.",
   },
   {
     name: 'half-close',
     label: 'Half-close',
-    text: 'A client sends 6 bytes and its end of input, and still reads.',
-    look: 'Its fd is readable and recv gives 0: the end is something to read; a server that ignores it finds the fd ready for ever.',
+    text: 'A client sends 6 bytes, ends its output, and still reads.',
+    look: "The client's fd becomes readable. After the 6 bytes, recv returns 0: that is the end of input. A server that ignores it finds the fd readable in every turn.",
   },
   {
     name: 'reset',
     label: 'Reset',
     text: 'A client ends its connection with a reset.',
-    look: 'Its fd is readable, though there is nothing to read: recv fails with ECONNRESET, and the fd is closed.',
+    look: "The client's fd becomes readable although it has no bytes. recv fails with ECONNRESET, and the server closes the fd.",
   },
   {
     name: 'stop-reading',
     label: 'Stop reading',
-    text: `The server writes 1 MiB to a client that reads none of it for ${HARD_TIME_MS / 1e3} seconds, then all, and leaves.`,
-    look: 'The kernel takes some, the rest stays in our queue; its fd is asked for as writable, and is not, until the client reads on.',
+    text: `The server writes 1 MiB to a client that reads nothing for ${HARD_TIME_MS / 1e3} seconds, then reads all of it and disconnects.`,
+    look: "The kernel accepts a part of it, and the rest stays in the server's own queue. The server asks whether the fd is writable, and it is not until the client reads again.",
   },
   {
     name: 'vanish',
     label: 'Vanish',
-    text: 'A client is cut off, as if its cable were pulled, and closes; the server sends it 15 bytes.',
-    look: 'Nothing: its fd stays in the sets and is never ready, and the bytes stay in the kernel. Only a deadline ends such a connection soon.',
+    text: 'A client is cut off as if its network cable were pulled, and the server sends it 15 bytes.',
+    look: "Nothing happens: the fd is watched and never ready, and the bytes stay in the kernel. Only a deadline of the server's own can end such a connection soon.",
   },
   {
     name: 'idle',
     label: '2,000 idle clients',
-    text: `${countText(IDLE_CLIENTS)} clients connect and say nothing; pressed again, they leave.`,
-    look: 'select and poll are given all of them in every turn, epoll was told of each once; all three report none of them.',
+    text: `${countText(IDLE_CLIENTS)} clients connect and send nothing. Press again to disconnect them.`,
+    look: 'select and poll receive the whole list in every turn, and epoll received each fd only once. All three return none of them.',
   },
   {
     name: 'emfile',
     label: 'Out of fds (EMFILE)',
     text: `The process may open no more fds for ${HARD_TIME_MS / 1e3} seconds, and clients connect.`,
-    look: 'The listener is readable, and accept fails with EMFILE: it leaves the sets for a while, else the loop would spin; the clients wait in its queue.',
+    look: "The listener is readable, and accept fails with EMFILE. The server stops watching the listener for a while, because otherwise it would return at once in every turn. The clients wait in the listener's queue.",
   },
   {
     name: 'signal',
     label: 'Signal',
-    text: 'The process is sent SIGUSR2.',
-    look: "No fd of ours is ready: Node's own loop is, its handler runs, and the wait goes on with the time that is left.",
+    text: 'The process receives the signal SIGUSR2.',
+    look: "No fd of the server is ready. The fd of Node's own event loop is: Node runs the handler of the signal, and the wait continues with the time that remains.",
   },
 ] as const satisfies readonly Action[];
 
-/** The name of an action. */
 export type ActionName = (typeof actions)[number]['name'];
 
-/**
- * Finds an action.
- * @param name Its name.
- * @returns It, where there is one.
- */
 export function actionOf(name: string): (typeof actions)[number] | undefined {
   return actions.find((action) => action.name === name);
 }

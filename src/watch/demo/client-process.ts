@@ -1,27 +1,23 @@
-/** The program of the clients that the buttons of the page move: a process of its own, so that they are no fds of the watched one. */
-import { ActionClients, type Performed } from './action-clients.ts';
+// The program of the clients that the buttons control.
+import { ActionClients, type ActionResult } from './action-clients.ts';
 import type { ActionName } from './actions.ts';
 import type { InetAddress } from './client-socket.ts';
 
-/** What the process is asked for. */
 export interface ClientRequest {
-  /** Which one. */
   readonly id: number;
-  /** What to do. */
   readonly action: ActionName;
 }
 
-/** What it answers. */
-export interface ClientAnswer extends Performed {
-  /** To which request. */
+export interface ClientAnswer extends ActionResult {
+  /** The id of the request. */
   readonly id: number;
-  /** What is wrong, where it could not. */
+  /** Says why the action failed, if it did. */
   readonly error?: string;
 }
 
-// The name of a Unix socket is bytes, which JSON has as Buffer writes them.
-const reach = JSON.parse(process.argv[2] ?? '') as InetAddress | ReturnType<Buffer['toJSON']>;
-const clients = new ActionClients('data' in reach ? Buffer.from(reach.data) : reach, process.ppid);
+// The name of a Unix socket is a Buffer, in the form in which JSON.stringify writes it.
+const address = JSON.parse(process.argv[2] ?? '') as InetAddress | ReturnType<Buffer['toJSON']>;
+const clients = new ActionClients('data' in address ? Buffer.from(address.data) : address, process.ppid);
 
 process.on('message', (request: ClientRequest) => {
   answer(request).then(
@@ -32,7 +28,7 @@ process.on('message', (request: ClientRequest) => {
 process.on('exit', () => {
   clients.close();
 });
-// The watched process decides when this one ends: Ctrl-C reaches both.
+// Ctrl-C reaches this process, too, but the watched process decides when this one ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => {
   process.exit();

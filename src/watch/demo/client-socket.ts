@@ -1,31 +1,25 @@
 import { OSError } from '../../system/errors.ts';
 import { selectAsync } from '../../select/select.ts';
-import { AF_INET, AF_INET6, AF_UNIX, SO_SNDTIMEO, SOL_SOCKET } from '../../system/constants/socket.ts';
+import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_TCP, SO_SNDTIMEO, SOL_SOCKET } from '../../system/constants/socket.ts';
+import * as sys from '../../system/calls.ts';
 import { Socket } from '../../socket/socket.ts';
 
-// connect(2) waits for minutes where the server's queue is full, and here all else with it.
-const MOST_CONNECT_SECONDS = 2;
+/** When the server's queue is full, connect(2) can block this process, and every other action with it, for minutes. */
+const MAX_CONNECT_SECONDS = 2;
 const READ_BYTES = 65_536;
-const MOST_READING_SECONDS = 5;
+const MAX_SILENCE_SECONDS = 5;
 
-/** Of a TCP socket. */
 export type InetAddress = readonly [host: string, port: number];
 
-/** Where a server is reached: a host and a port, or the path of a Unix socket, or its abstract name, as bytes. */
-export type Reach = InetAddress | Uint8Array;
+/** A host and a port, or the path or abstract name of a Unix socket, as bytes. */
+export type ServerAddress = InetAddress | Uint8Array;
 
-/**
- * Connects a client.
- * @param address Where to.
- * @param prepare Called before.
- * @returns It, not blocking.
- * @throws {OSError} ECONNREFUSED and kin; ETIMEDOUT or EAGAIN where the server's queue is full.
- */
-export function connectTo(address: Reach, prepare: (socket: Socket) => void = () => undefined): Socket {
+/** Connects a client. `prepare` is called before. The returned socket does not block. */
+export function connectTo(address: ServerAddress, prepare: (socket: Socket) => void = () => undefined): Socket {
   const socket = new Socket(familyOf(address));
   try {
     prepare(socket);
-    limitConnect(socket);
+    limitConnectTime(socket);
     socket.connect(address);
   } catch (error) {
     socket.close();
@@ -35,20 +29,14 @@ export function connectTo(address: Reach, prepare: (socket: Socket) => void = ()
   return socket;
 }
 
-/**
- * The address of a client.
- * @param socket A TCP socket.
- * @returns It.
- */
-export function addressOf(socket: Socket): InetAddress {
+export function localAddress(socket: Socket): InetAddress {
   const [host, port] = socket.getsockname() as [string, number];
   return [host, port];
 }
 
 /**
- * Whether the server has not closed it. Takes what the server has sent, too: who closes with something unread sends a reset.
- * @param socket A client.
- * @returns So.
+ * Returns whether the server has not closed the connection. It also reads everything that the server has sent, because closing a
+ * socket with unread bytes sends a reset.
  */
 export function isOpen(socket: Socket): boolean {
   try {
@@ -59,18 +47,40 @@ export function isOpen(socket: Socket): boolean {
   }
 }
 
-/**
- * Reads to the end of what the server sends, or until it is silent, and closes. Nobody asks what came of it.
- * @param socket A client.
- */
+/** Reads in the background until the server closes or is silent, then closes the socket. Best effort: errors do not matter. */
 export function drain(socket: Socket): void {
   readAll(socket).catch(() => undefined);
+}
+
+// struct tcp_md5sig of linux/tcp.h: a struct sockaddr_storage, then the length of the key and the key.
+const TCP_MD5SIG = 14;
+const MD5SIG_BYTES = 216;
+const KEY_LENGTH_OFFSET = 130;
+const KEY_OFFSET = 136;
+const KEY = 'no such path';
+
+/**
+ * Cuts a connected client off, as a pulled cable does. Its kernel now signs what it sends (RFC 2385) and accepts only signed
+ * packets. The server's kernel does not know the key, so each side drops all packets of the other, including the closing ones.
+ * Returns false when the socket is not IPv4 or this kernel cannot do it.
+ * @see tcp(7), TCP_MD5SIG
+ */
+export function blockPackets(client: Socket): boolean {
+  if (client.family !== AF_INET) return false;
+  const [host, port] = client.getpeername() as [string, number];
+  const signature = Buffer.alloc(MD5SIG_BYTES);
+  signature.writeUInt16LE(AF_INET, 0);
+  signature.writeUInt16BE(port, 2);
+  signature.set(host.split('.').map(Number), 4);
+  signature.writeUInt16LE(KEY.length, KEY_LENGTH_OFFSET);
+  signature.write(KEY, KEY_OFFSET);
+  return sys.setsockopt(client.fileno(), IPPROTO_TCP, TCP_MD5SIG, signature, MD5SIG_BYTES) === 0;
 }
 
 async function readAll(socket: Socket): Promise<void> {
   try {
     while (isOpen(socket)) {
-      const [readable] = await selectAsync([socket], [], [], MOST_READING_SECONDS, { fdSetSize: 'unlimited' });
+      const [readable] = await selectAsync([socket], [], [], MAX_SILENCE_SECONDS, { fdSetSize: 'unlimited' });
       if (readable.length === 0) break;
     }
   } finally {
@@ -78,18 +88,17 @@ async function readAll(socket: Socket): Promise<void> {
   }
 }
 
-function familyOf(address: Reach): number {
+function familyOf(address: ServerAddress): number {
   if (address instanceof Uint8Array) return AF_UNIX;
   return address[0].includes(':') ? AF_INET6 : AF_INET;
 }
 
-// On a Unix socket that is not blocking, connect(2) does not wait for room in the queue: it fails with EAGAIN.
-function limitConnect(socket: Socket): void {
-  if (socket.family !== AF_UNIX) socket.settimeout(MOST_CONNECT_SECONDS);
-  else
-    socket.setsockopt(
-      SOL_SOCKET,
-      SO_SNDTIMEO,
-      new Uint8Array(BigInt64Array.of(BigInt(MOST_CONNECT_SECONDS), 0n).buffer),
-    );
+/** A non-blocking Unix socket does not wait for room in the queue: connect(2) fails with EAGAIN. So it gets a send timeout. */
+function limitConnectTime(socket: Socket): void {
+  if (socket.family !== AF_UNIX) {
+    socket.settimeout(MAX_CONNECT_SECONDS);
+    return;
+  }
+  const timeval = new Uint8Array(BigInt64Array.of(BigInt(MAX_CONNECT_SECONDS), 0n).buffer);
+  socket.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval);
 }

@@ -2,17 +2,9 @@ import type { Backend } from '../../server/loop/wait-set/backend.ts';
 import { Server } from '../../server/server.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 
-/**
- * An echo server to play with.
- * @param backend What it waits with.
- * @param timeoutSeconds Its longest wait.
- * @param port Its port; 0 for any.
- * @param recorder Who records it.
- * @returns It, listening on this machine alone.
- * @throws {OSError} EADDRINUSE and kin.
- */
+/** Creates the echo server of `tripoll watch`. It listens on this machine only; with port 0 the kernel chooses a port. */
 export function createEchoServer(backend: Backend, timeoutSeconds: number, port: number, recorder: Recorder): Server {
-  const server = new Server({
+  return new Server({
     address: ['127.0.0.1', port],
     backend,
     timeoutSeconds,
@@ -23,12 +15,11 @@ export function createEchoServer(backend: Backend, timeoutSeconds: number, port:
     onMessage: (message, connection) => {
       connection.write(message);
     },
-    // Someone has to want urgent bytes: the third set is empty otherwise.
+    // Without this handler, the server would not ask for exceptional fds, and the third set would always be empty.
     onExceptional: () => undefined,
     onDisconnect: (connection, reason) => {
       recorder.closed(connection, reason);
     },
     onExhausted: () => undefined,
   });
-  return server;
 }

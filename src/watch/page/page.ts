@@ -1,72 +1,70 @@
-/** The page's own program: it puts the modules together, and draws what the session says. */
-import { enableActions, loadActions, showActions } from './views/action-buttons.ts';
-import { byId } from './views/dom.ts';
-import { keyList } from './views/help.ts';
-import { HoldControls } from './views/program-controls.ts';
-import { listenToKeys, type Shortcut } from './views/keys.ts';
+// The page's own program: it connects the model with the views.
+import { loadActions, readTrace } from './model/connection.ts';
 import { Session } from './model/session.ts';
-import { readTrace } from './model/connection.ts';
-import { makeTabs } from './views/tabs.ts';
 import { Timeline } from './model/timeline.ts';
+import { enableActions, showActions } from './views/action-buttons.ts';
+import { byId } from './views/dom.ts';
 import { FdsView } from './views/fds.ts';
-import { lanes } from './views/turn-cards.ts';
+import { history } from './views/history.ts';
+import { keyList, listenToKeys, type Shortcut } from './views/keys.ts';
 import { mechanics, type MechanicsTab } from './views/mechanics.ts';
-import { tape } from './views/history.ts';
-import { TransportView } from './views/page-controls.ts';
+import { PageControls } from './views/page-controls.ts';
+import { ProgramControls } from './views/program-controls.ts';
+import { makeTabs } from './views/tabs.ts';
+import { turnCards } from './views/turn-cards.ts';
 
-type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'expect';
+type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'awaitTurn';
 
 const timeline = new Timeline();
 const session = new Session(timeline);
-const transport = new TransportView(timeline, session);
-const lanesRoot = byId('lanes', HTMLDivElement);
+const controls = new PageControls(timeline, session);
+const cardsRoot = byId('cards', HTMLDivElement);
 const fds = new FdsView(byId('fd-table', HTMLDivElement));
-const tapeRoot = byId('tape', HTMLDivElement);
+const historyRoot = byId('history', HTMLDivElement);
 const panel = byId('panel', HTMLDivElement);
 const slider = byId('slider', HTMLInputElement);
 const actionsRoot = byId('actions', HTMLDivElement);
 const helpDialog = byId('help', HTMLDialogElement);
 
 let tab: MechanicsTab = 'select';
-let tabIsChosen = false;
-let isDue = false;
+let isTabChosen = false;
+let isDrawDue = false;
 let lastMs: number | undefined;
 let drawn = '';
 
 const selectTab = makeTabs(byId('tabs', HTMLDivElement), (name) => {
   tab = name as MechanicsTab;
-  tabIsChosen = true;
+  isTabChosen = true;
   panel.setAttribute('aria-labelledby', `tab-${tab}`);
   document.body.dataset.tab = tab;
   drawSoon();
 });
 
-const hold = new HoldControls(timeline, command('expect'));
+const program = new ProgramControls(timeline, command('awaitTurn'));
 
 const shortcuts: readonly Shortcut[] = [
-  { keys: ['ArrowRight', 'n'], help: 'the next turn, or the answer', run: command('step') },
-  { keys: ['ArrowLeft', 'b'], help: 'the turn before', run: command('back') },
-  { keys: [' '], help: 'run, or pause', run: command('toggleRun') },
+  { keys: ['ArrowRight', 'n'], help: 'show the next turn, or the result of a prediction', run: command('step') },
+  { keys: ['ArrowLeft', 'b'], help: 'show the turn before', run: command('back') },
+  { keys: [' '], help: 'run through the turns, or pause', run: command('toggleRun') },
   { keys: ['Enter'], help: 'check the prediction', run: command('check') },
-  { keys: ['p'], help: 'predict, before each step, what will come back', run: command('togglePredict') },
-  { keys: ['l'], help: 'the newest turn, and each that comes', run: command('follow') },
-  { keys: ['Home'], help: 'the first turn', run: moving(() => timeline.first) },
-  { keys: ['End'], help: 'the last turn', run: moving(() => timeline.length - 1) },
-  { keys: ['1'], help: 'the turn as select', run: selecting('select') },
-  { keys: ['2'], help: 'the turn as poll', run: selecting('poll') },
-  { keys: ['3'], help: 'the turn as epoll', run: selecting('epoll') },
-  { keys: ['4'], help: 'all three, side by side', run: selecting('all') },
-  { keys: ['h'], help: 'hold the program between two turns, or let it go on', isLive: true, run: holding('toggle') },
-  { keys: ['s'], help: 'one turn of the program that is held', isLive: true, run: holding('step') },
-  { keys: ['?'], help: 'these keys', run: showHelp },
+  { keys: ['p'], help: 'predict the result of each turn before it is shown', run: command('togglePredict') },
+  { keys: ['l'], help: 'show the newest turn, and each new one', run: command('follow') },
+  { keys: ['Home'], help: 'show the first turn', run: moving(() => timeline.first) },
+  { keys: ['End'], help: 'show the last turn', run: moving(() => timeline.length - 1) },
+  { keys: ['1'], help: 'show the turn with select', run: selecting('select') },
+  { keys: ['2'], help: 'show the turn with poll', run: selecting('poll') },
+  { keys: ['3'], help: 'show the turn with epoll', run: selecting('epoll') },
+  { keys: ['4'], help: 'show all three side by side', run: selecting('all') },
+  { keys: ['h'], help: 'hold the program between two turns, or let it continue', isLive: true, run: holding('toggle') },
+  { keys: ['s'], help: 'let the held program make one turn', isLive: true, run: holding('step') },
+  { keys: ['?'], help: 'show these keys', run: showHelp },
 ];
 
-// The call that the program makes is the one to begin with.
+/** The first tab is the call that the program makes. */
 function selectRealCall(): void {
   const backend = timeline.header?.backend;
-  if (tabIsChosen || backend === undefined) return;
+  if (isTabChosen || backend === undefined) return;
   selectTab(backend);
-  tabIsChosen = true;
 }
 
 function selecting(name: MechanicsTab): () => void {
@@ -83,7 +81,7 @@ function moving(index: () => number): () => void {
 
 function holding(name: 'toggle' | 'step'): () => void {
   return () => {
-    hold[name]();
+    program[name]();
   };
 }
 
@@ -103,12 +101,12 @@ function move(index: number): void {
   drawSoon();
 }
 
-// Once a frame at most, however many lines have come.
+/** Draws once in a frame, however many lines have been added. */
 function drawSoon(): void {
-  if (isDue) return;
-  isDue = true;
+  if (isDrawDue) return;
+  isDrawDue = true;
   requestAnimationFrame((nowMs) => {
-    isDue = false;
+    isDrawDue = false;
     session.advance(nowMs - (lastMs ?? nowMs));
     lastMs = session.mode === 'running' ? nowMs : undefined;
     draw();
@@ -118,28 +116,28 @@ function drawSoon(): void {
 
 function draw(): void {
   const view = session.view();
-  transport.draw(view);
-  hold.draw();
+  controls.draw(view);
+  program.draw();
   if (view === undefined) return;
   const { state, progress, prediction } = view;
-  // What is being ticked must not be built anew because a line has come.
+  // New lines must not rebuild the checkboxes that the learner is using.
   const now = [
     timeline.header?.date,
     state.index,
     state.turn.turn,
     state.during.length,
-    state.isHeldAfter,
+    state.isPausedAfter,
     progress,
     prediction,
     tab,
   ].join();
   if (now === drawn) return;
   drawn = now;
-  lanesRoot.replaceChildren(...lanes(view, session.tick.bind(session)));
+  cardsRoot.replaceChildren(...turnCards(view, session.tick.bind(session)));
   fds.draw(view);
-  tapeRoot.replaceChildren(tape(view, timeline));
+  historyRoot.replaceChildren(history(view, timeline));
   panel.replaceChildren(...mechanics(view, tab));
-  if (prediction === 'open') lanesRoot.querySelector('input')?.focus({ preventScroll: true });
+  if (prediction === 'open') cardsRoot.querySelector('input')?.focus({ preventScroll: true });
 }
 
 for (const [id, name] of [
@@ -157,7 +155,7 @@ slider.addEventListener('input', () => {
 byId('help-button', HTMLButtonElement).addEventListener('click', showHelp);
 listenToKeys(shortcuts);
 selectTab(tab);
-tabIsChosen = false;
+isTabChosen = false;
 
 const actions = await loadActions();
 const isFile = actions.length === 0;
@@ -166,17 +164,17 @@ byId('intro-live', HTMLElement).hidden = isFile;
 byId('intro-file', HTMLElement).hidden = !isFile;
 byId('keys', HTMLDListElement).append(...keyList(shortcuts.filter((shortcut) => !isFile || !shortcut.isLive)));
 showActions(actions, actionsRoot, byId('look', HTMLParagraphElement));
-// A file is read from its beginning, a running program from where it is.
+// The page shows a file from its first turn, and a running program at its newest turn.
 session.mode = isFile ? 'paused' : 'live';
 readTrace(timeline, {
   changed() {
     selectRealCall();
-    session.grown();
+    session.timelineGrew();
     drawSoon();
   },
   connection(state, reason) {
-    transport.showConnection(isFile && (state === 'live' || state === 'ended') ? 'recorded' : state, reason);
-    if (!isFile) hold.show(state === 'live');
+    controls.showConnection(isFile && (state === 'live' || state === 'ended') ? 'recorded' : state, reason);
+    if (!isFile) program.show(state === 'live');
     enableActions(actionsRoot, state === 'live');
     drawSoon();
   },

@@ -21,8 +21,8 @@ function watching(wants: () => boolean = () => true): TurnWatcher & { turns: Tur
 }
 
 for (const backend of backends) {
-  describe(`who watches a server on ${backend}`, () => {
-    it('is told the bits of poll(2): of bytes, an urgent byte, a half-close and a reset', async () => {
+  describe(`the watcher of a server on ${backend}`, () => {
+    it('receives the bits of poll(2) for bytes, an urgent byte, a half-close and a reset', async () => {
       const seen = watching();
       await serving(backend, { watcher: seen, onExceptional: () => undefined }, async (subject) => {
         using bytes = subject.client();
@@ -58,7 +58,7 @@ for (const backend of backends) {
       });
     });
 
-    it('is told when Node had its turn in a wait, the first 16 times', async () => {
+    it('receives the times of the first 16 interruptions of a wait for Node', async () => {
       const seen = watching();
       await serving(backend, { watcher: seen }, async (subject) => {
         using first = subject.client('x');
@@ -86,7 +86,7 @@ for (const backend of backends) {
       }
     });
 
-    it('says which turns it wants: the others are counted, and so is what they did', async () => {
+    it('chooses turns: the others are counted, and so are their calls', async () => {
       let asked = 0;
       const seen = watching(() => asked++ % 4 === 0);
       await serving(
@@ -111,7 +111,7 @@ for (const backend of backends) {
       );
     });
 
-    it('sees a turn before anything is done', async () => {
+    it('sees a turn before the program acts', async () => {
       const seen = watching();
       await serving(backend, { watcher: seen }, async (subject) => {
         using _client = subject.client('x');

@@ -45,7 +45,7 @@ for (const backend of backends) {
       });
     });
 
-    it('vanishes: what is sent stays in the kernel, and the fd is never ready', async () => {
+    it('makes a client vanish: what is sent stays in the kernel, and the fd is never ready', async () => {
       await watched(backend, async (subject) => {
         const turns = await press(
           subject,
@@ -58,7 +58,7 @@ for (const backend of backends) {
       });
     });
 
-    it('crowds it with idle clients, and takes them away', async () => {
+    it('connects idle clients, and disconnects them', async () => {
       await watched(backend, async (subject) => {
         const turns = await press(subject, 'idle', (all) => {
           const fds = new Set(all.flatMap(({ interest }) => interest.map(([fd]) => fd)));
@@ -66,12 +66,16 @@ for (const backend of backends) {
         });
         assert.equal(subject.server.connections.size, IDLE_CLIENTS);
         assert.deepEqual(turns.at(-1)!.ready, []);
-        assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients leave.', look: LEAVING_LOOK });
+        assert.deepEqual(await subject.act('idle'), {
+          ok: true,
+          text: '2,000 clients disconnect.',
+          look: LEAVING_LOOK,
+        });
         await until(() => subject.server.connections.size === 0);
       });
     });
 
-    it("sends a signal, which wakes Node's own loop and no fd of ours", async () => {
+    it("sends a signal, which wakes Node's own event loop and no fd of the server", async () => {
       await watched(backend, async (subject) => {
         const turns = await press(
           subject,

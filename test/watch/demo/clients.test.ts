@@ -8,21 +8,21 @@ import { type Address, AF_INET, AF_UNIX, Socket } from '../../../src/socket.ts';
 import * as sys from '../../../src/sys.ts';
 import { ActionClients } from '../../../src/watch/demo/action-clients.ts';
 import { LEAVING_LOOK } from '../../../src/watch/demo/actions.ts';
-import type { Reach } from '../../../src/watch/demo/client-socket.ts';
-import { Director, type Stage } from '../../../src/watch/demo/action-runner.ts';
+import type { ServerAddress } from '../../../src/watch/demo/client-socket.ts';
+import { ActionRunner, type ActionServer } from '../../../src/watch/demo/action-runner.ts';
 import { FdLimit } from '../../../src/watch/demo/fd-limit.ts';
 import { Recorder } from '../../../src/trace/recorder.ts';
 import { skipWithout } from '../../support/programs.ts';
 import { Folder } from '../../support/serve.ts';
 import { press, watched } from '../../support/watch.ts';
 
-const reachOf = (address: Address): Reach =>
-  Array.isArray(address) ? (address.slice(0, 2) as unknown as Reach) : Buffer.from(address as string);
+const reachOf = (address: Address): ServerAddress =>
+  Array.isArray(address) ? (address.slice(0, 2) as unknown as ServerAddress) : Buffer.from(address as string);
 
-const recorder = (): Recorder => new Recorder({ backend: 'select', timeoutSeconds: 1, sinks: [] });
+const recorder = (): Recorder => new Recorder({ backend: 'select', timeoutSeconds: 1, writers: [] });
 
 describe('the button of idle clients', () => {
-  it('leaves room for those of fds that select(2) has no bit for', async () => {
+  it('uses fds that select(2) has no bit for', async () => {
     await watched('epoll', async (subject) => {
       assert.equal((await subject.act('idle')).ok, true);
       for (let client = 0; client < 3; client++) {
@@ -31,13 +31,13 @@ describe('the button of idle clients', () => {
         );
       }
       // Clients of another process could not take these away.
-      assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients leave.', look: LEAVING_LOOK });
+      assert.deepEqual(await subject.act('idle'), { ok: true, text: '2,000 clients disconnect.', look: LEAVING_LOOK });
     });
   });
 });
 
 describe('a button whose client connects', () => {
-  it('does not wait for minutes where the queue of the server is full', async () => {
+  it('does not wait for minutes when the queue of the server is full', async () => {
     using folder = new Folder();
     for (const [family, address] of [
       [AF_INET, ['127.0.0.1', 0]],
@@ -58,14 +58,14 @@ describe('a button whose client connects', () => {
 });
 
 describe('the buttons whose client the server writes to', () => {
-  it('take the client of the whole address, not of the port alone', async () => {
+  it('find the client by its whole address, not only by its port', async () => {
     await watched('select', async ({ server }) => {
       const written: unknown[] = [];
       const fromElsewhere = ({ address }: Connection): Connection => {
         const write = (data: unknown): number => written.push(data);
         return { address: ['127.0.0.2', address[1]], write } as unknown as Connection;
       };
-      const stage: Stage = {
+      const actionServer: ActionServer = {
         address: () => server.address(),
         held: false,
         get connections() {
@@ -73,13 +73,13 @@ describe('the buttons whose client the server writes to', () => {
           return new Set([...all.map(fromElsewhere), ...all]);
         },
       };
-      const director = new Director(stage, recorder());
+      const runner = new ActionRunner(actionServer, recorder());
       try {
-        await director.act('vanish');
+        await runner.act('vanish');
         assert.deepEqual(written, []);
         assert.equal(sys.ioctl([...server.connections][0]!.fileno(), sys.SIOCOUTQ, 0), 15);
       } finally {
-        await director.close();
+        await runner.close();
       }
     });
   });
@@ -94,15 +94,15 @@ describe('the buttons whose client the server writes to', () => {
       using listener = new Socket(AF_UNIX);
       listener.bind(address);
       listener.listen(1);
-      const director = new Director(
+      const runner = new ActionRunner(
         { address: () => listener.getsockname(), connections: new Set(), held: false },
         recorder(),
       );
       try {
-        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
+        assert.deepEqual(await runner.act('connect'), { text: 'A client connects.' });
         listener.accept()[0].close();
       } finally {
-        await director.close();
+        await runner.close();
       }
     }
   });
@@ -116,23 +116,23 @@ describe('the buttons whose client the server writes to', () => {
 });
 
 describe('the process of the clients', { skip: skipWithout('prlimit') }, () => {
-  it('is said not to have started where no fd is left, and is started later', async () => {
+  it('reports that it cannot start without a free fd, and starts later', async () => {
     await watched('select', async ({ server }) => {
-      const director = new Director(server, recorder());
+      const runner = new ActionRunner(server, recorder());
       // For prlimit, which puts the limit back.
       const kept = Array.from({ length: 20 }, () => openSync('/dev/null', 'r'));
       const own = new FdLimit(process.pid);
       own.lower();
       try {
-        await assert.rejects(director.act('connect'), { message: /^The clients cannot be started: no fd/ });
+        await assert.rejects(runner.act('connect'), { message: /^The clients cannot be started: no fd/ });
       } finally {
         for (const fd of kept) closeSync(fd);
         own.restore();
       }
       try {
-        assert.deepEqual(await director.act('connect'), { text: 'A client connects.' });
+        assert.deepEqual(await runner.act('connect'), { text: 'A client connects.' });
       } finally {
-        await director.close();
+        await runner.close();
       }
     });
   });

@@ -10,7 +10,7 @@ import { skipWithout } from '../../support/programs.ts';
 import { errno, isReady, press, turnsOf, watched } from '../../support/watch.ts';
 
 describe('the button of a client that stops reading', () => {
-  it('stops reading, until writable goes off', async () => {
+  it('fills the queues until the fd is not writable', async () => {
     await watched('select', async (subject) => {
       const began = performance.now();
       const turns = await press(subject, 'stop-reading', (_, lines) => lines.some(({ type }) => type === 'close'));
@@ -40,7 +40,7 @@ function limit(): string {
 }
 
 describe('the button that takes fds away', { skip: skipWithout('prlimit') }, () => {
-  it('makes accept fail with EMFILE, the listener leave the sets, and puts the limit back', async () => {
+  it('makes accept fail with EMFILE and the server stop watching the listener, and restores the limit', async () => {
     const before = limit();
     await watched('poll', async (subject) => {
       const turns = await press(subject, 'emfile', (all) =>
@@ -69,7 +69,7 @@ describe('the button that takes fds away', { skip: skipWithout('prlimit') }, () 
     assert.equal(limit(), before);
   });
 
-  it('puts the limit back where the server ends meanwhile', async () => {
+  it('restores the limit when the server ends before', async () => {
     const before = limit();
     await watched('select', async (subject) => {
       assert.equal((await subject.act('emfile')).ok, true);

@@ -1,24 +1,18 @@
 import type { Timeline } from './timeline.ts';
 import { isHeader, parseLine } from './trace-line.ts';
 
-/** Where the lines come from, in a word or two. */
-export type Connection = 'connecting' | 'live' | 'recorded' | 'ended' | 'lost' | 'refused';
+/** The state of the connection to the server. */
+export type ConnectionState = 'connecting' | 'live' | 'recorded' | 'ended' | 'lost' | 'refused';
 
-/** What the source of a trace tells the page. */
-export interface SourceEvents {
-  /** Lines have come. */
+export interface TraceListener {
+  /** Called when lines have been added to the timeline. */
   readonly changed: () => void;
-  /** The connection's state is another one. */
-  readonly connection: (state: Connection, reason?: string) => void;
+  /** Called when the state of the connection changes; `reason` says in a sentence what is wrong. */
+  readonly connection: (state: ConnectionState, reason?: string) => void;
 }
 
-/**
- * Reads the trace from the server, and goes on from the last line where the connection was lost.
- * @param timeline Where the lines go.
- * @param events What to tell.
- */
-export function readTrace(timeline: Timeline, events: SourceEvents): void {
-  const { changed, connection } = events;
+/** Adds the lines of the server's trace to a timeline. A lost connection continues after the last line. */
+export function readTrace(timeline: Timeline, { changed, connection }: TraceListener): void {
   const source = new EventSource('trace');
   connection('connecting');
   source.addEventListener('open', () => {
@@ -29,7 +23,7 @@ export function readTrace(timeline: Timeline, events: SourceEvents): void {
   });
   source.addEventListener('message', ({ data }: MessageEvent<string>) => {
     try {
-      take(timeline, data);
+      addLine(timeline, data);
     } catch (error) {
       source.close();
       connection('refused', error instanceof Error ? error.message : undefined);
@@ -43,9 +37,40 @@ export function readTrace(timeline: Timeline, events: SourceEvents): void {
   });
 }
 
-function take(timeline: Timeline, text: string): void {
+function addLine(timeline: Timeline, text: string): void {
   const line = parseLine(text);
   if (line === undefined) return;
-  if (isHeader(line)) timeline.begin(line);
+  if (isHeader(line)) timeline.start(line);
   else timeline.add(line);
+}
+
+/** A button that makes something happen. */
+export interface Action {
+  readonly name: string;
+  /** The text on the button. */
+  readonly label: string;
+  /** Says what to look for. */
+  readonly look: string;
+}
+
+/** Loads the actions of the program; a file has none. */
+export async function loadActions(): Promise<Action[]> {
+  const response = await fetch('actions');
+  return response.ok ? ((await response.json()) as Action[]) : [];
+}
+
+/** The server's answer to a request. */
+export type Answer =
+  | { readonly ok: true; readonly text?: string; readonly look?: string }
+  | { readonly ok: false; readonly error: string };
+
+/** Sends a request to the server. When it does not answer, that is an error like others. */
+export async function post(path: 'act' | 'control', body: object): Promise<Answer> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await response.json()) as Answer;
+  } catch {
+    return { ok: false, error: 'the program does not answer.' };
+  }
 }

@@ -1,16 +1,14 @@
 import type { Timeline } from './timeline.ts';
 
-/** How fast a trace is run: a multiple of real time, or every turn in the same time. */
+/** How fast a trace runs: with a multiple of real time, or with the same time for every turn. */
 export interface Speed {
-  /** Its name. */
   readonly label: string;
-  /** The trace's time by the reader's. */
+  /** The time in the trace, divided by the time of the reader. */
   readonly factor?: number;
-  /** The time of each turn, in ms. */
+  /** The time of each turn. */
   readonly turnMs?: number;
 }
 
-/** The speeds to choose from. */
 export const SPEEDS: readonly Speed[] = [
   { label: 'one turn a second', turnMs: 1000 },
   { label: 'one turn in 3 s', turnMs: 3000 },
@@ -23,54 +21,45 @@ export const SPEEDS: readonly Speed[] = [
 
 /** A moment of a trace. */
 export interface Moment {
-  /** The turn. */
+  /** The index of the turn. */
   readonly index: number;
-  /** How much of its wait has passed, from 0 to 1; at 1 the call has returned. */
+  /** How much of its wait is over, from 0 to 1. At 1 the call has returned. */
   readonly progress: number;
 }
 
-// Of a turn that takes a fixed time, the part that its wait is given.
+/** The part of `turnMs` that the wait of the turn gets. */
 const WAIT_PART = 0.6;
 
-/** The clock of a run: real time in, a moment of the trace out. */
+/** The clock of a run: it receives real time, and returns a moment of the trace. */
 export class Player {
   #index = 0;
-  // In the trace's ms, or the reader's where each turn takes the same time.
+  /** In ms of the trace; in ms of the reader when each turn takes the same time. */
   #elapsedMs = 0;
 
-  /**
-   * Goes to the beginning of a turn.
-   * @param index The turn.
-   */
+  /** Moves to the start of a turn. */
   moveTo(index: number): void {
     this.#index = index;
     this.#elapsedMs = 0;
   }
 
-  /**
-   * Lets time pass; at the last turn it stops.
-   * @param timeline The trace.
-   * @param passedMs How much time, in ms.
-   * @param speed How fast.
-   * @returns The moment.
-   */
+  /** Lets real time pass. The player stops at the last turn. */
   advance(timeline: Timeline, passedMs: number, speed: Speed): Moment {
     const last = timeline.length - 1;
     this.#index = Math.max(this.#index, timeline.first);
     this.#elapsedMs += passedMs * (speed.factor ?? 1);
     while (this.#index < last) {
-      const { turnMs } = lengths(timeline, this.#index, speed);
+      const { turnMs } = durations(timeline, this.#index, speed);
       if (this.#elapsedMs < turnMs) break;
       this.#elapsedMs -= turnMs;
       this.#index++;
     }
-    const { waitMs } = lengths(timeline, this.#index, speed);
+    const { waitMs } = durations(timeline, this.#index, speed);
     if (this.#index === last) this.#elapsedMs = Math.min(this.#elapsedMs, waitMs);
     return { index: this.#index, progress: waitMs > 0 ? Math.min(this.#elapsedMs / waitMs, 1) : 1 };
   }
 }
 
-function lengths(timeline: Timeline, index: number, { turnMs }: Speed): { waitMs: number; turnMs: number } {
+function durations(timeline: Timeline, index: number, { turnMs }: Speed): { waitMs: number; turnMs: number } {
   if (turnMs !== undefined) return { waitMs: turnMs * WAIT_PART, turnMs };
   const { ms, waitedMs } = timeline.turnAt(index);
   const next = index + 1 < timeline.length ? timeline.turnAt(index + 1).ms : ms + waitedMs;

@@ -1,83 +1,49 @@
-import { EVENT_KINDS } from './event-kinds.ts';
+import { EVENT_KINDS } from './event-bits.ts';
 
-/** What was predicted for an fd in a set, against what came. */
-export type Verdict = 'right' | 'wrong' | 'missed' | 'rest';
+/** The verdict on one checkbox: ticked and returned, ticked and not returned, returned and not ticked, neither. */
+export type Verdict = 'right' | 'wrong' | 'missed' | 'none';
 
-/** The ticks of a prediction, EVENT_* bits an fd. */
+/** The ticks of a prediction: EVENT_* bits by fd. */
 export type Ticks = ReadonlyMap<number, number>;
 
-/** How many ticks were right, how many were wrong, and what was not ticked and came. */
-export interface Score {
-  /** Ticked, and came. */
-  readonly right: number;
-  /** Ticked, and did not come. */
-  readonly wrong: number;
-  /** Not ticked, and came. */
-  readonly missed: number;
-}
+/** How many checkboxes had each verdict. */
+export type Score = Readonly<Record<Exclude<Verdict, 'none'>, number>>;
 
-/** The score of nothing. */
 export const NO_SCORE: Score = { right: 0, wrong: 0, missed: 0 };
 
-/**
- * Judges one cell.
- * @param ticked Whether it was ticked.
- * @param came Whether it came back.
- * @returns The verdict; 'rest' where it was neither.
- */
-export function verdictOf(ticked: boolean, came: boolean): Verdict {
-  if (ticked) return came ? 'right' : 'wrong';
-  return came ? 'missed' : 'rest';
+export function verdictOf(isTicked: boolean, isReturned: boolean): Verdict {
+  if (isTicked) return isReturned ? 'right' : 'wrong';
+  return isReturned ? 'missed' : 'none';
 }
 
-/**
- * Scores a turn's prediction.
- * @param ticks What was ticked.
- * @param ready What came back.
- * @returns The counts; a turn of which rightly nothing was ticked counts as one right.
- */
+/** Scores the prediction of a turn. When nothing was ticked and nothing was returned, this counts as one right. */
 export function scoreOf(ticks: Ticks, ready: ReadonlyMap<number, number>): Score {
-  const count = { right: 0, wrong: 0, missed: 0, rest: 0 };
+  const counts = { right: 0, wrong: 0, missed: 0, none: 0 };
   for (const fd of new Set([...ticks.keys(), ...ready.keys()])) {
     for (const { bit } of EVENT_KINDS) {
-      count[verdictOf(((ticks.get(fd) ?? 0) & bit) !== 0, ((ready.get(fd) ?? 0) & bit) !== 0)]++;
+      counts[verdictOf(((ticks.get(fd) ?? 0) & bit) !== 0, ((ready.get(fd) ?? 0) & bit) !== 0)]++;
     }
   }
-  const { right, wrong, missed } = count;
+  const { right, wrong, missed } = counts;
   return { right: right + wrong + missed === 0 ? 1 : right, wrong, missed };
 }
 
-/**
- * Adds a turn's score.
- * @param a The score so far.
- * @param b The turn's.
- * @returns Both.
- */
-export function addScore(a: Score, b: Score): Score {
+export function addScores(a: Score, b: Score): Score {
   return { right: a.right + b.right, wrong: a.wrong + b.wrong, missed: a.missed + b.missed };
 }
 
-/**
- * A turn's score in words.
- * @param score The turn's.
- * @param ready How many fds came back.
- * @returns A sentence.
- */
+/** Says the score of a turn in a sentence. `ready` is the number of fds that were returned. */
 export function scoreText(score: Score, ready: number): string {
   const { right, wrong, missed } = score;
-  if (wrong + missed === 0) return ready === 0 ? 'Right: nothing came back.' : `All right: ${right} of ${right}.`;
+  if (wrong + missed === 0) return ready === 0 ? 'Right: nothing was returned.' : `All right: ${right} of ${right}.`;
   return `This turn: ${countsText(score)}.`;
 }
 
-/**
- * All scores so far in words.
- * @param score The sum.
- * @returns `So far: 5 right, 1 ticked in vain, 2 missed.`
- */
-export function scoreCountText(score: Score): string {
+/** `So far: 5 right, 1 wrong, 2 missed.` */
+export function totalText(score: Score): string {
   return `So far: ${countsText(score)}.`;
 }
 
 function countsText({ right, wrong, missed }: Score): string {
-  return `${right} right, ${wrong} ticked in vain, ${missed} missed`;
+  return `${right} right, ${wrong} wrong, ${missed} missed`;
 }

@@ -1,68 +1,56 @@
 import type { TurnState } from './timeline.ts';
-import { MOST_ROWS } from './view.ts';
 
-/** A row of the table of fds. */
+/** The highest number of fds that have a row, and of entries of a list. Nobody would read more than that. */
+export const MAX_ROWS = 16;
+
+/** A row of the table of fds. Numbers of bytes and events are 0 when the trace does not have them. */
 export interface FdRow {
-  /** The fd. */
   readonly fd: number;
   /** 'listener', 'client' and so on. */
   readonly what: string;
-  /** Its address, or the peer's. */
+  /** The address of a listener; the peer's address of a client. */
   readonly name: string;
-  /** What is asked, as EVENT_* bits. */
+  /** The EVENT_* bits that the call watched. */
   readonly interest: number;
-  /** What came back, as EVENT_* bits. */
+  /** The EVENT_* bits that the call returned. */
   readonly ready: number;
-  /** What came back, in raw bits; 0 where they are not recorded. */
+  /** The raw bits that the call returned. */
   readonly revents: number;
-  /** Bytes in the kernel's receive buffer. */
   readonly kernelIn: number;
-  /** Bytes in the kernel's send buffer. */
   readonly kernelOut: number;
-  /** Bytes in the program's own queue. */
   readonly queued: number;
-  /** For a listener: the connections that wait to be accepted. */
   readonly backlog: number;
-  /** Its state for the program, in a word or two. */
+  /** The state of the fd in the program, in a word or two. */
   readonly condition: string;
-  /** The state of its TCP connection at the end of the wait; empty where it is not known. */
+  /** The state of the TCP connection at the end of the wait; empty when unknown. */
   readonly tcp: string;
-  /** Whether its condition is a consequence of this turn's result. */
+  /** Whether `condition` tells something about the result of this turn. */
   readonly isOutcome: boolean;
 }
 
-/** The rows that are shown, and those that are folded. */
+/** All fds, in the order of their numbers: those with a row, and those that are folded. */
 export interface FdRows {
-  /** The rows, by fd. */
   readonly rows: readonly FdRow[];
-  /** The others, by fd. */
-  readonly rest: readonly FdRow[];
+  readonly folded: readonly FdRow[];
 }
 
 /**
- * The rows of a turn. With many fds, those are shown that are ready, hold bytes, have changed, or are no clients.
- * @param state The turn.
- * @param most The largest number of rows that are shown.
- * @param isAnswer Whether what is ready may be known: else it does not decide.
- * @returns The rows.
+ * Chooses the rows of a turn. When there are more than `maxRows` fds, those get a row that are ready, hold bytes, have changed or
+ * are not clients. When `showsResult` is false, the choice must not depend on the result.
  */
-export function rowsOf(state: TurnState, most: number, isAnswer = true): FdRows {
-  const ranked = rankedRows(state, isAnswer);
-  // Where very many have come or gone at once, that is no reason to show some of them.
-  const least = state.ctl.length > most ? 1 : 0;
-  const some = ranked.filter(({ weight }) => weight > least).length;
-  const count = ranked.length <= most ? ranked.length : Math.min(some, most);
-  return { rows: byFd(ranked.slice(0, count)), rest: byFd(ranked.slice(count)) };
+export function rowsOf(state: TurnState, maxRows: number, showsResult = true): FdRows {
+  const ranked = rankedRows(state, showsResult);
+  // When very many fds have come or gone at once, this is no reason to show some of them.
+  const minWeight = state.ctl.length > maxRows ? 1 : 0;
+  const weighty = ranked.filter(({ weight }) => weight > minWeight).length;
+  const count = ranked.length <= maxRows ? ranked.length : Math.min(weighty, maxRows);
+  return { rows: byFd(ranked.slice(0, count)), folded: byFd(ranked.slice(count)) };
 }
 
-/**
- * The fds that a learner is asked about, before the answer and after it.
- * @param state The turn.
- * @returns Those of the program that are asked for; the others do not count.
- */
+/** The fds of a prediction, the same before the result is shown and after, and the number of watched fds that are not offered. */
 export function offeredRows(state: TurnState): { readonly rows: readonly FdRow[]; readonly more: number } {
   const isOffered = ({ row }: RankedRow): boolean => row.interest !== 0 && row.fd !== state.nodeFd;
-  const rows = byFd(rankedRows(state, false).slice(0, MOST_ROWS).filter(isOffered));
+  const rows = byFd(rankedRows(state, false).slice(0, MAX_ROWS).filter(isOffered));
   return { rows, more: state.interest.size - rows.length };
 }
 
@@ -71,21 +59,21 @@ interface RankedRow {
   readonly weight: number;
 }
 
-function rankedRows(state: TurnState, isAnswer: boolean): RankedRow[] {
+function rankedRows(state: TurnState, showsResult: boolean): RankedRow[] {
   const fds = new Set([...state.fds.keys(), ...state.interest.keys()]);
   if (state.nodeFd >= 0) fds.add(state.nodeFd);
   const changed = new Set(state.ctl.map(({ fd }) => fd));
-  const ends = new Map(state.during.flatMap((line) => (line.type === 'close' ? [[line.fd, line.reason]] : [])));
-  // What waits in the kernel is as of the end of the wait: it would tell the answer.
+  const closed = new Map(state.during.flatMap((line) => (line.type === 'close' ? [[line.fd, line.reason]] : [])));
+  // The queues are as of the end of the wait, so they would tell the result.
   const isBusy = ({ kernelIn, kernelOut, queued, backlog, tcp, isOutcome }: FdRow): boolean =>
     kernelIn + kernelOut + queued + backlog > 0 || isOutcome || !(tcp === '' || tcp === 'ESTAB');
   const weigh = (row: FdRow): number =>
-    Number(isAnswer && row.ready !== 0) * 8 +
+    Number(showsResult && row.ready !== 0) * 8 +
     Number(row.what !== 'client') * 4 +
-    Number(isAnswer && isBusy(row)) * 2 +
+    Number(showsResult && isBusy(row)) * 2 +
     Number(changed.has(row.fd));
   const ranked = [...fds].map((fd): RankedRow => {
-    const row = rowOf(fd, state, ends);
+    const row = rowOf(fd, state, closed);
     return { row, weight: weigh(row) };
   });
   return ranked.sort((a, b) => b.weight - a.weight || a.row.fd - b.row.fd);
@@ -95,29 +83,20 @@ function byFd(ranked: readonly RankedRow[]): FdRow[] {
   return ranked.map(({ row }) => row).sort((a, b) => a.fd - b.fd);
 }
 
-type Ends = ReadonlyMap<number, string | undefined>;
-
-function rowOf(fd: number, { fds, interest, ready, revents, queues, nodeFd }: TurnState, ends: Ends): FdRow {
+function rowOf(fd: number, state: TurnState, closed: ReadonlyMap<number, string>): FdRow {
+  const { ready, revents, nodeFd } = state;
+  const isNode = fd === nodeFd;
   const { what, name } =
-    fds.get(fd) ?? (fd === nodeFd ? { what: "Node's own loop", name: 'epoll' } : { what: '?', name: '' });
-  const { kernelIn = 0, kernelOut = 0, queued = 0, backlog = 0, paused = false, tcp = '' } = queues.get(fd) ?? {};
-  const asked = fd === nodeFd ? 1 : (interest.get(fd) ?? 0);
-  const reason = ends.get(fd);
-  const now = what === 'listener' ? 'listening' : 'open';
-  const condition = paused ? 'paused' : asked === 0 ? 'not watched' : fd === nodeFd ? 'beside ours' : now;
+    state.fds.get(fd) ?? (isNode ? { what: "Node's own event loop", name: 'epoll' } : { what: '?', name: '' });
+  const { kernelIn = 0, kernelOut = 0, queued = 0, backlog = 0, paused = false, tcp = '' } = state.queues.get(fd) ?? {};
+  const interest = isNode ? 1 : (state.interest.get(fd) ?? 0);
+  const open = what === 'listener' ? 'listening' : isNode ? 'always watched' : 'open';
+  const condition = paused ? 'reading paused' : interest === 0 ? 'not watched' : open;
+  const isOutcome = closed.has(fd);
   return {
-    fd,
-    what,
-    name,
-    interest: asked,
+    ...{ fd, what, name, interest, kernelIn, kernelOut, queued, backlog, tcp, isOutcome },
     ready: ready.get(fd) ?? 0,
     revents: revents.get(fd) ?? 0,
-    kernelIn,
-    kernelOut,
-    queued,
-    backlog,
-    condition: ends.has(fd) ? `closes${reason === undefined ? '' : `: ${reason}`}` : condition,
-    tcp,
-    isOutcome: ends.has(fd),
+    condition: isOutcome ? `closes: ${closed.get(fd)!}` : condition,
   };
 }

@@ -1,117 +1,81 @@
-import { countCalls, countText, errorName, listText, msText } from './event-kinds.ts';
+import type { EventLine, TurnLine } from '../../../trace/format.ts';
 import { foundText } from './reasons.ts';
+import { countCalls, countText, errorName, listText, msText, timesText } from './texts.ts';
 import type { TurnState } from './timeline.ts';
-import type { HappeningLine, TurnLine } from './trace-line.ts';
 
-/**
- * A turn in plain words.
- * @param state The turn.
- * @returns One sentence: what was asked, how long it waited and why it went on, what the program then did.
- */
+/** Tells a turn in one sentence: what the call watched, how long it waited and why it ended, and what the program then did. */
 export function turnSentence(state: TurnState): string {
   const { turn, interest } = state;
-  const asked = interest.size === 0 ? 'nothing' : countText(interest.size, 'fd');
-  const deeds = deedsText(turn);
+  const watched = interest.size === 0 ? 'nothing' : countText(interest.size, 'fd');
+  const actions = actionsText(turn);
   const skipped = turn.skipped
     ? ` (${countText(turn.skipped, 'turn')} before it ${turn.skipped === 1 ? 'was' : 'were'} not recorded)`
     : '';
-  return `Turn ${turn.turn}${skipped}: ${turn.call} watched ${asked} ${waitText(state)}${deeds ? `; ${deeds}` : ''}.`;
+  return `Turn ${turn.turn}${skipped}: ${turn.call} watched ${watched} ${waitText(state)}${actions ? `; ${actions}` : ''}.`;
 }
 
-/**
- * A turn whose wait has not ended yet.
- * @param state The turn.
- * @param isAsking Whether the learner is to say what will come back.
- * @returns One sentence.
- */
-export function askedSentence(state: TurnState, isAsking: boolean): string {
-  const { turn, interest } = state;
+/** Tells a turn whose wait has not ended. `isAsking` is true when the learner predicts its result. */
+export function waitingSentence({ turn, interest }: TurnState, isAsking: boolean): string {
   const time = turn.timeoutMs < 0 ? 'without a limit' : `for at most ${msText(turn.timeoutMs)}`;
   const watches = `Turn ${turn.turn}: ${turn.call} watches ${countText(interest.size, 'fd')} ${time}`;
-  return isAsking ? `${watches}; what will come back?` : `${watches}; the thread sleeps.`;
+  return isAsking ? `${watches}; what will it return?` : `${watches}; the thread sleeps.`;
 }
 
-/**
- * How a wait ended.
- * @param state The turn.
- * @returns `for 412 ms, until fd 21 (client 127.0.0.1:40404) was readable`.
- */
+/** `for 412 ms, until fd 21 (client 127.0.0.1:40404) was readable`. */
 export function waitText(state: TurnState): string {
   const { turn, ready } = state;
-  const time = msText(turn.waitedMs);
-  const meanwhile = meanwhileText(state);
-  if (ready.size > 0) return `for ${time}${meanwhile}, until ${foundText(state)}`;
-  if (turn.cause === 'timeout') return `for ${time}${meanwhile}; nothing came and the time was up`;
-  if (turn.cause === 'woken') return `for ${time}${meanwhile}; ${enderOf(state)} ended the wait`;
-  return `for ${time}${meanwhile}, and came back with nothing`;
+  const wait = `for ${msText(turn.waitedMs)}${meanwhileText(state)}`;
+  if (ready.size > 0) return `${wait}, until ${foundText(state)}`;
+  if (turn.cause === 'timeout') return `${wait}; no fd was ready before the timeout`;
+  if (turn.cause === 'woken') return `${wait}; ${enderOf(state)} ended the wait`;
+  return `${wait}, and returned nothing`;
 }
 
-/**
- * Who ended a wait that neither an fd nor the clock has ended.
- * @param state The turn.
- * @returns `the program itself`.
- */
+/** Says who ended a wait that neither an fd nor the timeout ended. */
 export function enderOf(state: TurnState): string {
-  return state.isHeldAfter ? 'whoever held the program' : 'the program itself';
+  return state.isPausedAfter ? 'whoever paused the program' : 'the program itself';
 }
 
-/**
- * One thing that the program did.
- * @param call The call.
- * @param fd Its fd.
- * @param result What it gave.
- * @returns `received 64 bytes from fd 21`.
- */
-export function deedText(call: string, fd: number, result: number): string {
+/** `received 64 bytes from fd 21`. */
+export function actionText(call: string, fd: number, result: number): string {
+  const meaning = resultMeaning(call, result);
   if (result < 0) {
-    const meaning = resultMeaning(call, result);
-    return `tried ${call} on fd ${fd} and got ${errorName(result)}${meaning === '' ? '' : ` (${meaning})`}`;
+    return `called ${call} on fd ${fd}, which failed with ${errorName(result)}${meaning === '' ? '' : ` (${meaning})`}`;
   }
-  if (call === 'recv' && result === 0) return `received 0 bytes from fd ${fd} (${END_OF_INPUT})`;
-  return own(DEEDS, call)?.(fd, result) ?? `called ${call} on fd ${fd}, which gave ${result}`;
+  if (call === 'recv' && result === 0) return `received 0 bytes from fd ${fd} (${meaning})`;
+  return own(ACTIONS, call)?.(fd, result) ?? `called ${call} on fd ${fd}, which returned ${result}`;
 }
 
-/**
- * What a result means, where its number does not say it.
- * @param call The call.
- * @param result What it gave.
- * @returns A few words; empty for most.
- */
+/** Says what a result means when the number does not say it; most results need nothing. */
 export function resultMeaning(call: string, result: number): string {
   if (result < 0) return own(ERRORS, errorName(result)) ?? '';
-  if (call === 'recv' && result === 0) return END_OF_INPUT;
+  if (call === 'recv' && result === 0) return 'end of input: the peer sends nothing more';
   return call === 'accept' ? 'a new client' : '';
 }
 
-/**
- * Something that happened beside the turns.
- * @param line Its line.
- * @returns A sentence.
- */
-export function happeningText(line: HappeningLine): string {
+/** Tells an event in a sentence. */
+export function eventText(line: EventLine): string {
   switch (line.type) {
     case 'open':
       return `fd ${line.fd} is opened: ${[line.what, line.name].filter(Boolean).join(' ')}.`;
     case 'close':
-      return `fd ${line.fd} is closed${line.reason === undefined ? '' : `: ${own(REASONS, line.reason) ?? line.reason}`}.`;
+      return `fd ${line.fd} is closed: ${own(DISCONNECT_REASONS, line.reason) ?? line.reason}.`;
     case 'signal':
-      return `The signal ${line.name} comes.`;
+      return `The process receives the signal ${line.name}.`;
     case 'action':
       return line.text;
     case 'hold':
-      return line.held ? 'The program is stopped: what comes now waits in the kernel.' : 'The program goes on.';
+      return line.held ? 'The program is paused: what clients send now waits in the kernel.' : 'The program continues.';
   }
 }
 
-// The names come from a file, which may be anybody's.
+/** The names come from a file that anybody may have written, so inherited properties must not match. */
 function own<V>(table: Readonly<Record<string, V>>, name: string): V | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-const END_OF_INPUT = 'the end of input: its peer sends no more';
-
-const DEEDS: Readonly<Record<string, (fd: number, result: number) => string>> = {
-  accept: (fd, result) => `accepted fd ${result} from listener ${fd}`,
+const ACTIONS: Readonly<Record<string, (fd: number, result: number) => string>> = {
+  accept: (fd, result) => `accepted a client of listener ${fd} as fd ${result}`,
   recv: (fd, result) => `received ${countText(result, 'byte')} from fd ${fd}`,
   send: (fd, result) => `sent ${countText(result, 'byte')} to fd ${fd}`,
   message: (fd, result) => `handled a message of ${countText(result, 'byte')} from fd ${fd}`,
@@ -121,36 +85,36 @@ const DEEDS: Readonly<Record<string, (fd: number, result: number) => string>> = 
 const ERRORS: Readonly<Record<string, string>> = {
   EAGAIN: 'nothing more for now',
   ECONNRESET: 'the peer has reset the connection',
-  EPIPE: 'the peer does not listen any more',
-  EMFILE: 'no fd is free',
-  ENFILE: 'no fd is free in the whole system',
+  EPIPE: 'the peer has closed the connection',
+  EMFILE: 'the process has no free fd',
+  ENFILE: 'the whole system has no free fd',
   EBADF: 'the fd is closed',
 };
 
-const REASONS: Readonly<Record<string, string>> = {
+const DISCONNECT_REASONS: Readonly<Record<string, string>> = {
   eof: 'the peer has ended its output',
   reset: 'the connection was lost',
-  closed: 'by the program itself',
-  idle: 'silent for too long',
-  shed: 'more clients than the limits allow',
+  closed: 'the program closed it',
+  idle: 'the client was silent for too long',
+  shed: 'there were more clients than the limits allow',
 };
 
-function meanwhileText({ turn: { nodeWakes = 0 }, during }: TurnState): string {
+function meanwhileText({ turn: { nodeWakes }, during }: TurnState): string {
   const signals = during.flatMap((line) => (line.type === 'signal' ? [line.name] : []));
   const parts = [
-    nodeWakes > 0 && `Node's own loop had work ${nodeWakes === 1 ? 'once' : `${nodeWakes} times`}`,
-    signals.length > 0 && `the signal${signals.length === 1 ? '' : 's'} ${listText(signals)} came`,
+    nodeWakes > 0 && `Node's own event loop ran ${timesText(nodeWakes)}`,
+    signals.length > 0 && `the signal${signals.length === 1 ? '' : 's'} ${listText(signals)} arrived`,
   ].filter((part) => part !== false);
   return parts.length === 0 ? '' : `, while ${listText(parts)}`;
 }
 
-// Calls that are told in words; more are counted.
-const MOST_TOLD = 3;
+/** When there are more calls than this, they are counted instead of told. */
+const MAX_CALLS_TOLD = 3;
 
-function deedsText({ did = [] }: TurnLine): string {
+function actionsText({ did }: TurnLine): string {
   if (did.length === 0) return '';
-  // A message is what its recv gave.
+  // The recv before a message already tells its bytes.
   const calls = did.some(([call]) => call === 'recv') ? did.filter(([call]) => call !== 'message') : did;
-  if (calls.length <= MOST_TOLD) return `then it ${listText(calls.map((deed) => deedText(...deed)))}`;
+  if (calls.length <= MAX_CALLS_TOLD) return `then it ${listText(calls.map((action) => actionText(...action)))}`;
   return `then it made ${listText(countCalls(calls).map(([call, count]) => countText(count, `${call} call`)))}`;
 }

@@ -1,23 +1,34 @@
 import { Player, type Speed, SPEEDS } from './player.ts';
-import { addScore, NO_SCORE, type Score, scoreOf, scoreText } from './prediction.ts';
+import { addScores, NO_SCORE, type Score, scoreOf, scoreText, type Ticks } from './prediction.ts';
 import { offeredRows } from './rows.ts';
-import type { Timeline } from './timeline.ts';
-import type { View } from './view.ts';
+import type { Timeline, TurnState } from './timeline.ts';
 
-/** What the page is doing: it rests at a turn, runs through them, or shows each new one. */
+/** Whether the page stays at a turn, runs through the turns, or shows each new one. */
 export type Mode = 'paused' | 'running' | 'live';
 
-/** Where a reader is in a trace, and what was predicted. */
+/** What the page shows of a turn. */
+export interface View {
+  readonly state: TurnState;
+  /** How much of the wait is over, from 0 to 1. */
+  readonly progress: number;
+  /** `open` while the learner predicts the result, `judged` when the prediction has been checked. */
+  readonly prediction: 'none' | 'open' | 'judged';
+  readonly ticks: Ticks;
+}
+
+/** Returns whether the result of the turn may be shown. */
+export function showsResult(view: View): boolean {
+  return view.progress >= 1 && view.prediction !== 'open';
+}
+
+/** The place of a reader in a trace, and the predictions. */
 export class Session {
-  /** What the page is doing. */
   mode: Mode = 'paused';
-  /** How fast it runs. */
   speed: Speed = SPEEDS[0]!;
-  /** Whether the learner says before each step what will come back. */
+  /** Whether the learner predicts the result of each turn before it is shown. */
   isPredicting = false;
-  /** The score of the predictions. */
   score: Score = NO_SCORE;
-  /** The last prediction's score, in words. */
+  /** The score of the last prediction, in words. */
   verdict = '';
   readonly #timeline: Timeline;
   readonly #player = new Player();
@@ -25,51 +36,42 @@ export class Session {
   #progress = 1;
   #ticks = new Map<number, number>();
   #prediction: View['prediction'] = 'none';
-  // The turn that the program was asked for, about which the learner is to be asked when it is there.
-  #awaited: number | undefined;
+  /** The index of the single turn that the program makes. The learner predicts it when it is recorded. */
+  #awaitedIndex: number | undefined;
 
-  /**
-   * @param timeline The trace.
-   */
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
   }
 
-  /** The turn that is shown. */
+  /** The index of the turn that is shown. */
   get index(): number {
     return clamp(this.#index, this.#timeline);
   }
 
-  /** Whether the learner is being asked. */
+  /** Whether the page waits for a prediction. */
   get isAsking(): boolean {
     return this.#prediction === 'open';
   }
 
-  /** Whether the learner will be asked about a turn that is not there yet. */
+  /** Whether the page will ask for a prediction when the next turn is recorded. */
   get isAwaiting(): boolean {
-    return this.#awaited !== undefined;
+    return this.#awaitedIndex !== undefined;
   }
 
-  /**
-   * What is to be shown.
-   * @returns It; `undefined` while the trace has no turn.
-   */
+  /** Returns `undefined` while the trace has no turn. */
   view(): View | undefined {
     if (this.#timeline.length === 0) return undefined;
     const state = this.#timeline.at(this.index);
     return { state, progress: this.#progress, prediction: this.#prediction, ticks: this.#ticks };
   }
 
-  /**
-   * Goes to a turn, and rests there.
-   * @param index The turn; beyond the ends, the one at the end.
-   */
+  /** Shows a turn and stays there. An index outside the trace means its first or last turn. */
   moveTo(index: number): void {
     this.mode = 'paused';
     this.#show(clamp(index, this.#timeline));
   }
 
-  /** Shows what comes next: the answer to an open prediction, the end of a wait, or the next turn. */
+  /** Shows what comes next: the result of a prediction, the end of a wait, or the next turn. */
   step(): void {
     if (this.isAsking) this.check();
     else if (this.#progress < 1) this.moveTo(this.index);
@@ -77,89 +79,80 @@ export class Session {
     else this.moveTo(this.index + 1);
   }
 
-  /** Goes to the turn before. */
   back(): void {
     this.moveTo(this.index - 1);
   }
 
-  /** Starts a run, or ends it. At the last turn of a trace it starts again from the first. */
+  /** Starts or ends a run. At the last turn of a complete trace, a run starts again at the first turn. */
   toggleRun(): void {
     if (this.mode === 'running') {
       this.moveTo(this.index);
       return;
     }
     this.isPredicting = false;
-    const atEnd = this.#timeline.ended && this.index === this.#timeline.length - 1;
-    this.#show(atEnd ? this.#timeline.first : this.index);
+    const isAtEnd = this.#timeline.ended && this.index === this.#timeline.length - 1;
+    this.#show(isAtEnd ? this.#timeline.first : this.index);
     this.#player.moveTo(this.index);
     this.mode = 'running';
   }
 
-  /** Shows the last turn, and each new one as it comes. */
+  /** Shows the last turn, and each new turn when it is recorded. */
   follow(): void {
     this.isPredicting = false;
     this.moveTo(this.#timeline.length - 1);
     if (!this.#timeline.ended) this.mode = 'live';
   }
 
-  /** The program is to make one turn: shows it when it comes, or asks about it where the learner predicts. */
-  expect(): void {
+  /** The program makes one turn: shows it when it is recorded, or asks for a prediction first. */
+  awaitTurn(): void {
     if (!this.isPredicting) {
       this.follow();
       return;
     }
     this.moveTo(this.#timeline.length - 1);
     this.verdict = '';
-    this.#awaited = this.#timeline.length;
+    this.#awaitedIndex = this.#timeline.length;
   }
 
-  /** The trace has become longer. */
-  grown(): void {
-    if (this.#awaited !== undefined) this.#ask(this.#awaited);
+  /** The timeline has more turns now. */
+  timelineGrew(): void {
+    if (this.#awaitedIndex !== undefined) this.#ask(this.#awaitedIndex);
     else if (this.mode === 'live') this.#show(this.#timeline.length - 1);
   }
 
-  /**
-   * Lets time pass in a run.
-   * @param passedMs How much, in ms.
-   */
+  /** Lets real time pass in a run. */
   advance(passedMs: number): void {
     if (this.mode !== 'running') return;
     const { index, progress } = this.#player.advance(this.#timeline, passedMs, this.speed);
     this.#show(index);
     this.#progress = progress;
-    const atEnd = index === this.#timeline.length - 1 && progress >= 1;
-    if (atEnd) this.mode = this.#timeline.ended ? 'paused' : 'live';
+    const isAtEnd = index === this.#timeline.length - 1 && progress >= 1;
+    if (isAtEnd) this.mode = this.#timeline.ended ? 'paused' : 'live';
   }
 
-  /** Starts to predict with the next turn, or ends it. */
+  /** Starts predicting with the next turn, or stops it. */
   togglePredict(): void {
-    const begins = !this.isPredicting;
+    const starts = !this.isPredicting;
     this.moveTo(this.index);
-    this.isPredicting = begins;
+    this.isPredicting = starts;
     this.score = NO_SCORE;
     this.verdict = '';
-    if (begins) this.#ask(this.index === this.#timeline.first ? this.index : this.index + 1);
+    if (starts) this.#ask(this.index === this.#timeline.first ? this.index : this.index + 1);
   }
 
-  /**
-   * Ticks an fd of a set.
-   * @param fd The fd.
-   * @param bit The set.
-   * @param ticked Whether it is now ticked.
-   */
-  tick(fd: number, bit: number, ticked: boolean): void {
+  /** Sets or clears one checkbox. */
+  tick(fd: number, bit: number, isTicked: boolean): void {
     const others = (this.#ticks.get(fd) ?? 0) & ~bit;
-    this.#ticks.set(fd, ticked ? others | bit : others);
+    this.#ticks.set(fd, isTicked ? others | bit : others);
   }
 
-  /** Shows what came back, and scores the ticks. */
+  /** Shows the result, and scores the prediction. */
   check(): void {
     if (!this.isAsking) return;
     const state = this.#timeline.at(this.index);
     const offered = offeredRows(state).rows.map(({ fd, ready }) => [fd, ready] as const);
     const score = scoreOf(this.#ticks, new Map(offered));
-    this.score = addScore(this.score, score);
+    this.score = addScores(this.score, score);
     this.verdict = scoreText(score, state.ready.size);
     this.#prediction = 'judged';
   }
@@ -177,7 +170,7 @@ export class Session {
     this.#progress = 1;
     this.#prediction = 'none';
     this.#ticks = new Map();
-    this.#awaited = undefined;
+    this.#awaitedIndex = undefined;
   }
 }
 

@@ -1,48 +1,46 @@
-import { advance, askedAtEnd, copyOf, foundBy, type Snapshot, sorted } from './snapshot.ts';
-import type { FdName, FdState, HappeningLine, TraceHeader, TraceLine, TurnLine } from './trace-line.ts';
-import { addWork, type CtlCall, NOTHING_DONE, workOf, type WorkOf } from './work.ts';
+import type { EventLine, FdState, TracedFd, TraceHeader, TraceLine, TurnLine } from '../../../trace/format.ts';
+import { advance, copyOf, type Snapshot, sortedByFd, watchedAtEnd } from './snapshot.ts';
+import { addWork, type CtlCall, NO_WORK, type WorkByCall, workOf } from './work.ts';
 
-/** A turn of the trace, with all that was so in its wait; the queues as they were at the end of it. */
+/** A turn of the trace, with the state during its wait. The queues are as of the end of the wait. */
 export interface TurnState {
-  /** Its place among the turns of the trace, from 0. */
+  /** The index among the turns of the trace, from 0. */
   readonly index: number;
-  /** Its line. */
   readonly turn: TurnLine;
-  /** The fd of Node's own loop, -1 for none. */
+  /** The fd of Node's own event loop; -1 for none. */
   readonly nodeFd: number;
-  /** The open fds, in order. */
-  readonly fds: ReadonlyMap<number, FdName>;
-  /** What was asked at the end of the wait, as EVENT_* bits, in the order of the fds. */
+  /** The open fds, in the order of their numbers. */
+  readonly fds: ReadonlyMap<number, TracedFd>;
+  /** The EVENT_* bits that the call watched at the end of the wait, in the order of the fds. */
   readonly interest: ReadonlyMap<number, number>;
-  /** What came back, as EVENT_* bits, in the order that it came in. */
+  /** The EVENT_* bits that the call returned, in its order. */
   readonly ready: ReadonlyMap<number, number>;
-  /** The raw bits of what came back, of those of which they are recorded. */
+  /** The raw bits that the call returned, for the fds that have recorded ones. */
   readonly revents: ReadonlyMap<number, number>;
-  /** The queues. */
   readonly queues: ReadonlyMap<number, FdState>;
-  /** What epoll would have been told since the turn before. */
+  /** The calls of epoll_ctl that a program with epoll makes between the wait before and this one. */
   readonly ctl: readonly CtlCall[];
-  /** What happened in turns that were left out before this one. */
-  readonly before: readonly HappeningLine[];
-  /** What happened while it waited and while the program did its work: not yet so in `fds`. */
-  readonly during: readonly HappeningLine[];
-  /** Whether somebody held the program just after it, and so ended a wait that had found nothing. */
-  readonly isHeldAfter: boolean;
-  /** The work of this turn, had it been made by each of the three calls. */
-  readonly work: WorkOf;
+  /** The events in turns that were not recorded before this one. */
+  readonly before: readonly EventLine[];
+  /** The events during the wait and while the program handled its result. `fds` does not include them. */
+  readonly during: readonly EventLine[];
+  /** Whether somebody paused the program right after this turn, and so ended a wait that had found nothing. */
+  readonly isPausedAfter: boolean;
+  /** The work of this turn with each of the three calls. */
+  readonly work: WorkByCall;
   /** The work of all turns up to this one. */
-  readonly total: WorkOf;
+  readonly total: WorkByCall;
 }
 
 interface Step {
   readonly turn: TurnLine;
-  // What happened since the wait of the turn before: `during` that turn, then `before` this one.
-  readonly between: readonly HappeningLine[];
-  readonly before: readonly HappeningLine[];
-  during: HappeningLine[];
-  isHeldAfter: boolean;
-  readonly work: WorkOf;
-  readonly total: WorkOf;
+  /** The events since the wait of the turn before: its `during`, then `before` of this turn. */
+  readonly between: readonly EventLine[];
+  readonly before: readonly EventLine[];
+  during: EventLine[];
+  isPausedAfter: boolean;
+  readonly work: WorkByCall;
+  readonly total: WorkByCall;
 }
 
 interface Chunk {
@@ -50,38 +48,33 @@ interface Chunk {
   readonly steps: Step[];
 }
 
-/** How much a timeline keeps. */
 export interface TimelineLimits {
-  /** Turns between two copies of the whole state: going back costs at most so many steps. */
+  /** The number of turns between two copies of the whole state: showing a turn replays at most as many steps. */
   readonly chunkTurns: number;
-  /** How many such stretches are kept, the oldest go first: a page may be left open for a day. */
-  readonly mostChunks: number;
+  /** The number of chunks that are kept, because a page may be open for a day. The oldest are dropped. */
+  readonly maxChunks: number;
 }
 
-/** The turns of a trace: lines go in, the state at any turn comes out. */
+/** The turns of a trace: it receives lines, and returns the state at any turn. */
 export class Timeline {
-  /** The trace's first line. */
   header: TraceHeader | undefined;
-  /** Whether the trace's last line is in. */
+  /** Whether the last line of the trace has been added. */
   ended = false;
-  /** Turns that the recorder left out. */
+  /** How many turns were not recorded. */
   skipped = 0;
-  /** Whether somebody has stopped the loop between two turns. */
-  isHeld = false;
+  /** Whether somebody has paused the loop between two turns. */
+  isPaused = false;
   readonly #limits: TimelineLimits;
   #chunks: Chunk[] = [];
   #first = 0;
   #length = 0;
   #now: Snapshot = { fds: new Map(), interest: new Map(), queues: new Map() };
-  #total: WorkOf = NOTHING_DONE;
-  readonly #beginning: HappeningLine[] = [];
+  #total = NO_WORK;
+  readonly #beforeFirst: EventLine[] = [];
   #last: Step | undefined;
-  #whileHeld: HappeningLine[] = [];
+  #whilePaused: EventLine[] = [];
 
-  /**
-   * @param limits How much is kept.
-   */
-  constructor(limits: TimelineLimits = { chunkTurns: 256, mostChunks: 80 }) {
+  constructor(limits: TimelineLimits = { chunkTurns: 256, maxChunks: 80 }) {
     this.#limits = limits;
   }
 
@@ -90,63 +83,46 @@ export class Timeline {
     return this.#first;
   }
 
-  /** The last turn's index, plus 1. */
+  /** The index of the last turn, plus 1. */
   get length(): number {
     return this.#length;
   }
 
-  /** What has happened since somebody stopped the loop, or since the last turn that it was asked for. */
-  get whileHeld(): readonly HappeningLine[] {
-    return this.#whileHeld;
+  /** The events since somebody paused the loop, or since the last single turn. */
+  get whilePaused(): readonly EventLine[] {
+    return this.#whilePaused;
   }
 
-  /** The fd of Node's own loop, -1 for none. */
   get nodeFd(): number {
     return this.header?.nodeFd ?? -1;
   }
 
-  /**
-   * Begins, or begins anew: a reader that was too slow is given a second first line, and a turn with all that is asked.
-   * @param header The trace's first line.
-   */
-  begin(header: TraceHeader): void {
+  /** Starts with the first line. A reader that was too slow receives a second first line, and starts again. */
+  start(header: TraceHeader): void {
     this.header = header;
-    this.isHeld = false;
+    this.isPaused = false;
     this.skipped = this.#first = this.#length = 0;
     this.#chunks = [];
-    this.#total = NOTHING_DONE;
+    this.#total = NO_WORK;
     this.#last = undefined;
-    this.#whileHeld = [];
-    const fds = new Map((header.fds ?? []).map((name) => [name.fd, name]));
+    this.#whilePaused = [];
+    const fds = new Map(header.fds.map((fd) => [fd.fd, fd]));
     this.#now = { fds, interest: new Map(), queues: new Map() };
   }
 
-  /**
-   * Adds a line.
-   * @param line A line after the first.
-   */
+  /** Adds a line after the first. */
   add(line: TraceLine): void {
     if (line.type === 'turn') this.#addTurn(line);
     else if (line.type === 'end') this.ended = true;
-    else this.#addHappening(line);
+    else this.#addEvent(line);
   }
 
-  /**
-   * The line of a turn.
-   * @param index From `first` to `length - 1`.
-   * @returns The line.
-   * @throws {RangeError} For another index.
-   */
+  /** @param index From `first` to `length - 1`. */
   turnAt(index: number): TurnLine {
     return this.#find(index).step.turn;
   }
 
-  /**
-   * The state at a turn.
-   * @param index From `first` to `length - 1`.
-   * @returns The turn and what was so.
-   * @throws {RangeError} For another index.
-   */
+  /** @param index From `first` to `length - 1`. */
   at(index: number): TurnState {
     const { chunk, step } = this.#find(index);
     const now = copyOf(chunk.start);
@@ -156,30 +132,34 @@ export class Timeline {
       if (each === step) break;
     }
     if (index === 0) ctl.push(...this.#nodeCtl());
-    const { turn, before, during, isHeldAfter, work, total } = step;
-    const { queues } = now;
-    const asked = { fds: sorted(now.fds), interest: sorted(askedAtEnd(now.interest, turn)), ctl };
-    const state = { ...asked, queues, ...foundBy(turn) };
-    return { index, turn, nodeFd: this.nodeFd, ...state, before, during, isHeldAfter, work, total };
+    const { turn, before, during, isPausedAfter, work, total } = step;
+    const raw = turn.ready.flatMap(([fd, , revents]) => (revents === undefined ? [] : [[fd, revents] as const]));
+    return {
+      ...{ index, turn, nodeFd: this.nodeFd, queues: now.queues, ctl, before, during, isPausedAfter, work, total },
+      fds: sortedByFd(now.fds),
+      interest: sortedByFd(watchedAtEnd(now.interest, turn)),
+      ready: new Map(turn.ready.map(([fd, events]) => [fd, events])),
+      revents: new Map(raw),
+    };
   }
 
-  // Node's fd is told once for good, when the loop begins.
+  /** A program adds Node's fd to epoll once, when its loop starts. */
   #nodeCtl(): CtlCall[] {
     return this.nodeFd < 0 ? [] : [{ op: 'ADD', fd: this.nodeFd, events: 1 }];
   }
 
-  // A loop is held between two turns: what comes then is not yet seen by it, and belongs to the turn that follows.
-  #addHappening(line: HappeningLine): void {
-    const isWhileHeld = this.isHeld && (line.type === 'action' || line.type === 'signal') && !this.#isInLast(line);
+  /** The loop is paused between two turns: the loop has not seen what happens then, so it belongs to the next turn. */
+  #addEvent(line: EventLine): void {
+    const isWhilePaused = this.isPaused && (line.type === 'action' || line.type === 'signal') && !this.#isInLast(line);
     if (line.type === 'hold') {
-      this.isHeld = line.held;
-      if (line.held && this.#last !== undefined) this.#last.isHeldAfter = true;
+      this.isPaused = line.held;
+      if (line.held && this.#last !== undefined) this.#last.isPausedAfter = true;
     }
-    if (line.type === 'hold' || isWhileHeld) this.#whileHeld.push(line);
-    else (this.#last?.during ?? this.#beginning).push(line);
+    if (line.type === 'hold' || isWhilePaused) this.#whilePaused.push(line);
+    else (this.#last?.during ?? this.#beforeFirst).push(line);
   }
 
-  #isInLast(line: HappeningLine): boolean {
+  #isInLast(line: EventLine): boolean {
     return this.#last !== undefined && line.ms <= this.#last.turn.ms + this.#last.turn.waitedMs;
   }
 
@@ -193,44 +173,43 @@ export class Timeline {
 
   #addTurn(turn: TurnLine): void {
     const chunk = this.#chunkWithRoom();
-    const before = this.#takeFromBefore(turn);
+    const before = this.#eventsBefore(turn);
     const between = [...(this.#last?.during ?? []), ...before];
     const ctl = advance(this.#now, between, turn);
     if (this.#length === 0) ctl.push(...this.#nodeCtl());
     const work = workOf({
-      interest: askedAtEnd(this.#now.interest, turn),
-      ready: turn.ready ?? [],
+      interest: watchedAtEnd(this.#now.interest, turn),
+      ready: turn.ready,
       readyBefore: turn.skipped ? [] : (this.#last?.turn.ready ?? []),
       ctl,
       nodeFd: this.nodeFd,
-      nodeWakes: turn.nodeWakes ?? 0,
+      nodeWakes: turn.nodeWakes,
     });
     this.#total = addWork(this.#total, work);
-    this.#last = { turn, between, before, during: [], isHeldAfter: false, work, total: this.#total };
+    this.#last = { turn, between, before, during: [], isPausedAfter: false, work, total: this.#total };
     chunk.steps.push(this.#last);
     this.#length++;
     this.skipped += turn.skipped ?? 0;
   }
 
-  // What follows a turn's line happened during it; but where turns were left out, some of it may have happened in those.
-  #takeFromBefore(turn: TurnLine): HappeningLine[] {
+  /** Events after the line of a turn happened during that turn, or in turns after it that were not recorded. */
+  #eventsBefore(turn: TurnLine): EventLine[] {
     const last = this.#last;
-    const held = this.#whileHeld.splice(0);
-    if (last === undefined) return [...this.#beginning.splice(0), ...held];
-    if (!turn.skipped) return held;
-    const isLasts = (line: HappeningLine): boolean => belongsTo(last.turn, line);
-    const before = last.during.filter((line) => !isLasts(line));
-    last.during = last.during.filter(isLasts);
-    return [...before, ...held];
+    const whilePaused = this.#whilePaused.splice(0);
+    if (last === undefined) return [...this.#beforeFirst.splice(0), ...whilePaused];
+    if (!turn.skipped) return whilePaused;
+    const before = last.during.filter((line) => !belongsTo(last.turn, line));
+    last.during = last.during.filter((line) => belongsTo(last.turn, line));
+    return [...before, ...whilePaused];
   }
 
   #chunkWithRoom(): Chunk {
-    const { chunkTurns, mostChunks } = this.#limits;
+    const { chunkTurns, maxChunks } = this.#limits;
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.steps.length < chunkTurns) return last;
     const chunk = { start: copyOf(this.#now), steps: [] };
     this.#chunks.push(chunk);
-    if (this.#chunks.length > mostChunks) {
+    if (this.#chunks.length > maxChunks) {
       this.#chunks.shift();
       this.#first += chunkTurns;
     }
@@ -238,7 +217,7 @@ export class Timeline {
   }
 }
 
-function belongsTo({ ms, waitedMs, did = [] }: TurnLine, line: HappeningLine): boolean {
+function belongsTo({ ms, waitedMs, did }: TurnLine, line: EventLine): boolean {
   if (line.type === 'open') return did.some(([call, , result]) => call === 'accept' && result === line.fd);
   if (line.type === 'close') return did.some(([call, fd]) => call === 'close' && fd === line.fd);
   return line.ms <= ms + waitedMs;

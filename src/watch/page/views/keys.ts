@@ -1,32 +1,27 @@
+import { h } from './dom.ts';
+
 /** What a key does. */
 export interface Shortcut {
-  /** The values of `KeyboardEvent.key` that do it. */
+  /** The values of `KeyboardEvent.key`. */
   readonly keys: readonly string[];
-  /** What stands in the help. */
+  /** The text in the list of keys. */
   readonly help: string;
-  /** Whether it is for a program that runs, not for a file. */
+  /** Whether the shortcut needs a running program. */
   readonly isLive?: boolean;
-  /** Does it. */
   readonly run: () => void;
 }
 
-// What a focused element does with a key of its own, by its name: a shortcut must not take it away.
-const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
+// The keys that a focused element handles itself. A shortcut must not take them away.
+const LIST_KEYS = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'];
+const KEYS_OF_TAG: Readonly<Record<string, readonly string[]>> = {
   BUTTON: [' ', 'Enter'],
   A: ['Enter'],
   SUMMARY: [' ', 'Enter'],
-  SELECT: [' ', 'Enter', 'ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'],
+  SELECT: [' ', 'Enter', ...LIST_KEYS],
 };
-const INPUT_KEYS: Readonly<Record<string, readonly string[]>> = {
-  checkbox: [' '],
-  range: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'],
-};
+const KEYS_OF_INPUT: Readonly<Record<string, readonly string[]>> = { checkbox: [' '], range: LIST_KEYS };
 const SCROLL_KEYS = [' ', 'Home', 'End', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown'];
 
-/**
- * Listens to the keyboard.
- * @param shortcuts What the keys do.
- */
 export function listenToKeys(shortcuts: readonly Shortcut[]): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -38,10 +33,20 @@ export function listenToKeys(shortcuts: readonly Shortcut[]): void {
   });
 }
 
+const KEY_NAMES: Readonly<Record<string, string>> = { ArrowRight: '→', ArrowLeft: '←', ' ': 'space' };
+
+/** The list of keys, as pairs of `dt` and `dd`. */
+export function keyList(shortcuts: readonly Shortcut[]): HTMLElement[] {
+  return shortcuts.flatMap(({ keys, help }) => {
+    const names = keys.map((key) => h('kbd', {}, KEY_NAMES[key] ?? key));
+    return [h('dt', {}, ...names), h('dd', {}, help)];
+  });
+}
+
 function ownKeys(target: EventTarget | null): readonly string[] {
-  if (target instanceof HTMLInputElement) return INPUT_KEYS[target.type] ?? [];
+  if (target instanceof HTMLInputElement) return KEYS_OF_INPUT[target.type] ?? [];
   if (!(target instanceof HTMLElement)) return [];
   if (target.dataset.keys === 'scroll') return SCROLL_KEYS;
-  const own = OWN_KEYS[target.tagName] ?? [];
+  const own = KEYS_OF_TAG[target.tagName] ?? [];
   return target.role === 'tab' ? [...own, 'ArrowLeft', 'ArrowRight', 'Home', 'End'] : own;
 }

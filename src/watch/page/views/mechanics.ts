@@ -1,59 +1,58 @@
-import { rawText, trouble } from '../model/raw-bits.ts';
-import { h } from './dom.ts';
-import { maskText, numberText } from '../model/event-kinds.ts';
+import { maskText, rawText, troubleBits } from '../model/event-bits.ts';
 import { asEpoll, asPoll, type PollEntry } from '../model/mechanics.ts';
-import { foremost, rest, signature } from './call-parts.ts';
+import { MAX_ROWS } from '../model/rows.ts';
+import { showsResult, type View } from '../model/session.ts';
+import { numberText } from '../model/texts.ts';
+import { type CtlCall, MAX_EVENTS } from '../model/work.ts';
+import { andMore, chooseItems, signature } from './call-parts.ts';
+import { h, tableHead } from './dom.ts';
 import { drawSelect } from './select-bitmaps.ts';
-import { workView } from './work-table.ts';
-import { type View, hasReturned, MOST_ROWS } from '../model/view.ts';
-import { type CtlCall, MOST_EVENTS } from '../model/work.ts';
+import { workTables } from './work-table.ts';
 
-/** What the panel shows. */
+/** The tabs of the panel. */
 export type MechanicsTab = 'select' | 'poll' | 'epoll' | 'all';
 
 type Call = Exclude<MechanicsTab, 'all'>;
 
-const CALLS: readonly Call[] = ['select', 'poll', 'epoll'];
-
-/**
- * A turn as the kernel's interface has it.
- * @param view What to show.
- * @param tab By which call.
- * @returns The panel's content.
- */
+/** The content of the panel: the turn as each system call makes it. */
 export function mechanics(view: View, tab: MechanicsTab): HTMLElement[] {
-  const calls = tab === 'all' ? CALLS : [tab];
+  const calls: readonly Call[] = tab === 'all' ? ['select', 'poll', 'epoll'] : [tab];
   return [
     h(`div.calls${tab === 'all' ? '.beside' : ''}`, {}, ...calls.map((call) => callView(call, view))),
-    ...(tab === 'select' || !hasReturned(view) ? [] : bitNotes(view, tab)),
-    workView(view.state, tab, hasReturned(view)),
+    ...(tab === 'select' || !showsResult(view) ? [] : bitNotes(view, tab)),
+    workTables(view.state, tab, showsResult(view)),
   ];
 }
 
-// Where the bits come from, and what those say that nobody asks for.
+/** Explains the hang-ups and errors of a turn, and says where its raw bits come from. */
 function bitNotes({ state }: View, tab: MechanicsTab): HTMLElement[] {
   const { ready, revents, turn } = state;
   if (ready.size === 0) return [];
   const all = [...revents.values()].reduce((bits, raw) => bits | raw, 0);
   const prefix = tab === 'poll' ? 'POLL' : tab === 'epoll' ? 'EPOLL' : '';
-  const meanings = trouble(all).map(({ name, meaning }) =>
+  const meanings = troubleBits(all).map(({ name, meaning }) =>
     h('p.bit-note', { 'data-bit': name }, h('code', {}, prefix + name), `: ${meaning}.`),
   );
   const source = h('p.faint.bit-source', {}, bitSource(revents.size < ready.size, turn.call));
-  return meanings.length > 0 ? [h('div.bit-notes', {}, ...meanings), source] : [source];
+  return meanings.length > 0 ? [h('div.bit-notes.row', {}, ...meanings), source] : [source];
 }
 
-function bitSource(isDerived: boolean, call: string): string {
-  if (isDerived)
-    return 'This trace has no raw bits (an older one): HUP and ERR appear as IN and OUT here, as select has it.';
+function bitSource(isMissing: boolean, call: string): string {
+  if (isMissing)
+    return 'This trace is older and has no raw bits. They are made from R, W and X here, so HUP and ERR appear as IN and OUT.';
   if (call === 'select')
-    return 'select has no such bits: these are what poll(2) said of the fds that came back, right after the wait.';
-  return `The bits are those that ${call === 'epoll' ? 'epoll_wait' : call} itself gave.`;
+    return 'select has no such bits. These are the bits that poll(2) returned for the ready fds right after the wait.';
+  return `These bits are the ones that ${call === 'epoll' ? 'epoll_wait' : call} returned.`;
 }
 
 function callView(call: Call, view: View): HTMLElement {
   const isReal = view.state.turn.call === call;
-  const title = h('h3', {}, call, h('small', {}, isReal ? 'the call that was made' : 'had it been this call'));
+  const title = h(
+    'h3',
+    {},
+    call,
+    h('small', {}, isReal ? 'the program made this call' : 'the same turn with this call'),
+  );
   return h('section.call', { 'data-call': call }, title, ...DRAW[call](view));
 }
 
@@ -63,40 +62,34 @@ const DRAW: Readonly<Record<Call, (view: View) => HTMLElement[]>> = {
   epoll: drawEpoll,
 };
 
+const POLL_HOW =
+  'The program passes one entry for each fd, whatever its number. The result has a field of its own, revents, so the program can pass the same table again.';
+
 function drawPoll(view: View): HTMLElement[] {
   const { entries, result } = asPoll(view.state);
-  const returned = hasReturned(view);
-  const shown = foremost([...entries.entries()], ([, { revents }]) => returned && revents !== 0, MOST_ROWS);
-  const more = entries.length - shown.length;
+  const isShown = showsResult(view);
+  const shown = chooseItems([...entries.entries()], ([, { revents }]) => isShown && revents !== 0, MAX_ROWS);
+  const rows = shown.map(([index, entry]) => pollRow(index, entry, isShown, view.state.nodeFd));
   return [
-    signature(`poll(fds, ${entries.length}, ${timeoutText(view)})`, returned ? result : undefined),
-    h(
-      'p.how',
-      {},
-      'One entry an fd, whatever its number. Question and answer have fields of their own, so the table can be used again.',
-    ),
-    h(
-      'table.entries',
-      {},
-      h('thead', {}, h('tr', {}, ...['', 'fd', 'events', 'revents'].map((name) => h('th', { scope: 'col' }, name)))),
-      h('tbody', {}, ...shown.map(([index, entry]) => pollRow(index, entry, returned, view.state.nodeFd))),
-    ),
-    ...rest(more, 'more entry', 'more entries'),
+    signature(`poll(fds, ${entries.length}, ${timeoutText(view)})`, isShown ? result : undefined),
+    h('p.how', {}, POLL_HOW),
+    h('table.entries', {}, tableHead(['', 'fd', 'events', 'revents']), h('tbody', {}, ...rows)),
+    ...andMore(entries.length - shown.length, 'more entry', 'more entries'),
   ];
 }
 
-function pollRow(index: number, { fd, events, revents }: PollEntry, returned: boolean, nodeFd: number): HTMLElement {
+function pollRow(index: number, { fd, events, revents }: PollEntry, isShown: boolean, nodeFd: number): HTMLElement {
   return h(
-    `tr${returned && revents !== 0 ? '.is-ready' : ''}`,
+    `tr${isShown && revents !== 0 ? '.is-ready' : ''}`,
     { 'data-fd': fd },
     h('td.faint', {}, `[${index}]`),
     h('td', {}, String(fd), fd === nodeFd && h('small', {}, ' Node')),
     h('td', {}, maskCode(maskText('POLL', events))),
-    h('td', { 'data-revents': returned ? revents : undefined }, maskCode(returned ? rawText('POLL', revents) : '…')),
+    h('td', { 'data-revents': isShown ? revents : undefined }, maskCode(isShown ? rawText('POLL', revents) : '…')),
   );
 }
 
-// Broken between two names only.
+/** Lines break only between two names. */
 function maskCode(text: string): HTMLElement {
   return h('code', {}, ...text.split(/(?<=\|)/).flatMap((name) => [name, h('wbr')]));
 }
@@ -105,66 +98,47 @@ function timeoutText({ state: { turn } }: View): string {
   return turn.timeoutMs < 0 ? '-1' : String(Math.ceil(turn.timeoutMs));
 }
 
+const EPOLL_HOW =
+  'The kernel keeps the interest list, so the program passes only changes, with epoll_ctl. An fd that becomes ready is put on the ready list, and epoll_wait copies only that list.';
+
 function drawEpoll(view: View): HTMLElement[] {
   const { ctl, interest, ready } = asEpoll(view.state);
-  const returned = hasReturned(view);
-  const found = returned ? ready : new Map<number, number>();
+  const isShown = showsResult(view);
+  const found = isShown ? ready : new Map<number, number>();
   const { nodeFd } = view.state;
+  const node = (fd: number): string => (fd === nodeFd ? ' Node' : '');
+  const changes = ctl.slice(0, MAX_ROWS).map((call) => ctlText(call) + (call.op === 'DEL' ? '' : node(call.fd)));
+  const texts = (fds: ReadonlyMap<number, number>, text: typeof rawText): string[] =>
+    [...fds].slice(0, MAX_ROWS).map(([fd, bits]) => `${fd} ${text('EPOLL', bits)}${node(fd)}`);
   return [
-    signature(`epoll_wait(epfd, events, ${MOST_EVENTS}, ${timeoutText(view)})`, returned ? ready.size : undefined),
-    h(
-      'p.how',
-      {},
-      'The kernel keeps the interest list; only changes are told. What is ready puts itself on the ready list, and only that is copied.',
-    ),
+    signature(`epoll_wait(epfd, events, ${MAX_EVENTS}, ${timeoutText(view)})`, isShown ? ready.size : undefined),
+    h('p.how', {}, EPOLL_HOW),
     h(
       'div.lists',
       {},
-      list(
-        'told',
-        'told since the last wait',
-        ctl.slice(0, MOST_ROWS).map((call) => ctlText(call, nodeFd)),
-        ctl.length,
-        'nothing',
-      ),
-      list('interest', 'interest list', fdTexts(interest, askedText, nodeFd), interest.size, 'empty'),
-      list('ready', 'ready list, copied out', fdTexts(found, foundText, nodeFd), found.size, returned ? 'empty' : '…'),
+      list('changes', 'epoll_ctl since the last wait', changes, ctl.length, 'no changes'),
+      list('interest', 'interest list', texts(interest, maskText), interest.size, 'empty'),
+      list('ready', 'ready list, copied', texts(found, rawText), found.size, isShown ? 'empty' : '…'),
     ),
     ...nodeNote(view),
   ];
 }
 
-// A wait that brought Node's fd alone was made again, and is not the one that is shown.
+/** A wait that returned only Node's fd was made again, so it is not the wait that is shown. */
 function nodeNote(view: View): HTMLElement[] {
   const { nodeFd, turn } = view.state;
   if (nodeFd < 0) return [];
-  const { nodeWakes = 0 } = turn;
-  const wakes = nodeWakes === 1 ? 'One wait' : `${numberText(nodeWakes)} waits`;
+  const { nodeWakes } = turn;
+  const waits = nodeWakes === 1 ? 'One wait' : `${numberText(nodeWakes)} waits`;
   const before =
-    nodeWakes > 0 && hasReturned(view) ? ` ${wakes} before this one returned it alone: ${nodeFd} EPOLLIN.` : '';
+    nodeWakes > 0 && showsResult(view) ? ` ${waits} before this one returned only this fd: ${nodeFd} EPOLLIN.` : '';
   return [
-    h('p.faint.node-note', {}, `fd ${nodeFd} is Node's own loop: told once, and one more fd of the list.${before}`),
+    h('p.faint.node-note', {}, `fd ${nodeFd} is Node's own event loop. The program adds it to the list once.${before}`),
   ];
 }
 
-function fdTexts(fds: ReadonlyMap<number, number>, text: (bits: number) => string, nodeFd: number): string[] {
-  return [...fds].slice(0, MOST_ROWS).map(([fd, bits]) => `${fd} ${text(bits)}${nodeSign(fd, nodeFd)}`);
-}
-
-function nodeSign(fd: number, nodeFd: number): string {
-  return fd === nodeFd ? ' Node' : '';
-}
-
-function askedText(events: number): string {
-  return maskText('EPOLL', events);
-}
-
-function foundText(raw: number): string {
-  return rawText('EPOLL', raw);
-}
-
-function ctlText({ op, fd, events }: CtlCall, nodeFd: number): string {
-  return op === 'DEL' ? `DEL ${fd}` : `${op} ${fd} ${maskText('EPOLL', events)}${nodeSign(fd, nodeFd)}`;
+function ctlText({ op, fd, events }: CtlCall): string {
+  return op === 'DEL' ? `DEL ${fd}` : `${op} ${fd} ${maskText('EPOLL', events)}`;
 }
 
 function list(name: string, title: string, lines: readonly string[], count: number, none: string): HTMLElement {
@@ -173,6 +147,6 @@ function list(name: string, title: string, lines: readonly string[], count: numb
     { 'data-list': name, 'data-count': count },
     h('h4', {}, title, h('small', {}, numberText(count))),
     lines.length === 0 ? h('p.faint', {}, none) : h('ul', {}, ...lines.map((line) => h('li', {}, maskCode(line)))),
-    ...rest(count - lines.length, 'more', 'more'),
+    ...andMore(count - lines.length, 'more', 'more'),
   );
 }

@@ -1,24 +1,23 @@
-import { byId, h } from './dom.ts';
-import { countText, numberText } from '../model/event-kinds.ts';
+import type { ConnectionState } from '../model/connection.ts';
 import { SPEEDS } from '../model/player.ts';
-import { NO_SCORE, scoreCountText } from '../model/prediction.ts';
-import { askedSentence, turnSentence } from '../model/sentences.ts';
-import type { Session } from '../model/session.ts';
-import type { Connection } from '../model/connection.ts';
+import { NO_SCORE, totalText } from '../model/prediction.ts';
+import { turnSentence, waitingSentence } from '../model/sentences.ts';
+import { type Session, showsResult, type View } from '../model/session.ts';
+import { countText, numberText } from '../model/texts.ts';
 import type { Timeline } from '../model/timeline.ts';
-import { hasReturned, type View } from '../model/view.ts';
+import { byId, h, setText } from './dom.ts';
 
-const CONNECTIONS: Readonly<Record<Connection, string>> = {
+const CONNECTION_TEXTS: Readonly<Record<ConnectionState, string>> = {
   connecting: 'connecting …',
   live: 'live',
   recorded: 'a recorded trace',
   ended: 'the program has ended',
   lost: 'the connection is lost; trying again …',
-  refused: 'The server has refused: open the address that it printed, with its token.',
+  refused: 'The server refused the request: open the URL that it printed, with its token.',
 };
 
-/** The part of the page around the turn: the buttons, the slider, the sentence, the score. */
-export class TransportView {
+/** The part of the page around the turn: its buttons, the slider, the sentence and the score. */
+export class PageControls {
   readonly #source = byId('source', HTMLParagraphElement);
   readonly #connection = byId('connection', HTMLParagraphElement);
   readonly #back = byId('back', HTMLButtonElement);
@@ -35,10 +34,6 @@ export class TransportView {
   readonly #timeline: Timeline;
   readonly #session: Session;
 
-  /**
-   * @param timeline The trace.
-   * @param session Where the reader is in it.
-   */
   constructor(timeline: Timeline, session: Session) {
     this.#timeline = timeline;
     this.#session = session;
@@ -48,21 +43,14 @@ export class TransportView {
     });
   }
 
-  /**
-   * Says where the trace comes from.
-   * @param state The connection's state.
-   * @param reason What is wrong, in a sentence.
-   */
-  showConnection(state: Connection, reason?: string): void {
-    this.#connection.textContent = reason ?? CONNECTIONS[state];
+  /** `reason` says in a sentence what is wrong. */
+  showConnection(state: ConnectionState, reason?: string): void {
+    this.#connection.textContent = reason ?? CONNECTION_TEXTS[state];
     this.#connection.dataset.state = state;
     this.#live.disabled = state !== 'live' && state !== 'lost';
   }
 
-  /**
-   * Shows where the reader is.
-   * @param view What is shown; `undefined` while there is no turn.
-   */
+  /** The view is `undefined` while there is no turn. */
   draw(view: View | undefined): void {
     this.#drawSource();
     if (view === undefined) return;
@@ -70,24 +58,23 @@ export class TransportView {
     this.#runLabel.textContent = mode === 'running' ? 'Pause' : 'Run';
     this.#stepLabel.textContent = isAsking ? 'Check' : 'Step';
     this.#back.disabled = view.state.index <= this.#timeline.first;
-    this.#step.disabled = view.state.index >= this.#timeline.length - 1 && hasReturned(view);
+    this.#step.disabled = view.state.index >= this.#timeline.length - 1 && showsResult(view);
     this.#live.setAttribute('aria-pressed', String(mode === 'live'));
     this.#predict.setAttribute('aria-pressed', String(isPredicting));
     this.#drawSlider(view);
     this.#drawScore();
-    // Read aloud where there is time to listen.
+    // A screen reader reads the sentence only when the page stays at a turn: otherwise there is no time to listen.
     this.#sentence.setAttribute('aria-live', mode === 'paused' ? 'polite' : 'off');
-    const sentence = hasReturned(view) ? turnSentence(view.state) : askedSentence(view.state, isAsking);
-    if (this.#sentence.textContent !== sentence) this.#sentence.textContent = sentence;
+    setText(this.#sentence, showsResult(view) ? turnSentence(view.state) : waitingSentence(view.state, isAsking));
   }
 
   #drawSource(): void {
     const { header, skipped } = this.#timeline;
     if (header === undefined) return;
-    const { backend, node, kernel, date = '' } = header;
-    const facts = [backend, node && `Node ${node}`, kernel && `Linux ${kernel}`, date.slice(0, 16).replace('T', ' ')];
+    const { backend, node, kernel, date } = header;
+    const facts = [backend, `Node ${node}`, `Linux ${kernel}`, date.slice(0, 16).replace('T', ' ')];
     if (skipped > 0) facts.push(`${countText(skipped, 'turn')} not recorded`);
-    this.#source.textContent = facts.filter(Boolean).join(' · ');
+    this.#source.textContent = facts.join(' · ');
   }
 
   #drawSlider({ state }: View): void {
@@ -105,10 +92,9 @@ export class TransportView {
     const { isPredicting, isAsking, isAwaiting, score, verdict } = this.#session;
     this.#score.hidden = !isPredicting;
     const next = isAwaiting
-      ? 'The program makes its turn: you are asked as soon as the wait is over.'
-      : 'Step when the next turn is there.';
-    const task = isAsking ? 'Tick what you think will come back, then check.' : next;
-    const text = [verdict || task, score === NO_SCORE ? '' : scoreCountText(score)].join(' ').trim();
-    if (this.#score.textContent !== text) this.#score.textContent = text;
+      ? 'The program makes its turn. You are asked when its wait is over.'
+      : 'Press Step when the next turn is recorded.';
+    const task = isAsking ? 'Tick what you think the call will return, then check.' : next;
+    setText(this.#score, [verdict || task, score === NO_SCORE ? '' : totalText(score)].join(' ').trim());
   }
 }

@@ -1,37 +1,27 @@
-import { h } from './dom.ts';
-import { countText, EVENT_KINDS, type EventKind } from '../model/event-kinds.ts';
-import { mark } from './marks.ts';
+import { EVENT_KINDS, type EventKind } from '../model/event-bits.ts';
 import { verdictOf } from '../model/prediction.ts';
 import { offeredRows } from '../model/rows.ts';
+import type { View } from '../model/session.ts';
+import { countText } from '../model/texts.ts';
 import type { TurnState } from '../model/timeline.ts';
-import type { View } from '../model/view.ts';
+import { h } from './dom.ts';
+import { mark } from './marks.ts';
 
-/**
- * What the learner is to do.
- * @param state The turn.
- * @returns A few words.
- */
-export function tickNote(state: TurnState): string {
+export function predictionNote(state: TurnState): string {
   const { more } = offeredRows(state);
   return more === 0 ? 'tick, then check' : `tick, then check; ${countText(more, 'more fd')} not asked about`;
 }
 
-/** Called when the learner ticks an fd of a set, or takes the tick back. */
-export type OnTick = (fd: number, bit: number, ticked: boolean) => void;
+/** Called when the learner sets or clears a checkbox. */
+export type OnTick = (fd: number, bit: number, isTicked: boolean) => void;
 
-/**
- * The fds with a box for each set that is asked for.
- * @param view What to show.
- * @param onTick What to call.
- * @returns A table.
- */
+/** The fds with a checkbox for each set that watches them. */
 export function predictionTable(view: View, onTick: OnTick): HTMLElement {
-  return setTable(view, (fd, kind, asked) => {
-    if (!asked) return '·';
-    const label = `fd ${fd} ${kind.word}`;
+  return setTable(view, (fd, kind, isWatched) => {
+    if (!isWatched) return '·';
     const box = h('input', {
       type: 'checkbox',
-      'aria-label': label,
+      'aria-label': `fd ${fd} ${kind.word}`,
       'data-tick': `${fd}${kind.letter}`,
     }) as HTMLInputElement;
     box.checked = ((view.ticks.get(fd) ?? 0) & kind.bit) !== 0;
@@ -43,22 +33,18 @@ export function predictionTable(view: View, onTick: OnTick): HTMLElement {
 }
 
 const VERDICTS = {
-  right: ['✓', 'predicted, and came'],
-  wrong: ['✗', 'predicted, and did not come'],
-  missed: ['!', 'not predicted, and came'],
-  rest: ['–', 'neither predicted nor returned'],
+  right: ['✓', 'right: ticked and returned'],
+  wrong: ['✗', 'wrong: ticked, but not returned'],
+  missed: ['!', 'missed: returned, but not ticked'],
+  none: ['–', 'neither ticked nor returned'],
 } as const;
 
-/**
- * What was ticked, against what came.
- * @param view What to show.
- * @returns A table.
- */
+/** The fds with the verdict on each checkbox. */
 export function verdictTable(view: View): HTMLElement {
-  return setTable(view, (fd, kind, asked) => {
-    const came = ((view.state.ready.get(fd) ?? 0) & kind.bit) !== 0;
-    if (!asked && !came) return '·';
-    const verdict = verdictOf(((view.ticks.get(fd) ?? 0) & kind.bit) !== 0, came);
+  return setTable(view, (fd, kind, isWatched) => {
+    const isReturned = ((view.state.ready.get(fd) ?? 0) & kind.bit) !== 0;
+    if (!isWatched && !isReturned) return '·';
+    const verdict = verdictOf(((view.ticks.get(fd) ?? 0) & kind.bit) !== 0, isReturned);
     const [sign, title] = VERDICTS[verdict];
     return h(`span.verdict.${verdict}`, { title, 'data-verdict': verdict, role: 'img', 'aria-label': title }, sign);
   });
@@ -66,15 +52,10 @@ export function verdictTable(view: View): HTMLElement {
 
 function setTable(
   view: View,
-  cell: (fd: number, kind: EventKind, asked: boolean) => HTMLElement | string,
+  cell: (fd: number, kind: EventKind, isWatched: boolean) => HTMLElement | string,
 ): HTMLElement {
-  const head = h(
-    'tr',
-    {},
-    h('th', {}, 'fd'),
-    ...EVENT_KINDS.map((kind) => h('th', {}, mark(kind, 'asked', kind.word))),
-  );
-  const body = offeredRows(view.state).rows.map(({ fd, what, interest }) =>
+  const sets = EVENT_KINDS.map((kind) => h('th', {}, mark(kind, 'watched', kind.word)));
+  const rows = offeredRows(view.state).rows.map(({ fd, what, interest }) =>
     h(
       'tr',
       { 'data-fd': fd },
@@ -82,5 +63,5 @@ function setTable(
       ...EVENT_KINDS.map((kind) => h('td', {}, cell(fd, kind, (interest & kind.bit) !== 0))),
     ),
   );
-  return h('table.predict', {}, h('thead', {}, head), h('tbody', {}, ...body));
+  return h('table.predict', {}, h('thead', {}, h('tr', {}, h('th', {}, 'fd'), ...sets)), h('tbody', {}, ...rows));
 }

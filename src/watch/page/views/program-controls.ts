@@ -1,34 +1,31 @@
-import { byId } from './dom.ts';
-import { countText } from '../model/event-kinds.ts';
-import { post } from '../model/post.ts';
+import type { EventLine } from '../../../trace/format.ts';
+import { post } from '../model/connection.ts';
+import { countText } from '../model/texts.ts';
 import type { Timeline } from '../model/timeline.ts';
-import type { HappeningLine } from '../model/trace-line.ts';
+import { byId, setText } from './dom.ts';
 
-const RUNS = 'It runs. Pause, Step and Back above stop this page only.';
-const ENDED = 'It has ended: what was recorded of it stays here.';
-const HELD = 'Stopped between two turns: it reads and accepts nothing, and what clients send waits in the kernel.';
+const RUNNING = 'It is running. Pause, Step and Back above only affect this page.';
+const ENDED = 'It has ended. Its recorded turns stay here.';
+const PAUSED = 'Paused between two turns: it reads and accepts nothing, and what clients send waits in the kernel.';
 
-/** The buttons that stop the watched program itself, let it go on, or have it make one turn. */
-export class HoldControls {
+/** The buttons that pause the watched program itself, let it continue, or let it make one turn. */
+export class ProgramControls {
   readonly #root = byId('program', HTMLElement);
   readonly #hold = byId('hold', HTMLButtonElement);
   readonly #label = byId('hold-label', HTMLSpanElement);
   readonly #turn = byId('one-turn', HTMLButtonElement);
-  readonly #status = byId('held', HTMLParagraphElement);
+  readonly #status = byId('program-status', HTMLParagraphElement);
   readonly #timeline: Timeline;
   readonly #onTurn: () => void;
   #isConnected = false;
-  // What was asked for and is not so yet: the loop stops when its wait is over.
-  #wanted: boolean | undefined;
+  /** The requested state, until the trace shows it: the loop pauses when its wait is over. */
+  #requestedPause: boolean | undefined;
   #error = '';
-  // Turns that were asked for and have not come, and the length of the trace then.
-  #due = 0;
-  #length = 0;
+  /** How many requested turns are not recorded yet, and the length of the trace when they were counted. */
+  #dueTurns = 0;
+  #countedLength = 0;
 
-  /**
-   * @param timeline The trace, which says whether the program is held.
-   * @param onTurn Called when the program is to make one turn.
-   */
+  /** @param onTurn Called when the program is asked to make one turn. */
   constructor(timeline: Timeline, onTurn: () => void) {
     this.#timeline = timeline;
     this.#onTurn = onTurn;
@@ -40,78 +37,74 @@ export class HoldControls {
     });
   }
 
-  /**
-   * Shows the buttons; they are hidden until then, as a file has no program.
-   * @param isConnected Whether the program can be reached.
-   */
+  /** Shows the buttons. A recorded trace has no program, so they are hidden until this is called. */
   show(isConnected: boolean): void {
     this.#root.hidden = false;
     this.#isConnected = isConnected;
     this.draw();
   }
 
-  /** Shows whether the program is held. */
   draw(): void {
-    const { isHeld, ended } = this.#timeline;
-    this.#count();
-    if (this.#wanted === isHeld) this.#wanted = undefined;
-    this.#root.dataset.held = String(isHeld);
-    this.#label.textContent = isHeld ? 'Let it go on' : 'Hold the program';
+    const { isPaused, ended } = this.#timeline;
+    this.#countDueTurns();
+    if (this.#requestedPause === isPaused) this.#requestedPause = undefined;
+    this.#root.dataset.held = String(isPaused);
+    this.#label.textContent = isPaused ? 'Let it continue' : 'Hold the program';
     this.#hold.disabled = !this.#isConnected;
-    this.#turn.disabled = !this.#isConnected || !isHeld;
-    const text = ended ? ENDED : this.#error || this.#pendingText() || (isHeld ? this.#heldText() : RUNS);
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    this.#turn.disabled = !this.#isConnected || !isPaused;
+    const state = this.#requestText() || (isPaused ? this.#pausedText() : RUNNING);
+    setText(this.#status, ended ? ENDED : this.#error || state);
   }
 
-  /** Stops the program between two turns, or lets it go on. */
+  /** Pauses the program between two turns, or lets it continue. */
   toggle(): void {
     if (this.#hold.disabled || this.#root.hidden) return;
-    this.#wanted = !this.#timeline.isHeld;
-    void this.#ask({ held: this.#wanted });
+    this.#requestedPause = !this.#timeline.isPaused;
+    void this.#request({ held: this.#requestedPause });
   }
 
-  /** Has the program make one turn, while it is held. */
+  /** Lets the paused program make one turn. */
   step(): void {
     if (this.#turn.disabled || this.#root.hidden) return;
-    this.#due++;
+    this.#dueTurns++;
     this.#onTurn();
-    void this.#ask({ step: 1 });
+    void this.#request({ step: 1 });
   }
 
-  #count(): void {
-    const { length, isHeld } = this.#timeline;
-    const made = length - this.#length;
-    this.#length = length;
-    this.#due = isHeld && made >= 0 ? Math.max(0, this.#due - made) : 0;
+  #countDueTurns(): void {
+    const { length, isPaused } = this.#timeline;
+    const made = length - this.#countedLength;
+    this.#countedLength = length;
+    this.#dueTurns = isPaused && made >= 0 ? Math.max(0, this.#dueTurns - made) : 0;
   }
 
-  #pendingText(): string {
-    if (this.#wanted === undefined) return '';
-    return this.#wanted ? 'It stops when this turn is over.' : 'It goes on.';
+  #requestText(): string {
+    if (this.#requestedPause === undefined) return '';
+    return this.#requestedPause ? 'It pauses when this turn is over.' : 'It continues.';
   }
 
-  #heldText(): string {
-    if (this.#due === 0) return HELD + pressedText(this.#timeline.whileHeld);
-    const more = this.#due > 1 ? ` ${countText(this.#due - 1, 'more turn')} will follow it.` : '';
-    return `It makes one turn: it waits until something is ready, or the time is up.${more}`;
+  #pausedText(): string {
+    if (this.#dueTurns === 0) return PAUSED + pressedText(this.#timeline.whilePaused);
+    const more = this.#dueTurns > 1 ? ` ${countText(this.#dueTurns - 1, 'more turn')} will follow.` : '';
+    return `It makes one turn: it waits until an fd is ready or the timeout is over.${more}`;
   }
 
-  async #ask(what: { held: boolean } | { step: 1 }): Promise<void> {
+  async #request(command: { held: boolean } | { step: 1 }): Promise<void> {
     this.#error = '';
     this.draw();
-    const answer = await post('control', what);
+    const answer = await post('control', command);
     if (answer.ok) return;
-    this.#wanted = undefined;
-    this.#due = 0;
+    this.#requestedPause = undefined;
+    this.#dueTurns = 0;
     this.#error = `That did not work: ${answer.error}`;
     this.draw();
   }
 }
 
-// Buttons are often pressed more than once.
-function pressedText(lines: readonly HappeningLine[]): string {
+/** Lists the buttons that were pressed, each with its count. */
+function pressedText(lines: readonly EventLine[]): string {
   const counts = new Map<string, number>();
   for (const line of lines) if (line.type === 'action') counts.set(line.text, (counts.get(line.text) ?? 0) + 1);
   const texts = [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`));
-  return texts.length === 0 ? '' : ` Pressed since: ${texts.join(' ')}`;
+  return texts.length === 0 ? '' : ` Pressed since then: ${texts.join(' ')}`;
 }

@@ -1,48 +1,44 @@
-import { h } from './dom.ts';
-import { countText } from '../model/event-kinds.ts';
 import { asSelect, type Bitmap, hasBit } from '../model/mechanics.ts';
-import { foremost, rest, signature } from './call-parts.ts';
-import { hasReturned, type View } from '../model/view.ts';
+import { showsResult, type View } from '../model/session.ts';
+import { countText } from '../model/texts.ts';
+import { andMore, chooseItems, signature } from './call-parts.ts';
+import { h } from './dom.ts';
 
-/**
- * A turn as select's bitmaps.
- * @param view What to show.
- * @returns The call and the bitmaps.
- */
+const HOW =
+  'The program passes three bitmaps with one bit for each fd. The kernel checks every bit below nfds and overwrites the bitmaps with its result, so the program passes copies.';
+
+/** A turn with select: the call and its bitmaps. */
 export function drawSelect(view: View): HTMLElement[] {
   const { nfds, sets, result } = asSelect(view.state);
-  const returned = hasReturned(view);
-  const seconds = view.state.turn.timeoutMs < 0 ? 'NULL' : `${view.state.turn.timeoutMs / 1000} s`;
+  const { timeoutMs } = view.state.turn;
+  const isShown = showsResult(view);
+  const seconds = timeoutMs < 0 ? 'NULL' : `${timeoutMs / 1000} s`;
   const names = sets.map(({ name, before }) => (before === null ? 'NULL' : `&${name}`));
   return [
-    signature(`select(${nfds}, ${names.join(', ')}, ${seconds})`, returned ? result : undefined),
-    h(
-      'p.how',
-      {},
-      'Three bitmaps go in. The kernel looks at every bit below nfds and writes its answer over the question: copy the sets first.',
-    ),
-    h('div.bitmaps', {}, ...sets.map((set) => bitmapView(set, nfds, returned))),
+    signature(`select(${nfds}, ${names.join(', ')}, ${seconds})`, isShown ? result : undefined),
+    h('p.how', {}, HOW),
+    h('div.bitmaps', {}, ...sets.map((set) => bitmapView(set, nfds, isShown))),
   ];
 }
 
 const ROW_BITS = 32;
-const MOST_BIT_ROWS = 6;
+const MAX_BIT_ROWS = 6;
 
-function bitmapView({ name, before, after }: Bitmap, nfds: number, returned: boolean): HTMLElement {
+function bitmapView({ name, before, after }: Bitmap, nfds: number, isShown: boolean): HTMLElement {
   const set = h('div.bitmap', {
     'data-bitmap': name,
     'data-before': members(before),
-    'data-after': returned ? members(after) : undefined,
+    'data-after': isShown ? members(after) : undefined,
   });
-  set.append(h('h4', {}, name, before === null && h('small', {}, 'nobody in it: NULL is passed')));
+  set.append(h('h4', {}, name, before === null && h('small', {}, 'no fd in it, so the program passes NULL')));
   if (before === null) return set;
   const starts = Array.from({ length: Math.ceil(nfds / ROW_BITS) }, (_, row) => row * ROW_BITS);
   const used = starts.filter((start) => before[start / ROW_BITS] !== 0);
-  const shown = foremost(used, (start) => returned && after![start / ROW_BITS] !== 0, MOST_BIT_ROWS);
-  set.append(...shown.map((start) => bitRow(start, nfds, before, returned ? after : null)));
+  const shown = chooseItems(used, (start) => isShown && after![start / ROW_BITS] !== 0, MAX_BIT_ROWS);
+  set.append(...shown.map((start) => bitRow(start, nfds, before, isShown ? after : null)));
   const zero = starts.length - used.length;
   if (zero > 0) set.append(h('p.faint', {}, `${countText(zero, 'row')} of ${ROW_BITS} bits, all 0, not shown`));
-  set.append(...rest(used.length - shown.length, 'row like these', 'rows like these'));
+  set.append(...andMore(used.length - shown.length, 'row like these', 'rows like these'));
   return set;
 }
 
@@ -53,7 +49,7 @@ function members(words: Uint32Array | null): string {
   return fds.join(' ');
 }
 
-// What is passed above what is returned, bit below bit.
+/** What the program passes above what the kernel returns, bit below bit. */
 function bitRow(start: number, nfds: number, before: Uint32Array, after: Uint32Array | null): HTMLElement {
   const returned = after === null ? [h('span.faint', {}, '…')] : bits(start, nfds, after, before);
   return h(
@@ -66,13 +62,13 @@ function bitRow(start: number, nfds: number, before: Uint32Array, after: Uint32A
   );
 }
 
-// The lowest fd at the left, in groups of eight; neighbours that look alike are one element.
-function bits(start: number, nfds: number, words: Uint32Array, was: Uint32Array | null): HTMLElement[] {
+/** The lowest fd is on the left. Bits are in groups of eight, and equal neighbours share one element. */
+function bits(start: number, nfds: number, words: Uint32Array, passed: Uint32Array | null): HTMLElement[] {
   return Array.from({ length: ROW_BITS / 8 }, (_, group) => {
     const first = start + group * 8;
     const runs: BitRun[] = [];
     for (let fd = first; fd < first + 8; fd++) {
-      const look = hasBit(words, fd) ? 'one' : hasBit(was, fd) ? 'cleared' : fd < nfds ? 'zero' : 'beyond';
+      const look = hasBit(words, fd) ? 'one' : hasBit(passed, fd) ? 'cleared' : fd < nfds ? 'zero' : 'beyond';
       const last = runs.at(-1);
       if (last?.look === look) last.length++;
       else runs.push({ look, fd, length: 1 });
@@ -90,6 +86,6 @@ interface BitRun {
 function bitRun({ look, fd, length }: BitRun): HTMLElement | string {
   const fds = length === 1 ? `fd ${fd}` : `fds ${fd} to ${fd + length - 1}`;
   if (look === 'one') return h('b.one', { title: fds }, '1'.repeat(length));
-  if (look === 'cleared') return h('b.cleared', { title: `${fds}: asked for, cleared` }, '0'.repeat(length));
+  if (look === 'cleared') return h('b.cleared', { title: `${fds}: watched, not ready` }, '0'.repeat(length));
   return (look === 'zero' ? '0' : '·').repeat(length);
 }

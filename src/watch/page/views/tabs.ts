@@ -1,18 +1,16 @@
 /**
- * Makes a list of tabs work, by pointer and by arrow keys.
- * @param tablist The element with the tabs.
- * @param onSelect Called with the `data-tab` of the tab that was selected.
- * @returns A function that selects a tab by its `data-tab`.
+ * Makes a list of tabs work with the pointer and the arrow keys. `onSelect` receives the `data-tab` of the selected tab. The
+ * returned function selects a tab by its `data-tab`.
  * @see WAI-ARIA Authoring Practices, Tabs Pattern
  */
 export function makeTabs(tablist: HTMLElement, onSelect: (tab: string) => void): (tab: string) => void {
   const tabs = [...tablist.querySelectorAll<HTMLElement>('[role=tab]')];
-  const select = (chosen: HTMLElement): void => {
+  const select = (selected: HTMLElement): void => {
     for (const tab of tabs) {
-      tab.setAttribute('aria-selected', String(tab === chosen));
-      tab.tabIndex = tab === chosen ? 0 : -1;
+      tab.setAttribute('aria-selected', String(tab === selected));
+      tab.tabIndex = tab === selected ? 0 : -1;
     }
-    onSelect(chosen.dataset.tab!);
+    onSelect(selected.dataset.tab!);
   };
   for (const [index, tab] of tabs.entries()) {
     tab.addEventListener('click', () => {

@@ -1,77 +1,72 @@
-import { rawText, trouble } from '../model/raw-bits.ts';
-import { h } from './dom.ts';
-import { countText, errorName, EVENT_KINDS, type EventKind, numberText } from '../model/event-kinds.ts';
-import { mark, type MarkState } from './marks.ts';
-import { nameOf, reasonOf } from '../model/reasons.ts';
-import { happeningText, resultMeaning } from '../model/sentences.ts';
+import { EVENT_KINDS, type EventKind } from '../model/event-bits.ts';
+import { nameOf, reasonOf, troubleText } from '../model/reasons.ts';
+import { eventText, resultMeaning } from '../model/sentences.ts';
+import { showsResult, type View } from '../model/session.ts';
+import { countText, errorName, numberText } from '../model/texts.ts';
 import type { TurnState } from '../model/timeline.ts';
-import { type OnTick, predictionTable, tickNote, verdictTable } from './prediction-table.ts';
-import { waitNote, waitParts } from './wait.ts';
-import { hasReturned, type View } from '../model/view.ts';
+import { h } from './dom.ts';
+import { mark, type MarkState } from './marks.ts';
+import { type OnTick, predictionNote, predictionTable, verdictTable } from './prediction-table.ts';
+import { timeoutNote, waitParts } from './wait.ts';
 
-// Chips of one set that are shown before the rest is counted.
-const MOST_CHIPS = 12;
-// Deeds that are shown before the rest is counted.
-const MOST_DEEDS = 6;
-const MOST_CLOSED = 3;
+// Further fds, calls and closed fds are counted.
+const MAX_CHIPS = 12;
+const MAX_CALLS = 6;
+const MAX_CLOSED = 3;
 
-/**
- * The lanes of a turn: what was asked, the wait, what came back, what the program then did.
- * @param view What to show.
- * @param onTick Called when the learner ticks an fd of a set, or takes the tick back.
- * @returns The lanes.
- */
-export function lanes(view: View, onTick: OnTick): HTMLElement[] {
+/** The four cards of a turn, from left to right: what was watched, the wait, the result, and what the program then did. */
+export function turnCards(view: View, onTick: OnTick): HTMLElement[] {
   const { state } = view;
-  const returned = hasReturned(view);
+  const { ready } = state;
+  const resultNote = ready.size === 0 ? 'nothing' : countText(ready.size, 'fd');
   return [
-    lane('asked', 'Asked', countText(state.interest.size, 'fd'), ...askedLists(state)),
-    lane('wait', 'Wait', waitNote(state), ...waitParts(view)),
+    card('watched', 'Watched', countText(state.interest.size, 'fd'), ...watchedSets(state)),
+    card('wait', 'Wait', timeoutNote(state), ...waitParts(view)),
     view.prediction === 'open'
-      ? lane('returned', 'What will come back?', tickNote(state), predictionTable(view, onTick))
-      : lane('returned', 'Returned', returned ? resultNote(state) : 'not yet', ...results(view)),
-    lane('did', 'Then the program', '', deeds(view)),
+      ? card('returned', 'What will it return?', predictionNote(state), predictionTable(view, onTick))
+      : card('returned', 'Returned', showsResult(view) ? resultNote : 'not yet', ...results(view)),
+    card('did', 'Then the program', '', calls(view)),
   ];
 }
 
-function lane(name: string, title: string, note: string, ...children: HTMLElement[]): HTMLElement {
-  return h('section.lane', { 'data-lane': name }, h('h3', {}, title, note !== '' && h('small', {}, note)), ...children);
+function card(name: string, title: string, note: string, ...children: HTMLElement[]): HTMLElement {
+  return h('section.card', { 'data-card': name }, h('h3', {}, title, note !== '' && h('small', {}, note)), ...children);
 }
 
-function askedLists({ interest, fds, nodeFd }: TurnState): HTMLElement[] {
+function watchedSets({ interest, fds, nodeFd }: TurnState): HTMLElement[] {
   return EVENT_KINDS.map((kind) => {
     const members = membersOf(interest, kind);
     const node = kind.letter === 'R' && nodeFd >= 0;
-    return setList(kind, 'asked', members, [
-      ...chips(members, kind, 'asked', fds),
-      ...(node ? [nodeChip(nodeFd)] : members.length === 0 ? [nobody()] : []),
+    return setList(kind, 'watched', members, [
+      ...chips(members, kind, 'watched', fds),
+      ...(node ? [nodeChip(nodeFd)] : members.length === 0 ? [none()] : []),
     ]);
   });
 }
 
-// Who was asked about and did not come back stays to be seen, in grey.
-function returnedLists(state: TurnState, returned: boolean): HTMLElement[] {
+function results(view: View): HTMLElement[] {
+  if (view.prediction === 'judged') return [verdictTable(view)];
+  return returnedSets(view.state, showsResult(view));
+}
+
+/** Fds that were watched and not returned stay visible, in grey. */
+function returnedSets(state: TurnState, isShown: boolean): HTMLElement[] {
   const { interest, ready, fds } = state;
   return EVENT_KINDS.map((kind) => {
-    const members = returned ? membersOf(ready, kind) : [];
-    const isRest = (fd: number): boolean => !returned || ((ready.get(fd) ?? 0) & kind.bit) === 0;
-    const others = membersOf(interest, kind).filter(isRest);
-    const none = members.length + others.length === 0 ? [nobody()] : [];
-    const shown = [
+    const members = isShown ? membersOf(ready, kind) : [];
+    const others = membersOf(interest, kind).filter((fd) => !isShown || ((ready.get(fd) ?? 0) & kind.bit) === 0);
+    return setList(kind, members.length > 0 ? 'ready' : 'watched', members, [
       ...chips(members, kind, 'ready', fds, (fd) => troubleSign(fd, state)),
-      ...chips(others, kind, 'rest', fds),
-      ...none,
-    ];
-    return setList(kind, members.length > 0 ? 'ready' : 'asked', members, shown);
+      ...chips(others, kind, 'not-ready', fds),
+      ...(members.length + others.length === 0 ? [none()] : []),
+    ]);
   });
 }
 
-// What makes an fd readable or writable besides bytes and room.
+/** The names of hang-ups and errors, which make an fd readable or writable without bytes or room. */
 function troubleSign(fd: number, state: TurnState): HTMLElement | false {
-  const bits = trouble(state.revents.get(fd) ?? 0);
-  if (bits.length === 0) return false;
-  const raw = bits.reduce((all, { bit }) => all | bit, 0);
-  return h('small.trouble', { title: reasonOf(fd, state) }, rawText('', raw).replaceAll('|', ' '));
+  const text = troubleText(state.revents.get(fd) ?? 0, ' ');
+  return text !== '' && h('small.trouble', { title: reasonOf(fd, state) }, text);
 }
 
 function membersOf(events: ReadonlyMap<number, number>, { bit }: EventKind): number[] {
@@ -87,7 +82,7 @@ function setList(kind: EventKind, look: MarkState, fds: readonly number[], shown
   );
 }
 
-function nobody(): HTMLElement {
+function none(): HTMLElement {
   return h('span.faint', {}, 'none');
 }
 
@@ -100,46 +95,34 @@ function chips(
 ): HTMLElement[] {
   const chip = `span.chip.${kind.letter.toLowerCase()}.${look}`;
   const shown = fds
-    .slice(0, MOST_CHIPS)
+    .slice(0, MAX_CHIPS)
     .map((fd) => h(chip, { title: nameOf(fd, names), 'data-fd': fd }, String(fd), sign(fd)));
   const more = fds.length - shown.length;
   return more > 0 ? [...shown, h('span.faint', {}, `and ${numberText(more)} more`)] : shown;
 }
 
 function nodeChip(fd: number): HTMLElement {
-  return h('span.chip.node', { title: "Node's own event loop: one more fd" }, `${fd} Node`);
+  return h('span.chip.node', { title: "Node's own event loop is one more fd in the wait" }, `${fd} Node`);
 }
 
-function resultNote({ ready }: TurnState): string {
-  return ready.size === 0 ? 'nothing' : countText(ready.size, 'fd');
-}
-
-function results(view: View): HTMLElement[] {
-  if (view.prediction === 'judged') return [verdictTable(view)];
-  return returnedLists(view.state, hasReturned(view));
-}
-
-function deeds(view: View): HTMLElement {
-  if (!hasReturned(view)) return h('p.faint', {}, 'Nothing yet: it waits.');
+function calls(view: View): HTMLElement {
+  if (!showsResult(view)) return h('p.faint', {}, 'Nothing yet: it waits.');
   const { turn, during } = view.state;
-  const did = turn.did ?? [];
-  const items = did.slice(0, MOST_DEEDS).map(([call, fd, result]) => deed(call, fd, result));
-  const more = did.length - items.length;
-  const closed = during.filter(({ type }) => type === 'close').map((line) => h('li', {}, happeningText(line)));
-  const others = closed.length - MOST_CLOSED;
+  const items = turn.did.slice(0, MAX_CALLS).map(([call, fd, result]) => callItem(call, fd, result));
+  const closed = during.filter(({ type }) => type === 'close').map((line) => h('li', {}, eventText(line)));
   if (items.length + closed.length === 0) return h('p.faint', {}, 'Nothing: it waits again.');
-  const rest = more > 0 && h('li.faint', {}, `and ${countText(more, 'more call')}`);
+  const [moreCalls, moreClosed] = [turn.did.length - items.length, closed.length - MAX_CLOSED];
   return h(
-    'ol.deeds',
+    'ol.made-calls',
     {},
     ...items,
-    rest,
-    ...closed.slice(0, MOST_CLOSED),
-    others > 0 && h('li.faint', {}, `and ${countText(others, 'more fd')} closed`),
+    moreCalls > 0 && h('li.faint', {}, `and ${countText(moreCalls, 'more call')}`),
+    ...closed.slice(0, MAX_CLOSED),
+    moreClosed > 0 && h('li.faint', {}, `and ${countText(moreClosed, 'more fd')} closed`),
   );
 }
 
-function deed(call: string, fd: number, result: number): HTMLElement {
+function callItem(call: string, fd: number, result: number): HTMLElement {
   const note = resultMeaning(call, result);
   const value = result < 0 ? `-1 ${errorName(result)}` : result;
   const text = call === 'message' ? `message of ${countText(result, 'byte')} from ${fd}` : `${call}(${fd}) = ${value}`;

@@ -1,67 +1,57 @@
+import type { View } from '../model/session.ts';
+import { countText, numberText } from '../model/texts.ts';
+import type { Work, WorkByCall } from '../model/work.ts';
 import { h } from './dom.ts';
-import { countText, numberText } from '../model/event-kinds.ts';
-import type { View } from '../model/view.ts';
-import type { Work, WorkOf } from '../model/work.ts';
 
 const CALLS = ['select', 'poll', 'epoll'] as const;
 type Call = (typeof CALLS)[number];
 
-const WORK_ROWS: readonly (readonly [keyof Work, string, (count: number, call: Call) => string])[] = [
-  ['calls', 'waiting calls', plain],
-  ['walked', 'goes through', (count, call) => countText(count, { select: 'bit', poll: 'slot', epoll: 'item' }[call])],
-  ['checked', 'asks an fd for its state', (count) => countText(count, 'time')],
-  ['copiedIn', 'copies in', (count) => countText(count, 'byte')],
-  ['copiedOut', 'copies out', (count) => countText(count, 'byte')],
-  ['ctl', 'epoll_ctl calls', plain],
+const bytes = (count: number): string => countText(count, 'byte');
+
+const ROWS: readonly (readonly [keyof Work, string, (count: number, call: Call) => string])[] = [
+  ['calls', 'calls that wait', numberText],
+  ['walked', 'goes through', (count, call) => countText(count, { select: 'bit', poll: 'row', epoll: 'item' }[call])],
+  ['checked', 'checks an fd', (count) => countText(count, 'time')],
+  ['copiedIn', 'copies in', bytes],
+  ['copiedOut', 'copies out', bytes],
+  ['ctl', 'epoll_ctl calls', numberText],
 ];
 
-function plain(count: number): string {
-  return numberText(count);
-}
+const NOTE =
+  'Each call counts as one check of what it watches. When select and poll have slept, they check all of it once more. epoll only checks its ready list, on which the fds of the last result still are.';
 
-/**
- * The work that the kernel did for a turn and for all so far, by each of the three calls.
- * @param state The turn.
- * @param tab Which call the reader looks at.
- * @param returned Whether the call has returned.
- * @returns Two tables.
- */
-export function workView(state: View['state'], tab: string, returned: boolean): HTMLElement {
-  const { work, total } = state;
+/** The work of the kernel for a turn and for all turns so far, with each of the three calls. */
+export function workTables({ work, total }: View['state'], tab: string, isShown: boolean): HTMLElement {
   return h(
     'div.work',
     { 'data-tab': tab },
-    workTable("The kernel's work in this turn, computed from the trace", 'turn', returned ? work : undefined),
-    totalDetails(workTable('', 'total', returned ? total : undefined)),
-    h(
-      'p.faint',
-      {},
-      'One look at what is asked is counted. select and poll look again when they have slept; epoll looks at its ready list only, where what was returned last time is looked at once more.',
-    ),
+    workTable("The kernel's work in this turn, computed from the trace", 'turn', isShown ? work : undefined),
+    totalDetails(workTable('', 'total', isShown ? total : undefined)),
+    h('p.faint', {}, NOTE),
   );
 }
 
-// The panel is built anew with each turn: what the reader has opened stays open.
-let totalIsOpen = false;
+// The panel is built again for each turn, so this is kept here.
+let isTotalOpen = false;
 
 function totalDetails(table: HTMLElement): HTMLElement {
   const details = h('details.total', {}, h('summary', {}, 'In all recorded turns so far'), table) as HTMLDetailsElement;
-  details.open = totalIsOpen;
+  details.open = isTotalOpen;
   details.addEventListener('toggle', () => {
-    totalIsOpen = details.open;
+    isTotalOpen = details.open;
   });
   return details;
 }
 
-function workTable(title: string, name: string, work: WorkOf | undefined): HTMLElement {
+function workTable(title: string, name: string, work: WorkByCall | undefined): HTMLElement {
   const head = CALLS.map((call) => h('th', { scope: 'col', 'data-column': call }, call));
-  const rows = WORK_ROWS.map(([key, label, text]) => {
-    const most = Math.max(1, ...CALLS.map((call) => work?.[call][key] ?? 0));
+  const rows = ROWS.map(([key, label, text]) => {
+    const highest = Math.max(1, ...CALLS.map((call) => work?.[call][key] ?? 0));
     const cells = CALLS.map((call) => {
       const count = work?.[call][key];
       const attributes = { 'data-work': `${name}-${call}-${key}`, 'data-column': call, 'data-count': count };
       if (count === undefined) return h('td.faint', attributes, '…');
-      return h('td', { ...attributes, '--part': (count / most).toFixed(3) }, text(count, call));
+      return h('td', { ...attributes, '--part': (count / highest).toFixed(3) }, text(count, call));
     });
     return h('tr', {}, h('th', { scope: 'row' }, label), ...cells);
   });

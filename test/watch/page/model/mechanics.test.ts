@@ -3,11 +3,12 @@ import { after, before, describe, it } from 'node:test';
 
 import { MOST_EVENTS as SERVER_EVENTS } from '../../../../src/server/loop/wait-set/epoll-set.ts';
 import * as sys from '../../../../src/sys.ts';
+import type { TurnLine } from '../../../../src/trace/format.ts';
 import { asEpoll, asPoll, asSelect, type Question } from '../../../../src/watch/page/model/mechanics.ts';
 import { Timeline } from '../../../../src/watch/page/model/timeline.ts';
-import type { FdEvents } from '../../../../src/watch/page/model/trace-line.ts';
-import { type CtlCall, EPOLL_EVENT_BYTES, MOST_EVENTS, workOf } from '../../../../src/watch/page/model/work.ts';
+import { type CtlCall, EPOLL_EVENT_BYTES, MAX_EVENTS, workOf } from '../../../../src/watch/page/model/work.ts';
 import { check, Fds } from '../../../support/sys-fds.ts';
+import { turnLine } from '../../../support/trace-lines.ts';
 
 const READ = 1;
 const WRITE = 2;
@@ -83,7 +84,7 @@ describe('the mechanics of a turn', () => {
     fds[Symbol.dispose]();
   });
 
-  it('has all three kinds of results to compare', () => {
+  it('compares all three kinds of results', () => {
     const kinds = [...ask(interest).ready.values()].reduce((all, events) => all | events, 0);
     assert.equal(kinds, READ | WRITE | EXCEPTIONAL);
     assert.ok(ask(interest).ready.size < interest.size);
@@ -99,7 +100,7 @@ describe('the mechanics of a turn', () => {
     assert.deepEqual([r, w, x], sets.map((set) => set.after)); // prettier-ignore
   });
 
-  it("asks for Node's own loop beside the others", () => {
+  it("watches Node's own event loop, too", () => {
     const question = ask(interest, idleFd + 30);
     const { nfds, sets } = asSelect(question);
     assert.equal(nfds, idleFd + 31);
@@ -108,7 +109,7 @@ describe('the mechanics of a turn', () => {
     assert.equal(asEpoll(question).interest.get(idleFd + 30), READ);
   });
 
-  it('passes select nothing for a set that nobody is in', () => {
+  it('passes NULL to select for an empty set', () => {
     const { sets } = asSelect(ask(new Map([[idleFd, READ]])));
     assert.deepEqual(
       sets.map((set) => set.before === null),
@@ -131,7 +132,7 @@ describe('the mechanics of a turn', () => {
     );
   });
 
-  it('makes bits of the sets where none are recorded', () => {
+  it('makes raw bits from the events when none are recorded', () => {
     const question = { ...ask(interest), revents: new Map<number, number>() };
     const made = [...question.ready.values()].map(toMask);
     assert.deepEqual([...asEpoll(question).ready.values()], made);
@@ -153,19 +154,20 @@ describe('the mechanics of a turn', () => {
     assert.deepEqual(new Map(found.sort(([a], [b]) => a - b)), new Map([...ready].sort(([a], [b]) => a - b)));
   });
 
-  it('tells epoll what it accepts, turn after turn, also when a number is used again', () => {
+  it('passes epoll_ctl changes that the kernel accepts, also when an fd number is used again', () => {
     const operations = { ADD: sys.EPOLL_CTL_ADD, MOD: sys.EPOLL_CTL_MOD, DEL: sys.EPOLL_CTL_DEL };
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
     const timeline = new Timeline();
     const [one] = fds.pair();
     const [other] = fds.pair();
-    const told: CtlCall['op'][] = [];
-    const turn = (...changes: FdEvents[]): void => {
-      const times = { turn: timeline.length + 1, ms: timeline.length, timeoutMs: 1, waitedMs: 0.1 };
-      timeline.add({ type: 'turn', ...times, call: 'epoll', cause: 'timeout', interest: changes });
+    const operationsMade: CtlCall['op'][] = [];
+    const turn = (...interest: TurnLine['interest']): void => {
+      timeline.add(
+        turnLine({ turn: timeline.length + 1, ms: timeline.length, waitedMs: 0.1, call: 'epoll', interest }),
+      );
       for (const { op, fd, events } of timeline.at(timeline.length - 1).ctl) {
-        told.push(op);
-        // The old file has left epoll with its close: what is not there any more cannot be taken out.
+        operationsMade.push(op);
+        // Closing the old file has removed it from epoll, so it cannot be removed again.
         const result = sys.epollCtl(epfd, operations[op], fd, toMask(events), fd, 0);
         assert.ok(result === 0 || (op === 'DEL' && sys.errorCode(result) === 'ENOENT'), `${op} ${fd}: ${result}`);
       }
@@ -178,7 +180,7 @@ describe('the mechanics of a turn', () => {
     timeline.add({ type: 'open', ms: 2.6, fd: one, what: 'client', name: '' });
     turn();
     turn([one, 0]);
-    assert.deepEqual(told, ['ADD', 'ADD', 'MOD', 'DEL', 'DEL', 'ADD', 'DEL']);
+    assert.deepEqual(operationsMade, ['ADD', 'ADD', 'MOD', 'DEL', 'DEL', 'ADD', 'DEL']);
     assert.equal(sys.epollWait(epfd, new Uint32Array(3), 1, 0), 0);
   });
 });
@@ -196,7 +198,7 @@ describe('workOf', () => {
     nodeWakes: 0,
   };
 
-  it('counts what each call goes through, asks and copies', () => {
+  it('counts what each call goes through, checks and copies', () => {
     assert.deepEqual(workOf(asked), {
       select: { calls: 1, walked: 2 * 71, checked: 2, copiedIn: 2 * 16, copiedOut: 2 * 16, ctl: 0 },
       poll: { calls: 1, walked: 2, checked: 2, copiedIn: 16, copiedOut: 4, ctl: 0 },
@@ -204,7 +206,7 @@ describe('workOf', () => {
     });
   });
 
-  it('makes epoll look once more at what was returned last time, where it is still the same fd and asked for', () => {
+  it('makes epoll check once more what it returned last time, when that is still the same watched fd', () => {
     const readyBefore = [[3, READ], [9, READ], [70, READ]] as const; // prettier-ignore
     assert.equal(workOf({ ...asked, readyBefore }).epoll.walked, 2);
     assert.equal(workOf({ ...asked, readyBefore, ready: [] }).epoll.checked, 1);
@@ -212,7 +214,7 @@ describe('workOf', () => {
     assert.equal(workOf({ ...asked, readyBefore }).epoll.copiedOut, 12);
   });
 
-  it("makes select and poll do it all again after each wake of Node's own loop", () => {
+  it("makes select and poll repeat everything after each wake of Node's own event loop", () => {
     const once = workOf({ ...asked, nodeFd: 4 });
     const thrice = workOf({ ...asked, nodeFd: 4, nodeWakes: 2 });
     assert.equal(thrice.select.walked, 3 * once.select.walked);
@@ -220,7 +222,7 @@ describe('workOf', () => {
     assert.equal(thrice.epoll.calls, 3);
   });
 
-  it('makes epoll copy out an event for each of those wakes, and look at it once more', () => {
+  it('makes epoll copy an event for each of those wakes, and check the fd once more', () => {
     const once = workOf({ ...asked, nodeFd: 4 }).epoll;
     const thrice = workOf({ ...asked, nodeFd: 4, nodeWakes: 2 }).epoll;
     assert.equal(thrice.copiedOut, once.copiedOut + 2 * 12);
@@ -228,8 +230,8 @@ describe('workOf', () => {
     assert.equal(thrice.copiedIn, once.copiedIn);
   });
 
-  it('knows the numbers of the server and the kernel', { skip: process.arch !== 'x64' && 'of x86-64' }, () => {
-    assert.equal(MOST_EVENTS, SERVER_EVENTS);
+  it('uses the numbers of the server and the kernel', { skip: process.arch !== 'x64' && 'of x86-64' }, () => {
+    assert.equal(MAX_EVENTS, SERVER_EVENTS);
     assert.equal(EPOLL_EVENT_BYTES, sys.SIZEOF_EPOLL_EVENT);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { errorName, listText, maskText, msText } from '../../../../src/watch/page/model/event-kinds.ts';
+import { maskText } from '../../../../src/watch/page/model/event-bits.ts';
 import { rowsOf } from '../../../../src/watch/page/model/rows.ts';
-import { askedSentence, deedText, happeningText, turnSentence } from '../../../../src/watch/page/model/sentences.ts';
+import { actionText, eventText, turnSentence, waitingSentence } from '../../../../src/watch/page/model/sentences.ts';
+import { errorName, listText, msText } from '../../../../src/watch/page/model/texts.ts';
 import { errorCode, errnoOf } from '../../../../src/system/errors.ts';
 import { sampleTimeline } from '../../../support/watch-trace.ts';
 
@@ -11,14 +12,14 @@ const timeline = sampleTimeline();
 
 describe('turnSentence', () => {
   for (const [index, sentence] of [
-    [0, 'Turn 1: select watched 1 fd for 1,000 ms; nothing came and the time was up.'],
+    [0, 'Turn 1: select watched 1 fd for 1,000 ms; no fd was ready before the timeout.'],
     [
       1,
-      'Turn 2: select watched 1 fd for 412 ms, until fd 20 (listener 127.0.0.1:9001) was readable; then it accepted fd 21 from listener 20 and tried accept on fd 20 and got EAGAIN (nothing more for now).',
+      'Turn 2: select watched 1 fd for 412 ms, until fd 20 (listener 127.0.0.1:9001) was readable; then it accepted a client of listener 20 as fd 21 and called accept on fd 20, which failed with EAGAIN (nothing more for now).',
     ],
     [
       3,
-      "Turn 4: select watched 2 fds for 655 ms, while Node's own loop had work 2 times and the signal SIGUSR1 came, until fd 21 (client 127.0.0.1:40404) was exceptional; then it received 1 byte from fd 21.",
+      "Turn 4: select watched 2 fds for 655 ms, while Node's own event loop ran 2 times and the signal SIGUSR1 arrived, until fd 21 (client 127.0.0.1:40404) was exceptional; then it received 1 byte from fd 21.",
     ],
     [
       5,
@@ -26,7 +27,7 @@ describe('turnSentence', () => {
     ],
     [
       7,
-      'Turn 8: select watched 3 fds for 12.5 ms, until fd 22 was writable and fd 21 was readable; then it sent 65,536 bytes to fd 22, received 0 bytes from fd 21 (the end of input: its peer sends no more) and closed fd 21.',
+      'Turn 8: select watched 3 fds for 12.5 ms, until fd 22 was writable and fd 21 was readable; then it sent 65,536 bytes to fd 22, received 0 bytes from fd 21 (end of input: the peer sends nothing more) and closed fd 21.',
     ],
     [9, 'Turn 10: select watched 3 fds for 0.50 ms; the program itself ended the wait.'],
     [
@@ -34,7 +35,7 @@ describe('turnSentence', () => {
       'Turn 18 (4 turns before it were not recorded): select watched 2 fds for 3.00 ms, until fd 20 (listener 127.0.0.1:9001) was readable; then it made 100 accept calls.',
     ],
   ] as const) {
-    it(`tells of turn ${index + 1}`, () => {
+    it(`tells turn ${index + 1}`, () => {
       assert.equal(turnSentence(timeline.at(index)), sentence);
     });
   }
@@ -45,16 +46,16 @@ describe('turnSentence', () => {
     }
   });
 
-  it('does not tell the result before the wait is over', () => {
+  it('does not tell the result before the wait has ended', () => {
     assert.equal(
-      askedSentence(timeline.at(3), true),
-      'Turn 4: select watches 2 fds for at most 1,000 ms; what will come back?',
+      waitingSentence(timeline.at(3), true),
+      'Turn 4: select watches 2 fds for at most 1,000 ms; what will it return?',
     );
   });
 });
 
 describe('the words of the page', () => {
-  it('has the names of errors that errors.ts has', () => {
+  it('uses the same names of errors as errors.ts', () => {
     for (const code of ['EAGAIN', 'EMFILE', 'ECONNRESET', 'EPIPE', 'EBADF', 'ETIMEDOUT', 'ECONNABORTED', 'ENOTCONN']) {
       assert.equal(errorName(errnoOf(code)), code);
     }
@@ -64,19 +65,19 @@ describe('the words of the page', () => {
     }
   });
 
-  it('says of a call that it does not know what it gave', () => {
-    assert.equal(deedText('splice', 7, 3), 'called splice on fd 7, which gave 3');
-    assert.equal(deedText('toString', 7, 3), 'called toString on fd 7, which gave 3');
-    assert.equal(deedText('recv', 7, -5), 'tried recv on fd 7 and got errno 5');
+  it('tells the result of an unknown call', () => {
+    assert.equal(actionText('splice', 7, 3), 'called splice on fd 7, which returned 3');
+    assert.equal(actionText('toString', 7, 3), 'called toString on fd 7, which returned 3');
+    assert.equal(actionText('recv', 7, -5), 'called recv on fd 7, which failed with errno 5');
   });
 
-  it('says what happened', () => {
+  it('tells events', () => {
     assert.equal(
-      happeningText({ type: 'close', ms: 1, fd: 7, reason: 'eof' }),
+      eventText({ type: 'close', ms: 1, fd: 7, reason: 'eof' }),
       'fd 7 is closed: the peer has ended its output.',
     );
-    assert.equal(happeningText({ type: 'close', ms: 1, fd: 7, reason: 'new-word' }), 'fd 7 is closed: new-word.');
-    assert.equal(happeningText({ type: 'signal', ms: 1, name: 'SIGHUP' }), 'The signal SIGHUP comes.');
+    assert.equal(eventText({ type: 'close', ms: 1, fd: 7, reason: 'new-word' }), 'fd 7 is closed: new-word.');
+    assert.equal(eventText({ type: 'signal', ms: 1, name: 'SIGHUP' }), 'The process receives the signal SIGHUP.');
   });
 
   it('writes masks, lists and times', () => {
@@ -89,35 +90,35 @@ describe('the words of the page', () => {
 
 describe('rowsOf', () => {
   it("has a row for each fd, Node's own loop among them", () => {
-    const { rows, rest } = rowsOf(timeline.at(2), 9);
+    const { rows, folded } = rowsOf(timeline.at(2), 9);
     assert.deepEqual(
       rows.map(({ fd, what, interest, ready }) => [fd, what, interest, ready]),
       [
-        [13, "Node's own loop", 1, 0],
+        [13, "Node's own event loop", 1, 0],
         [20, 'listener', 1, 0],
         [21, 'client', 5, 1],
       ],
     );
-    assert.deepEqual(rest, []);
+    assert.deepEqual(folded, []);
   });
 
-  it('says what becomes of an fd', () => {
+  it('says the condition of an fd', () => {
     const conditions = (index: number): unknown[] => rowsOf(timeline.at(index), 9).rows.map((row) => row.condition);
-    assert.deepEqual(conditions(7), ['beside ours', 'listening', 'closes: eof', 'open']);
-    assert.deepEqual(conditions(8), ['beside ours', 'listening', 'paused']);
-    assert.deepEqual(conditions(12).slice(0, 2), ['beside ours', 'not watched']);
+    assert.deepEqual(conditions(7), ['always watched', 'listening', 'closes: eof', 'open']);
+    assert.deepEqual(conditions(8), ['always watched', 'listening', 'reading paused']);
+    assert.deepEqual(conditions(12).slice(0, 2), ['always watched', 'not watched']);
   });
 
-  it('shows of many fds those of which there is something to see, and keeps the others', () => {
-    const { rows, rest } = rowsOf(timeline.at(14), 5);
+  it('shows those of many fds that have something to see, and folds the others', () => {
+    const { rows, folded } = rowsOf(timeline.at(14), 5);
     const fdsOf = (some: readonly { fd: number }[]): number[] => some.map(({ fd }) => fd);
-    // A hundred have come at once: none of them is more to see than the others.
+    // A hundred have connected at once: none of them is more interesting than the others.
     assert.deepEqual(fdsOf(rows), [13, 20, 21]);
     assert.deepEqual(
-      fdsOf(rest),
+      fdsOf(folded),
       Array.from({ length: 100 }, (_, index) => index + 30),
     );
     const quiet = rowsOf(timeline.at(15), 16);
-    assert.deepEqual([fdsOf(quiet.rows), quiet.rest.length], [[13, 20], 101]); // prettier-ignore
+    assert.deepEqual([fdsOf(quiet.rows), quiet.folded.length], [[13, 20], 101]); // prettier-ignore
   });
 });

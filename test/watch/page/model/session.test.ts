@@ -4,10 +4,9 @@ import { describe, it } from 'node:test';
 import { Player, SPEEDS } from '../../../../src/watch/page/model/player.ts';
 import { scoreOf, scoreText, verdictOf } from '../../../../src/watch/page/model/prediction.ts';
 import { offeredRows, rowsOf } from '../../../../src/watch/page/model/rows.ts';
-import { Session } from '../../../../src/watch/page/model/session.ts';
+import { Session, showsResult } from '../../../../src/watch/page/model/session.ts';
 import { Timeline } from '../../../../src/watch/page/model/timeline.ts';
-import type { TraceLine } from '../../../../src/watch/page/model/trace-line.ts';
-import { hasReturned } from '../../../../src/watch/page/model/view.ts';
+import { bareHeader, timelineOf, turnLine } from '../../../support/trace-lines.ts';
 import { sampleTimeline, sampleTrace } from '../../../support/watch-trace.ts';
 
 const READ = 1;
@@ -16,7 +15,7 @@ const EXCEPTIONAL = 4;
 
 function shown(session: Session): { index: number; returned: boolean } {
   const view = session.view()!;
-  return { index: view.state.index, returned: hasReturned(view) };
+  return { index: view.state.index, returned: showsResult(view) };
 }
 
 describe('Session', () => {
@@ -47,7 +46,7 @@ describe('Session', () => {
     assert.equal(new Session(new Timeline()).view(), undefined);
   });
 
-  it('runs: first what is asked, then what came back, then the next turn, and rests at the end', () => {
+  it('runs: shows the wait, then the result, then the next turn, and stays at the end', () => {
     const session = new Session(sampleTimeline());
     session.speed = { label: '', turnMs: 1000 };
     session.toggleRun();
@@ -68,7 +67,7 @@ describe('Session', () => {
     assert.equal(shown(session).returned, true);
   });
 
-  it('goes from the end of a wait, when it is paused in it, to the next turn', () => {
+  it('steps from a paused run to the end of the wait', () => {
     const session = new Session(sampleTimeline());
     session.toggleRun();
     session.advance(10);
@@ -79,14 +78,12 @@ describe('Session', () => {
   });
 
   it('follows a trace that grows', () => {
-    const timeline = new Timeline();
-    timeline.begin({ tripollTrace: 1 });
+    const timeline = timelineOf([bareHeader]);
     const session = new Session(timeline);
     session.mode = 'live';
     const grow = (turn: number): void => {
-      const times = { ms: turn, timeoutMs: 1, waitedMs: 1 };
-      timeline.add({ type: 'turn', turn, call: 'poll', cause: 'timeout', ...times });
-      session.grown();
+      timeline.add(turnLine({ turn, ms: turn }));
+      session.timelineGrew();
     };
     grow(1);
     grow(2);
@@ -101,7 +98,7 @@ describe('Session', () => {
 });
 
 describe('Predict', () => {
-  it('asks with the next turn, and hides its result until it is checked', () => {
+  it('asks about the next turn, and hides its result until the prediction is checked', () => {
     const session = new Session(sampleTimeline());
     session.moveTo(4);
     session.togglePredict();
@@ -113,7 +110,7 @@ describe('Predict', () => {
     session.step();
     assert.deepEqual(shown(session), { index: 5, returned: true });
     assert.deepEqual(session.score, { right: 1, wrong: 1, missed: 1 });
-    assert.equal(session.verdict, 'This turn: 1 right, 1 ticked in vain, 1 missed.');
+    assert.equal(session.verdict, 'This turn: 1 right, 1 wrong, 1 missed.');
     session.step();
     assert.deepEqual(shown(session), { index: 6, returned: false });
     session.tick(22, WRITE, true);
@@ -122,12 +119,12 @@ describe('Predict', () => {
     assert.deepEqual(session.score, { right: 2, wrong: 1, missed: 1 });
   });
 
-  it('asks with the first turn of a trace that is at its beginning, and ends when the reader runs or goes back', () => {
+  it('asks about the first turn when the reader is there, and stops when the reader runs or goes back', () => {
     const session = new Session(sampleTimeline());
     session.togglePredict();
     assert.deepEqual(shown(session), { index: 0, returned: false });
     session.check();
-    assert.equal(session.verdict, 'Right: nothing came back.');
+    assert.equal(session.verdict, 'Right: nothing was returned.');
     session.step();
     session.back();
     assert.deepEqual(shown(session), { index: 0, returned: true });
@@ -135,31 +132,27 @@ describe('Predict', () => {
     assert.equal(session.isPredicting, false);
   });
 
-  it('asks about the turn that the program was asked for, once it is there', () => {
+  it('asks about a single turn of the program as soon as it is recorded', () => {
     const lines = sampleTrace();
     const at = lines.findLastIndex((line) => 'turn' in line);
     const timeline = sampleTimeline(lines.slice(0, at));
     const session = new Session(timeline);
     session.togglePredict();
     session.check();
-    session.expect();
+    session.awaitTurn();
     assert.deepEqual([session.isPredicting, session.isAwaiting, session.isAsking], [true, true, false]);
-    timeline.add(lines[at] as TraceLine);
-    session.grown();
+    timeline.add(lines[at] as Parameters<Timeline['add']>[0]);
+    session.timelineGrew();
     assert.deepEqual(shown(session), { index: timeline.length - 1, returned: false });
     assert.deepEqual([session.isAwaiting, session.isAsking], [false, true]);
     session.togglePredict();
-    session.expect();
+    session.awaitTurn();
     assert.equal(session.mode, 'live');
   });
 
-  it('offers fds by what is known before the answer, and scores only those', () => {
-    const timeline = new Timeline();
-    timeline.begin({ tripollTrace: 1 });
+  it('offers fds without regard to the result, and scores only those', () => {
     const interest = Array.from({ length: 40 }, (_, index) => [index + 3, READ] as const);
-    const times = { ms: 0, timeoutMs: 1, waitedMs: 1 };
-    const ready = [[40, READ]] as const;
-    timeline.add({ type: 'turn', turn: 1, call: 'poll', cause: 'ready', ...times, interest, ready });
+    const timeline = timelineOf([bareHeader, turnLine({ interest, ready: [[40, READ]] })]);
     const fdsOf = (rows: readonly { fd: number }[]): number[] => rows.map(({ fd }) => fd);
     const { rows, more } = offeredRows(timeline.at(0));
     assert.deepEqual(fdsOf(rows), interest.slice(0, 16).map(([fd]) => fd)); // prettier-ignore
@@ -180,7 +173,7 @@ describe('Predict', () => {
     assert.equal(scoreText({ right: 2, wrong: 0, missed: 0 }, 2), 'All right: 2 of 2.');
     assert.deepEqual(
       [verdictOf(true, true), verdictOf(true, false), verdictOf(false, true), verdictOf(false, false)],
-      ['right', 'wrong', 'missed', 'rest'],
+      ['right', 'wrong', 'missed', 'none'],
     );
   });
 });
@@ -204,11 +197,8 @@ describe('Player', () => {
     assert.equal(new Player().advance(timeline, 1000, { label: '', factor: 1000 }).index, 15);
   });
 
-  it('is at no end of an endless wait', () => {
-    const endless = new Timeline();
-    endless.begin({ tripollTrace: 1 });
-    const times = { ms: 0, timeoutMs: -1, waitedMs: 0 };
-    endless.add({ type: 'turn', turn: 1, call: 'poll', cause: 'ready', ...times });
+  it('shows the result of a wait without a limit that took no time', () => {
+    const endless = timelineOf([bareHeader, turnLine({ timeoutMs: -1, waitedMs: 0, cause: 'ready' })]);
     assert.deepEqual(new Player().advance(endless, 1e9, SPEEDS[5]!), { index: 0, progress: 1 });
   });
 });

@@ -3,13 +3,12 @@ import { describe, it } from 'node:test';
 
 import { Timeline } from '../../../../src/watch/page/model/timeline.ts';
 import { parseLine } from '../../../../src/watch/page/model/trace-line.ts';
-import type { TraceLine } from '../../../../src/trace/format.ts';
+import type { TraceLine, TurnLine } from '../../../../src/trace/format.ts';
+import { turnLine } from '../../../support/trace-lines.ts';
 import { sampleTimeline, sampleTrace } from '../../../support/watch-trace.ts';
 
-function turnLine(turn: number, interest: [number, number][] = []): TraceLine {
-  const rest = { nodeWakes: 0, interest, ready: [], did: [], state: [] };
-  const times = { ms: turn * 10, timeoutMs: 5, waitedMs: 5 };
-  return { type: 'turn', turn, call: 'poll', cause: 'timeout', ...times, ...rest };
+function turnAt(turn: number, interest: [number, number][] = []): TurnLine {
+  return turnLine({ turn, ms: turn * 10, timeoutMs: 5, waitedMs: 5, interest });
 }
 
 describe('parseLine', () => {
@@ -24,7 +23,7 @@ describe('parseLine', () => {
     });
   });
 
-  it('ignores an unknown type, and a line that is cut off', () => {
+  it('ignores an unknown type, and an incomplete line', () => {
     assert.equal(parseLine('{"type":"weather","ms":1}'), undefined);
     assert.equal(parseLine('{"type":"turn","turn":3,"ms":1'), undefined);
     assert.equal(parseLine('7'), undefined);
@@ -32,7 +31,7 @@ describe('parseLine', () => {
 });
 
 describe('Timeline', () => {
-  it('keeps what was asked until it changes', () => {
+  it('keeps the watched events until they change', () => {
     const timeline = sampleTimeline(sampleTrace());
     assert.deepEqual([...timeline.at(0).interest], [[20, 1]]);
     assert.deepEqual([...timeline.at(1).interest], [[20, 1]]);
@@ -40,7 +39,7 @@ describe('Timeline', () => {
     assert.deepEqual([...timeline.at(8).interest], [[20, 1], [22, 4]]); // prettier-ignore
   });
 
-  it('knows an fd from the wait after it was opened to the wait in whose turn it was closed', () => {
+  it('has an fd from the wait after its opening to the wait of the turn that closes it', () => {
     const timeline = sampleTimeline(sampleTrace());
     assert.equal(timeline.at(1).fds.has(21), false);
     assert.deepEqual(
@@ -52,7 +51,7 @@ describe('Timeline', () => {
     assert.equal(timeline.at(8).fds.has(21), false);
   });
 
-  it('takes a number that is used again for another fd', () => {
+  it('treats an fd number that is used again as another fd', () => {
     const timeline = sampleTimeline(sampleTrace());
     assert.equal(timeline.at(9).fds.get(21)?.name, '127.0.0.1:40408');
     assert.deepEqual(timeline.at(9).queues.get(21), undefined);
@@ -64,22 +63,22 @@ describe('Timeline', () => {
     assert.deepEqual(timeline.at(8).queues.get(22), { kernelIn: 70_000, kernelOut: 0, queued: 0, paused: true });
   });
 
-  it('gives the same state forwards, backwards and by jumps, whatever the keyframes', () => {
+  it('returns the same state forwards, backwards and by jumps, with any size of chunks', () => {
     const lines = sampleTrace();
     const whole = sampleTimeline(lines);
     const expected = Array.from({ length: whole.length }, (_, index) => whole.at(index));
     for (const chunkTurns of [1, 2, 3, 7]) {
-      const timeline = sampleTimeline(lines, new Timeline({ chunkTurns, mostChunks: 99 }));
+      const timeline = sampleTimeline(lines, new Timeline({ chunkTurns, maxChunks: 99 }));
       const backwards = expected.map((_, index) => timeline.at(expected.length - 1 - index)).reverse();
       assert.deepEqual(backwards, expected);
       assert.deepEqual(timeline.at(5), expected[5]);
     }
   });
 
-  it('forgets the oldest turns beyond its limit, and keeps the state of the others', () => {
+  it('drops the oldest turns beyond its limit, and keeps the state of the others', () => {
     const header = sampleTrace()[0]!;
-    const turns = Array.from({ length: 25 }, (_, index) => turnLine(index + 1, index === 0 ? [[4, 1]] : []));
-    const timeline = sampleTimeline([header, ...turns], new Timeline({ chunkTurns: 4, mostChunks: 3 }));
+    const turns = Array.from({ length: 25 }, (_, index) => turnAt(index + 1, index === 0 ? [[4, 1]] : []));
+    const timeline = sampleTimeline([header, ...turns], new Timeline({ chunkTurns: 4, maxChunks: 3 }));
     assert.equal(timeline.length, 25);
     assert.equal(timeline.first, 16);
     assert.throws(() => timeline.at(15), { name: 'RangeError', message: 'There is no turn 15.' });
@@ -89,36 +88,36 @@ describe('Timeline', () => {
     }
   });
 
-  it('begins anew at a second header', () => {
+  it('starts again at a second header', () => {
     const lines = sampleTrace();
-    const timeline = sampleTimeline([...lines.slice(0, 20), lines[0]!, turnLine(90, [[20, 1]])]);
+    const timeline = sampleTimeline([...lines.slice(0, 20), lines[0]!, turnAt(90, [[20, 1]])]);
     assert.equal(timeline.length, 1);
     assert.deepEqual([...timeline.at(0).interest], [[20, 1]]);
     assert.deepEqual([...timeline.at(0).fds.keys()], [20]);
   });
 
-  it('counts the turns that are not recorded, and puts what happened in them before the next', () => {
+  it('counts the turns that are not recorded, and puts their events before the next turn', () => {
     const timeline = sampleTimeline(sampleTrace());
     assert.equal(timeline.skipped, 4);
     const held: TraceLine = { type: 'close', ms: 19, fd: 20, reason: 'eof' };
-    const next = { ...turnLine(5), skipped: 3 } as TraceLine;
-    const small = sampleTimeline([sampleTrace()[0]!, turnLine(1, [[20, 1]]), held, next]);
+    const next = { ...turnAt(5), skipped: 3 };
+    const small = sampleTimeline([sampleTrace()[0]!, turnAt(1, [[20, 1]]), held, next]);
     assert.deepEqual(small.at(0).during, []);
     assert.deepEqual(small.at(1).before, [held]);
     assert.equal(small.at(1).fds.has(20), false);
   });
 
-  it('counts as asked what came back, though it was added while the loop waited', () => {
-    const line = { ...turnLine(1, [[20, 1]]), ready: [[20, 2]] } as TraceLine;
-    const timeline = sampleTimeline([sampleTrace()[0]!, line, turnLine(2, [[20, 3]]), turnLine(3)]);
+  it('counts returned events as watched, even when they were added during the wait', () => {
+    const line: TurnLine = { ...turnAt(1, [[20, 1]]), ready: [[20, 2]] };
+    const timeline = sampleTimeline([sampleTrace()[0]!, line, turnAt(2, [[20, 3]]), turnAt(3)]);
     assert.deepEqual([...timeline.at(0).interest], [[20, 3]]);
     assert.deepEqual([...timeline.at(2).interest], [[20, 3]]);
     assert.deepEqual(timeline.at(1).ctl, [{ op: 'MOD', fd: 20, events: 3 }]);
   });
 
-  it('tells what epoll would have been told', () => {
+  it('computes the calls of epoll_ctl', () => {
     const timeline = sampleTimeline(sampleTrace());
-    // Node's fd once, with the first.
+    // The program adds Node's fd once, before the first wait.
     assert.deepEqual(timeline.at(0).ctl, [
       { op: 'ADD', fd: 20, events: 1 },
       { op: 'ADD', fd: 13, events: 1 },
@@ -131,20 +130,20 @@ describe('Timeline', () => {
     ]);
   });
 
-  it('tells epoll of an fd that was closed and opened again between two waits', () => {
+  it('adds an fd to epoll again that was closed and opened between two waits', () => {
     const header = sampleTrace()[0]!;
     const again: TraceLine[] = [
       { type: 'close', ms: 16, fd: 4, reason: 'eof' },
       { type: 'open', ms: 17, fd: 4, what: 'client', name: 'b' },
     ];
-    const timeline = sampleTimeline([header, turnLine(1, [[4, 1]]), ...again, turnLine(2)]);
+    const timeline = sampleTimeline([header, turnAt(1, [[4, 1]]), ...again, turnAt(2)]);
     assert.deepEqual(timeline.at(1).ctl, [
       { op: 'DEL', fd: 4, events: 0 },
       { op: 'ADD', fd: 4, events: 1 },
     ]);
   });
 
-  it('is at the end only when told so', () => {
+  it('ends only with an end line', () => {
     const lines = sampleTrace();
     assert.equal(sampleTimeline(lines.slice(0, -1)).ended, false);
     assert.equal(sampleTimeline(lines).ended, true);
