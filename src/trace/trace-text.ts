@@ -17,7 +17,7 @@ type PrintedFd = readonly [fd: number, events: number, revents?: number];
 
 /**
  * Prints a turn as strace would, with the calls that the program made after it.
- * @param turn The turn.
+ * @param turn The turn, from `onTurn` or from a trace.
  * @returns Lines without a final newline: `select(9, [4 6 8], [], [4 6 8], 1.000) = 1 (in [6]) 0.412 s`.
  */
 export function traceText(turn: PrintedTurn): string {

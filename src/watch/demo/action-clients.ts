@@ -30,6 +30,8 @@ export interface ActionResult {
   readonly look?: string;
 }
 
+type ActionStart = ActionResult | undefined;
+
 /** The clients that the buttons control. */
 export class ActionClients {
   readonly #address: ServerAddress;
@@ -40,7 +42,7 @@ export class ActionClients {
   readonly #vanished: Socket[] = [];
   #idle: Socket[] = [];
 
-  /** @param pid The process of the server at `address`. */
+  /** `pid` is the process of the server at `address`. */
   constructor(address: ServerAddress, pid: number) {
     this.#address = address;
     this.#pid = pid;
@@ -57,7 +59,7 @@ export class ActionClients {
     this.#limit.restore();
   }
 
-  readonly #actions: Readonly<Record<ActionName, () => ActionResult | void | Promise<ActionResult | undefined>>> = {
+  readonly #actions: Readonly<Record<ActionName, () => ActionStart | Promise<ActionStart>>> = {
     connect: () => {
       this.#clients.push(connectTo(this.#address));
     },

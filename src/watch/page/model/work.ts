@@ -111,12 +111,6 @@ export function addWork(a: WorkByCall, b: WorkByCall): WorkByCall {
 }
 
 function sum(a: Work, b: Work): Work {
-  return {
-    calls: a.calls + b.calls,
-    walked: a.walked + b.walked,
-    checked: a.checked + b.checked,
-    copiedIn: a.copiedIn + b.copiedIn,
-    copiedOut: a.copiedOut + b.copiedOut,
-    ctl: a.ctl + b.ctl,
-  };
+  const names = Object.keys(a) as (keyof Work)[];
+  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as unknown as Work;
 }

@@ -25,7 +25,7 @@ export class ProgramControls {
   #dueTurns = 0;
   #countedLength = 0;
 
-  /** @param onTurn Called when the program is asked to make one turn. */
+  /** `onTurn` is called when the program is asked to make one turn. */
   constructor(timeline: Timeline, onTurn: () => void) {
     this.#timeline = timeline;
     this.#onTurn = onTurn;

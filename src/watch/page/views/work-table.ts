@@ -9,7 +9,7 @@ type Call = (typeof CALLS)[number];
 const bytes = (count: number): string => countText(count, 'byte');
 
 const ROWS: readonly (readonly [keyof Work, string, (count: number, call: Call) => string])[] = [
-  ['calls', 'calls that wait', numberText],
+  ['calls', 'calls made', numberText],
   ['walked', 'goes through', (count, call) => countText(count, { select: 'bit', poll: 'row', epoll: 'item' }[call])],
   ['checked', 'checks an fd', (count) => countText(count, 'time')],
   ['copiedIn', 'copies in', bytes],
