@@ -51,7 +51,7 @@ export abstract class LoopServer<Client> {
     this.loop = new Loop(backend, clock, {
       nextTimeoutSeconds: (readyCount) => this.#nextTimeoutSeconds(readyCount),
       waitStarted: (timeoutSeconds, nodeFd) => this.#recorders?.waiting(timeoutSeconds, nodeFd),
-      yieldedToNode: () => this.#recorders?.left(),
+      yieldedToNode: () => this.#recorders?.yieldedToNode(),
       waitEnded: (ready, nodeWakes) => {
         this.#recorders?.waited(ready, nodeWakes);
         this.turnStarted();

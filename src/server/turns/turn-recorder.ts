@@ -71,7 +71,7 @@ export class TurnRecorder {
   }
 
   /** The wait is interrupted so that Node's own event loop can run. */
-  left(): void {
+  yieldedToNode(): void {
     if (this.#wakes.length < MAX_WAKE_TIMES) this.#wakes.push(this.#loop.clock.nowMs() - this.#beganMs);
   }
 

@@ -15,8 +15,8 @@ export class TurnRecorders {
     for (const recorder of this.#recorders) recorder.waiting(timeoutSeconds, nodeFd);
   }
 
-  left(): void {
-    for (const recorder of this.#recorders) recorder.left();
+  yieldedToNode(): void {
+    for (const recorder of this.#recorders) recorder.yieldedToNode();
   }
 
   waited(found: ReadyList | undefined, nodeWakes: number): void {
