@@ -87,16 +87,10 @@ export class PageServer {
 
   readonly #routes: Readonly<Record<string, Methods>> = {
     '/trace': {
-      GET: (request, response) => {
-        this.#trackStream(response);
-        return streamTrace(this.#subject.source, request, response);
-      },
+      GET: (request, response) => this.#track(response, streamTrace(this.#subject.source, request, response)),
     },
     '/trace.jsonl': {
-      GET: (_, response) => {
-        this.#trackStream(response);
-        return downloadTrace(this.#subject.source, response);
-      },
+      GET: (_, response) => this.#track(response, downloadTrace(this.#subject.source, response)),
     },
     '/actions': {
       GET: (_, response) => {
@@ -142,10 +136,11 @@ export class PageServer {
     };
   }
 
-  #trackStream(response: ServerResponse): void {
+  #track(response: ServerResponse, sending: Promise<void>): Promise<void> {
     const closed = new Promise((resolve) => response.once('close', resolve));
     this.#streams.add(closed);
     void closed.then(() => this.#streams.delete(closed));
+    return sending;
   }
 
   async #act(body: string): Promise<object> {

@@ -20,6 +20,7 @@ const SMALL_BUFFER_BYTES = 4096;
 const CLIENTS_AT_ONCE = 50;
 const CLIENTS_WITHOUT_FD = 3;
 const SIGNAL_DELAY_MS = 100;
+const MAX_CONNECT_SECONDS = 2;
 
 export interface ActionResult {
   /** The address of the client that the server has to write to, if the action needs that. */
@@ -37,16 +38,18 @@ export class ActionClients {
   readonly #address: ServerAddress;
   readonly #pid: number;
   readonly #limit: FdLimit;
+  readonly #maxConnectSeconds: number;
   readonly #clients: Socket[] = [];
   /** Clients that have vanished. They stay open and are not used again. */
   readonly #vanished: Socket[] = [];
   #idle: Socket[] = [];
 
   /** `pid` is the process of the server at `address`. */
-  constructor(address: ServerAddress, pid: number) {
+  constructor(address: ServerAddress, pid: number, maxConnectSeconds = MAX_CONNECT_SECONDS) {
     this.#address = address;
     this.#pid = pid;
     this.#limit = new FdLimit(pid);
+    this.#maxConnectSeconds = maxConnectSeconds;
   }
 
   /** Starts an action. Some actions continue after that. */
@@ -61,7 +64,7 @@ export class ActionClients {
 
   readonly #actions: Readonly<Record<ActionName, () => ActionStart | Promise<ActionStart>>> = {
     connect: () => {
-      this.#clients.push(connectTo(this.#address));
+      this.#clients.push(this.#connect());
     },
     send: () => {
       this.#currentClient().sendall(HELLO);
@@ -91,13 +94,17 @@ export class ActionClients {
     },
   };
 
+  #connect(prepare?: (socket: Socket) => void): Socket {
+    return connectTo(this.#address, this.#maxConnectSeconds, prepare);
+  }
+
   /** The last client that was used; a new one when there is none or the server has closed it. */
   #currentClient(): Socket {
     const client = this.#clients.at(-1);
     if (client !== undefined && isOpen(client)) return client;
     client?.close();
     this.#clients.pop();
-    this.#clients.push(connectTo(this.#address));
+    this.#clients.push(this.#connect());
     return this.#clients.at(-1)!;
   }
 
@@ -109,7 +116,7 @@ export class ActionClients {
 
   #stopReading(): ActionResult {
     this.#requireTcp();
-    const client = connectTo(this.#address, (socket) => {
+    const client = this.#connect((socket) => {
       socket.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES);
     });
     later(HARD_TIME_MS, () => {
@@ -120,7 +127,7 @@ export class ActionClients {
 
   #vanish(): ActionResult {
     this.#requireTcp();
-    const client = connectTo(this.#address);
+    const client = this.#connect();
     const address = localAddress(client);
     if (blockPackets(client)) {
       client.close();
@@ -169,7 +176,7 @@ export class ActionClients {
   /** Connects the clients in small groups, so that this process can answer other requests in between. */
   async #connectMany(clients: Socket[], count: number): Promise<void> {
     for (let made = 1; made <= count; made++) {
-      clients.push(connectTo(this.#address));
+      clients.push(this.#connect());
       if (made % CLIENTS_AT_ONCE === 0) await setImmediate();
     }
   }

@@ -4,8 +4,6 @@ import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_TCP, SO_SNDTIMEO, SOL_SOCKET } from
 import * as sys from '../../system/calls.ts';
 import { Socket } from '../../socket/socket.ts';
 
-/** When the server's queue is full, connect(2) can block this process, and every other action with it, for minutes. */
-const MAX_CONNECT_SECONDS = 2;
 const READ_BYTES = 65_536;
 const MAX_SILENCE_SECONDS = 5;
 
@@ -14,12 +12,19 @@ export type InetAddress = readonly [host: string, port: number];
 /** A host and a port, or the path or abstract name of a Unix socket, as bytes. */
 export type ServerAddress = InetAddress | Uint8Array;
 
-/** Connects a client. `prepare` is called before. The returned socket does not block. */
-export function connectTo(address: ServerAddress, prepare: (socket: Socket) => void = () => undefined): Socket {
+/**
+ * Connects a client. `prepare` is called before. The returned socket does not block. `maxSeconds` limits connect(2): when the
+ * server's queue is full, it could block this process, and every other action with it, for minutes.
+ */
+export function connectTo(
+  address: ServerAddress,
+  maxSeconds: number,
+  prepare: (socket: Socket) => void = () => undefined,
+): Socket {
   const socket = new Socket(familyOf(address));
   try {
     prepare(socket);
-    limitConnectTime(socket);
+    limitConnectTime(socket, maxSeconds);
     socket.connect(address);
   } catch (error) {
     socket.close();
@@ -94,11 +99,11 @@ function familyOf(address: ServerAddress): number {
 }
 
 /** A non-blocking Unix socket does not wait for room in the queue: connect(2) fails with EAGAIN. So it gets a send timeout. */
-function limitConnectTime(socket: Socket): void {
+function limitConnectTime(socket: Socket, seconds: number): void {
   if (socket.family !== AF_UNIX) {
-    socket.settimeout(MAX_CONNECT_SECONDS);
+    socket.settimeout(seconds);
     return;
   }
-  const timeval = new Uint8Array(BigInt64Array.of(BigInt(MAX_CONNECT_SECONDS), 0n).buffer);
-  socket.setsockopt(SOL_SOCKET, SO_SNDTIMEO, timeval);
+  const timeval = BigInt64Array.of(BigInt(Math.trunc(seconds)), BigInt(Math.round((seconds % 1) * 1e6)));
+  socket.setsockopt(SOL_SOCKET, SO_SNDTIMEO, new Uint8Array(timeval.buffer));
 }

@@ -1,6 +1,6 @@
 import { EVENT_KINDS, kindsOf } from './event-bits.ts';
 import type { TurnState } from './timeline.ts';
-import { bitmapBytes, type CtlCall } from './work.ts';
+import { bitmapBytes } from './work.ts';
 
 /** The parts of a turn that decide how each call makes it. */
 export type Question = Pick<TurnState, 'interest' | 'ready' | 'revents' | 'ctl' | 'nodeFd'>;
@@ -15,15 +15,6 @@ export interface Bitmap {
   readonly after: Uint32Array | null;
 }
 
-export interface SelectCall {
-  /** The highest fd plus 1. */
-  readonly nfds: number;
-  /** readfds, writefds, exceptfds. */
-  readonly sets: readonly Bitmap[];
-  /** The return value: how many bits are set in all three sets. */
-  readonly result: number;
-}
-
 /** A struct pollfd. */
 export interface PollEntry {
   readonly fd: number;
@@ -33,29 +24,15 @@ export interface PollEntry {
   readonly revents: number;
 }
 
-export interface PollCall {
-  readonly entries: readonly PollEntry[];
-  /** The return value: how many entries have revents. */
-  readonly result: number;
-}
-
-export interface EpollCall {
-  /** The calls of epoll_ctl since the wait before. */
-  readonly ctl: readonly CtlCall[];
-  /** The list that the kernel keeps from call to call, with Node's fd in it. */
-  readonly interest: ReadonlyMap<number, number>;
-  /** The raw bits that epoll_wait copies from the ready list. */
-  readonly ready: ReadonlyMap<number, number>;
-}
-
 /**
- * A turn with select. The call watches Node's own fd, too, and does not return it.
+ * A turn with select. The call watches Node's own fd, too, and does not return it. The sets are readfds, writefds and exceptfds;
+ * the result is the number of bits that are set in all three.
  * @see select(2)
  */
-export function asSelect({ interest, ready, nodeFd }: Question): SelectCall {
+export function asSelect({ interest, ready, nodeFd }: Question) {
   const watched = withNode(interest, nodeFd);
   const nfds = Math.max(-1, ...watched.keys()) + 1;
-  const sets = EVENT_KINDS.map(({ bit, set }) => {
+  const sets = EVENT_KINDS.map(({ bit, set }): Bitmap => {
     const isUsed = [...watched.values()].some((events) => (events & bit) !== 0);
     const bits = (events: ReadonlyMap<number, number>) => (isUsed ? bitmap(events, bit, nfds) : null);
     return { name: set, before: bits(watched), after: bits(ready) };
@@ -65,21 +42,27 @@ export function asSelect({ interest, ready, nodeFd }: Question): SelectCall {
 }
 
 /**
- * A turn with poll and the recorded bits. poll reports hang-ups and errors whether or not the program asks for them.
+ * A turn with poll and the recorded bits. poll reports hang-ups and errors whether or not the program asks for them. The result
+ * is the number of entries with revents.
  * @see poll(2)
  */
-export function asPoll(question: Question): PollCall {
+export function asPoll(question: Question) {
   const { interest, nodeFd } = question;
   const found = rawReady(question);
-  const entries = [...withNode(interest, nodeFd)].map(([fd, events]) => ({ fd, events, revents: found.get(fd) ?? 0 }));
+  const entries = [...withNode(interest, nodeFd)].map(([fd, events]): PollEntry => ({
+    fd,
+    events,
+    revents: found.get(fd) ?? 0,
+  }));
   return { entries, result: entries.filter(({ revents }) => revents !== 0).length };
 }
 
 /**
- * A turn with epoll. Node's own event loop is an epoll fd itself, and one more fd of the interest list.
+ * A turn with epoll: the calls of epoll_ctl since the wait before, the list that the kernel keeps from call to call, and the raw
+ * bits that epoll_wait copies from the ready list. Node's own event loop is one more fd of the interest list.
  * @see epoll(7)
  */
-export function asEpoll(question: Question): EpollCall {
+export function asEpoll(question: Question) {
   const { ctl, interest, nodeFd } = question;
   return { ctl, interest: withNode(interest, nodeFd), ready: rawReady(question) };
 }

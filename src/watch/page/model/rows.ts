@@ -1,10 +1,11 @@
+import type { FdState } from '../../../trace/format.ts';
 import type { TurnState } from './timeline.ts';
 
 /** The highest number of fds that have a row, and of entries of a list. Nobody would read more than that. */
 export const MAX_ROWS = 16;
 
 /** A row of the table of fds. Numbers of bytes and events are 0 when the trace does not have them. */
-export interface FdRow {
+export interface FdRow extends Required<Pick<FdState, 'kernelIn' | 'kernelOut' | 'queued' | 'backlog'>> {
   readonly fd: number;
   /** 'listener', 'client' and so on. */
   readonly what: string;
@@ -16,10 +17,6 @@ export interface FdRow {
   readonly ready: number;
   /** The raw bits that the call returned. */
   readonly revents: number;
-  readonly kernelIn: number;
-  readonly kernelOut: number;
-  readonly queued: number;
-  readonly backlog: number;
   /** The state of the fd in the program, in a word or two. */
   readonly condition: string;
   /** The state of the TCP connection at the end of the wait; empty when unknown. */

@@ -32,15 +32,11 @@ export interface TurnState {
   readonly total: WorkByCall;
 }
 
-interface Step {
-  readonly turn: TurnLine;
+interface Step extends Pick<TurnState, 'turn' | 'before' | 'work' | 'total'> {
   /** The events since the wait of the turn before: its `during`, then `before` of this turn. */
   readonly between: readonly EventLine[];
-  readonly before: readonly EventLine[];
   during: EventLine[];
   isPausedAfter: boolean;
-  readonly work: WorkByCall;
-  readonly total: WorkByCall;
 }
 
 interface Chunk {
