@@ -9,7 +9,7 @@ import type { Timeout } from '../system/timeout.ts';
 import { RequestSteps } from './request-steps.ts';
 import { run, runBlocking, settled, type Steps } from './steps.ts';
 
-// One wait for the server's socket; gives `undefined` where `shutdown` or `serverClose` has ended it.
+// Waits once for the server's socket. The result is `undefined` when `shutdown` or `serverClose` ended the wait.
 type Wait = (
   selector: PollSelector,
   timeoutSeconds: Timeout,
@@ -17,106 +17,114 @@ type Wait = (
 
 const DEFAULT_POLL_SECONDS = 0.5;
 
-// How long the loop rests, at most, where the process is out of fds or memory: the connection stays in the queue and
-// the socket readable, and to try again at once, as Python's does, would turn the loop at full speed.
-const REST_SECONDS = 0.5;
-const exhausted = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+// The longest pause, in seconds, after `accept` failed because the process has no fds or no memory left. The connection
+// stays in the queue, so the socket stays readable: trying again immediately, as Python does, would use 100 % of a
+// core.
+const MAX_PAUSE_SECONDS = 0.5;
+const EXHAUSTED_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
- * What the servers have in common: the loop, and the way of a request through it, one at a time.
+ * The part that all socket servers share: the loop, and the path of one request at a time through it.
  *
- * What Python has as class attributes are static fields, and each object begins with its class's values:
- * `class Server extends TCPServer { static override allowReuseAddress = true; }`. A subclass's other fields are not
- * there yet while the constructor calls `serverBind` and `serverActivate`.
+ * Python's class attributes are static fields here, and each new server copies them from its class: `class MyServer
+ * extends TCPServer { static override allowReuseAddress = true; }`. JavaScript sets a subclass's other fields after the
+ * constructor has called `serverBind` and `serverActivate`.
  *
- * `serveForever` and `handleRequest` block the thread, as Python's do. `serveForeverAsync` and `handleRequestAsync`
- * leave Node alive while they wait for a request, and wait for a `handle` that is async.
+ * `serveForever` and `handleRequest` block the thread, as Python's do. While `serveForeverAsync` and
+ * `handleRequestAsync` wait for a request, Node goes on running; they also wait for an async `handle`.
  * @see CPython, Lib/socketserver.py, `BaseServer`
  */
 export abstract class BaseServer<Request = unknown> extends RequestSteps<Request> {
-  /** Seconds that `handleRequest` waits; `null` for ever. */
+  /** Seconds that `handleRequest` waits for a request; `null` waits without limit. */
   static timeout: number | null = null;
 
-  /** As the class has it. */
+  /** Seconds that `handleRequest` waits for a request; `null` waits without limit. The default is the class's value. */
   timeout = (this.constructor as typeof BaseServer).timeout;
-  /** Where the requests come from; `handleRequest` respects its timeout. */
+  /** The socket that requests arrive on. `handleRequest` also respects this socket's own timeout. */
   declare socket: Socket;
 
   #isServing = false;
-  #isToEnd = false;
-  #wake: AbortController | undefined;
-  #onceEnded: (() => void)[] = [];
+  #isShutdownRequested = false;
+  #waitController: AbortController | undefined;
+  #shutdownResolvers: (() => void)[] = [];
 
   /**
-   * Handles requests, one at a time, until `shutdown` is called in a handler or in `serviceActions`.
-   * @param pollIntervalSeconds How long a wait for a request may last before `serviceActions` is called; `null` for ever.
-   * @throws {RangeError} 'Invalid file descriptor: -1' where the server is closed.
-   * @throws {TypeError} Where `handle` returns a promise.
-   * @throws What `serviceActions`, `verifyRequest` and `handleError` throw.
+   * Handles requests, one at a time, until a handler or `serviceActions` calls `shutdown`.
+   * @param pollIntervalSeconds The longest wait for a request before `serviceActions` runs, in seconds, 0 or more;
+   *   `null` waits without limit.
+   * @throws {RangeError} 'Invalid file descriptor: -1' when the server is closed.
+   * @throws {TypeError} When `handle` returns a promise.
+   * @throws Any error of `serviceActions`, `verifyRequest` or `handleError`.
+   * @see CPython, Lib/socketserver.py, `BaseServer.serve_forever`
    */
   serveForever(pollIntervalSeconds: Timeout = DEFAULT_POLL_SECONDS): void {
     runBlocking(this.#serve(pollIntervalSeconds, waitBlocking));
   }
 
   /**
-   * `serveForever` that leaves Node alive, and waits for a `handle` that is async.
-   * @param pollIntervalSeconds As for `serveForever`.
-   * @param options A signal that ends it, once the request in hand is done.
-   * @returns A promise of the end, which `shutdown` brings at once where no request is in hand.
-   * @throws What `serveForever` throws, and the signal's reason; all as the promise's rejection.
-   * @throws {Error} Where it or `handleRequestAsync` is under way already.
+   * Does the same as `serveForever`, but Node goes on running during each wait, and `handle` may be async.
+   * @param pollIntervalSeconds The longest wait for a request before `serviceActions` runs, in seconds, 0 or more;
+   *   `null` waits without limit.
+   * @param options A signal that ends the loop; a request that is being handled is finished first.
+   * @returns A promise that resolves when the loop has ended. `shutdown` ends the loop immediately if no request is
+   *   being handled.
+   * @throws Any error of `serveForever`, and the signal's reason. All of them reject the promise.
+   * @throws {Error} When `serveForeverAsync` or `handleRequestAsync` already runs on this server.
    */
   async serveForeverAsync(pollIntervalSeconds: Timeout = DEFAULT_POLL_SECONDS, options?: AsyncOptions): Promise<void> {
-    await this.#whileAwake(options, (waitAsync) => this.#serve(pollIntervalSeconds, waitAsync));
+    await this.#runAsync(options, (wait) => this.#serve(pollIntervalSeconds, wait));
   }
 
   /**
-   * Handles one request, or calls `handleTimeout` where none has come within `timeout`.
-   * @throws What `serveForever` throws.
+   * Handles one request, or calls `handleTimeout` when no request comes within `timeout`.
+   * @throws Any error of `serveForever`.
+   * @see CPython, Lib/socketserver.py, `BaseServer.handle_request`
    */
   handleRequest(): void {
     runBlocking(this.#handleOne(waitBlocking));
   }
 
   /**
-   * `handleRequest` that leaves Node alive, and waits for a `handle` that is async.
+   * Does the same as `handleRequest`, but Node goes on running during the wait, and `handle` may be async.
    * @param options A signal that ends the wait for a request.
-   * @returns A promise of the end.
-   * @throws What `serveForeverAsync` throws; all as the promise's rejection.
+   * @returns A promise that resolves after the request or `handleTimeout`.
+   * @throws Any error of `serveForeverAsync`. All of them reject the promise.
    */
   async handleRequestAsync(options?: AsyncOptions): Promise<void> {
-    await this.#whileAwake(options, (waitAsync) => this.#handleOne(waitAsync));
+    await this.#runAsync(options, (wait) => this.#handleOne(wait));
   }
 
   /**
-   * Ends `serveForever` and `serveForeverAsync` after the request in hand, or the next one of them before its first.
-   * @returns A promise that is kept when the loop has ended, at once where none runs. A handler must not wait for it:
-   *   the loop waits for the handler.
+   * Ends `serveForever` or `serveForeverAsync` after the current request. If neither runs, the next call of them ends
+   * before its first request.
+   * @returns A promise that resolves when the loop has ended, or immediately if no loop runs. A handler must not await
+   *   it, because the loop waits for the handler.
+   * @see CPython, Lib/socketserver.py, `BaseServer.shutdown`
    */
   shutdown(): Promise<void> {
-    this.#isToEnd = true;
-    this.#wake?.abort();
-    return this.#isServing ? new Promise((resolve) => this.#onceEnded.push(resolve)) : Promise.resolve();
+    this.#isShutdownRequested = true;
+    this.#waitController?.abort();
+    return this.#isServing ? new Promise((resolve) => this.#shutdownResolvers.push(resolve)) : Promise.resolve();
   }
 
   *#serve(pollIntervalSeconds: Timeout, wait: Wait): Steps<void> {
     const selector = new PollSelector();
-    const nothing = new PollSelector();
+    const emptySelector = new PollSelector();
     selector.register(this, EVENT_READ);
     this.#isServing = true;
     try {
       let isExhausted = false;
-      while (!this.#isToEnd) {
+      while (!this.#isShutdownRequested) {
         const ready: ReadyKey[] | undefined = isExhausted
-          ? yield* settled(wait(nothing, Math.min(pollIntervalSeconds ?? REST_SECONDS, REST_SECONDS)))
+          ? yield* settled(wait(emptySelector, Math.min(pollIntervalSeconds ?? MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS)))
           : yield* settled(wait(selector, pollIntervalSeconds));
         if (ready === undefined) break;
         isExhausted = ready.length > 0 && (yield* this.#handleReady());
         this.serviceActions();
       }
     } finally {
-      this.#isToEnd = this.#isServing = false;
-      for (const resolve of this.#onceEnded.splice(0)) resolve();
+      this.#isShutdownRequested = this.#isServing = false;
+      for (const resolve of this.#shutdownResolvers.splice(0)) resolve();
     }
   }
 
@@ -129,20 +137,20 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
     else if (ready !== undefined) this.handleTimeout();
   }
 
-  // Handles a request that is there; gives whether the process was out of fds or memory for it.
+  // Returns true if no request could be accepted because the process has no fds or no memory left.
   *#handleReady(): Steps<boolean> {
     let accepted: [request: Request, clientAddress: Address];
     try {
       accepted = this.getRequest();
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      return exhausted.has(error.code ?? '');
+      return EXHAUSTED_CODES.has(error.code ?? '');
     }
     yield* this.#handle(...accepted);
     return false;
   }
 
-  // Whatever is thrown, the request is shut down: nothing closes what JavaScript has forgotten.
+  // Whatever is thrown, the request is shut down: a forgotten object's socket is never closed by JavaScript.
   *#handle(request: Request, clientAddress: Address): Steps<void> {
     let isProcessed = false;
     try {
@@ -158,31 +166,32 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
     }
   }
 
-  async #whileAwake(options: AsyncOptions | undefined, steps: (wait: Wait) => Steps<void>): Promise<void> {
-    // Both would wait for the same connection, and the one that comes second would block the thread in accept(2).
-    if (this.#wake !== undefined) throw new Error('serveForeverAsync() or handleRequestAsync() is under way already');
+  async #runAsync(options: AsyncOptions | undefined, steps: (wait: Wait) => Steps<void>): Promise<void> {
+    // Two loops would wait for the same connection, and the second would block the thread in accept(2).
+    if (this.#waitController !== undefined)
+      throw new Error('serveForeverAsync() or handleRequestAsync() is under way already');
     const { signal } = options ?? {};
     signal?.throwIfAborted();
-    const wake = (this.#wake = new AbortController());
-    // AbortSignal.any would do, but for each call it leaves something behind in a signal that lives long (Node 20).
+    const controller = (this.#waitController = new AbortController());
+    // AbortSignal.any would be shorter, but each call leaks a little memory in a long-lived signal (Node 20).
     const abort = (): void => {
-      wake.abort(signal?.reason);
+      controller.abort(signal?.reason);
     };
     signal?.addEventListener('abort', abort);
     try {
-      await run(steps((selector, timeoutSeconds) => waitAsync(selector, timeoutSeconds, wake.signal, signal)));
+      await run(steps((selector, timeoutSeconds) => waitAsync(selector, timeoutSeconds, controller.signal, signal)));
     } finally {
       signal?.removeEventListener('abort', abort);
-      this.#wake = undefined;
+      this.#waitController = undefined;
     }
   }
 
-  /** Ends the loop, where one runs. May be extended. */
+  /** Ends the loop if one runs. A subclass may extend it. */
   serverClose(): void {
     void this.shutdown();
   }
 
-  /** `using` closes the server at the end of the block. */
+  /** Closes the server at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.serverClose();
   }
@@ -193,13 +202,13 @@ const waitBlocking: Wait = (selector, timeoutSeconds) => selector.select(timeout
 async function waitAsync(
   selector: PollSelector,
   timeoutSeconds: Timeout,
-  awake: AbortSignal,
+  waitSignal: AbortSignal,
   signal: AbortSignal | undefined,
 ): Promise<ReadyKey[] | undefined> {
   try {
-    return await selector.selectAsync(timeoutSeconds, { signal: awake });
+    return await selector.selectAsync(timeoutSeconds, { signal: waitSignal });
   } catch (error) {
-    if (!awake.aborted || signal?.aborted) throw error;
+    if (!waitSignal.aborted || signal?.aborted) throw error;
     return undefined;
   }
 }

@@ -3,28 +3,28 @@ import { SocketIO } from '../socket/socket-io.ts';
 
 const BUFFER_BYTES = 8192;
 
-/** A datagram's bytes as a file in memory, where Python has `io.BytesIO`: what is written is not what is read. */
+/**
+ * A datagram as a file in memory, in the place of Python's `io.BytesIO`. Written bytes are kept apart from the bytes to
+ * read.
+ */
 export class DatagramFile extends BinaryFile {
   readonly #memory: Memory;
 
-  /** @param bytes What there is to read. */
+  /** @param bytes The bytes to read; none by default. */
   constructor(bytes: Uint8Array = Buffer.alloc(0)) {
     const memory = new Memory(bytes);
     super(new SocketIO({ sock: memory, release: () => undefined }, true, true), BUFFER_BYTES);
     this.#memory = memory;
   }
 
-  /**
-   * What has been written.
-   * @returns The bytes.
-   */
+  /** Returns all the bytes that were written. */
   getvalue(): Buffer {
     this.flush();
     return Buffer.concat(this.#memory.written);
   }
 }
 
-// What the file takes for its socket.
+// Takes the socket's place under the file.
 class Memory {
   readonly written: Uint8Array[] = [];
   #unread: Uint8Array;
@@ -44,7 +44,7 @@ class Memory {
     return part.length;
   }
 
-  // The file has copied the bytes already.
+  // `data` needs no copy, because the file above has already made one.
   send(data: Uint8Array): number {
     this.written.push(data);
     return data.length;

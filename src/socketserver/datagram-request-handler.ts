@@ -6,21 +6,21 @@ import { BaseRequestHandler } from './request-handler.ts';
 import type { DatagramRequest } from './udp-server.ts';
 
 /**
- * A handler for datagrams, with files to read from and to write to; what was written is sent as one datagram at the
- * end, even where it is nothing.
+ * A handler for datagrams. `handle` reads the datagram from one file and writes the answer to another. At the end the
+ * answer is sent as one datagram, even when it is empty.
  * @see CPython, Lib/socketserver.py, `DatagramRequestHandler`
  */
 export class DatagramRequestHandler<Server = BaseServer> extends BaseRequestHandler<DatagramRequest, Server> {
-  /** The datagram. */
+  /** The received datagram. */
   packet!: Buffer;
   /** The server's socket. */
   socket!: Socket;
-  /** Reads the datagram. */
+  /** A file to read the datagram from. */
   rfile!: DatagramFile;
-  /** Takes the answer. */
+  /** A file to write the answer to. */
   wfile!: DatagramFile;
 
-  /** Makes the files. */
+  /** Opens the two files. */
   override setup(): void {
     [this.packet, this.socket] = this.request;
     this.rfile = new DatagramFile(this.packet);
@@ -28,9 +28,9 @@ export class DatagramRequestHandler<Server = BaseServer> extends BaseRequestHand
   }
 
   /**
-   * Sends the answer.
-   * @throws {OSError} As `Socket.sendto`: ECONNREFUSED or ENOENT where an AF_UNIX client is gone, EINVAL where it has no
-   *   address.
+   * Sends the answer to the client.
+   * @throws {OSError} ECONNREFUSED or ENOENT when an AF_UNIX client is gone, EINVAL when it has no address; otherwise
+   *   as `Socket.sendto`.
    */
   override finish(): void {
     this.socket.sendto(this.wfile.getvalue(), this.clientAddress as AddressInput);

@@ -4,25 +4,25 @@ import type { BaseServer } from './base-server.ts';
 import { run, settled, type Steps } from './steps.ts';
 
 /**
- * What handles one request; a subclass defines `handle`. The server makes an object of it for each request and then
- * calls `run`. (Python's runs in its constructor, which in JavaScript would be before the subclass has its fields.)
+ * Handles one request; a subclass defines `handle`. The server makes a handler for each request and then calls `run`.
+ * (Python runs the handler in its constructor. In JavaScript the subclass would not have its fields yet.)
  *
- * What Python has as class attributes are static fields here, and each object begins with its class's values:
- * `class Handler extends StreamRequestHandler { static override timeout = 10; … }`.
+ * Python's class attributes are static fields here, and each new handler copies them from its class: `class Handler
+ * extends StreamRequestHandler { static override timeout = 10; … }`.
  * @see CPython, Lib/socketserver.py, `BaseRequestHandler`
  */
 export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
   /** The connection; for a datagram the pair of its bytes and the server's socket. */
   request: Request;
-  /** Who sent it. */
+  /** The address that the request came from. */
   clientAddress: Address;
-  /** The server. */
+  /** The server that received the request. */
   server: Server;
 
   /**
-   * @param request The request.
-   * @param clientAddress Who sent it.
-   * @param server The server.
+   * @param request The connection; for a datagram the pair of its bytes and the server's socket.
+   * @param clientAddress The address that the request came from.
+   * @param server The server that received the request.
    */
   constructor(request: Request, clientAddress: Address, server: Server) {
     this.request = request;
@@ -31,9 +31,9 @@ export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
   }
 
   /**
-   * Handles the request: `setup`, `handle`, and `finish` also where `handle` has failed.
-   * @returns Nothing, or a promise where `handle` returns one.
-   * @throws What they throw.
+   * Handles the request: calls `setup`, `handle` and `finish`. `finish` runs even when `handle` fails.
+   * @returns Nothing, or a promise if `handle` returns one.
+   * @throws Any error of these three methods.
    */
   run(): void | Promise<void> {
     return run(this.#steps());
@@ -48,21 +48,21 @@ export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
     }
   }
 
-  /** Called before `handle`; for a subclass to define. */
+  /** Runs before `handle`; a subclass may define it. */
   setup(): void {
-    // nothing to set up here
+    // does nothing by default
   }
 
   /**
-   * Serves the request; for a subclass to define. It may be async under `serveForeverAsync` and `handleRequestAsync`,
-   * which wait for it. What blocks in it, as `rfile` and `wfile` do, blocks the whole thread in any case.
+   * Serves the request; a subclass defines it. It may be async under `serveForeverAsync` and `handleRequestAsync`,
+   * which wait for it. Blocking calls in it, such as those of `rfile` and `wfile`, block the whole thread all the same.
    */
   handle(): void | Promise<void> {
-    // nothing to do here
+    // does nothing by default
   }
 
-  /** Called after `handle`; for a subclass to define. */
+  /** Runs after `handle`, even when `handle` fails; a subclass may define it. */
   finish(): void {
-    // nothing to finish here
+    // does nothing by default
   }
 }

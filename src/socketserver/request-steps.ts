@@ -2,81 +2,77 @@ import { inspect } from 'node:util';
 
 import type { Address, AddressInput } from '../socket/address.ts';
 import { addressText } from '../socket/address.ts';
-import type { BaseRequestHandler } from './request-handler.ts';
 import { run, settled, type Steps } from './steps.ts';
 
-/** The class of the objects that handle the requests, as the server uses it. */
+/** The class of request handlers: the server makes one object for each request and calls its `run`. */
 export type RequestHandlerClass<Request> = new (
   request: Request,
   clientAddress: Address,
   server: never,
-) => Pick<BaseRequestHandler, 'run'>;
+) => { run(): void | Promise<void> };
 
 const RULE = '-'.repeat(40);
 
 /**
- * What a server does with one request, each step a method that a subclass may override.
+ * The steps of one request. Each step is a method that a subclass may override.
  * @see CPython, Lib/socketserver.py, `BaseServer`
  */
 export abstract class RequestSteps<Request> {
-  /** The address as it was given; once bound, what the kernel made of it. */
+  /** The server's address. Before `bind` it is the address that the caller gave; afterwards it is the kernel's. */
   serverAddress: Address;
-  /** What handles the requests. */
+  /** The class whose objects handle the requests. */
   RequestHandlerClass: RequestHandlerClass<never>;
 
   /**
-   * @param serverAddress Where to serve.
-   * @param RequestHandlerClass What handles the requests.
+   * @param serverAddress The address to serve: [host, port], or a path for AF_UNIX.
+   * @param RequestHandlerClass The class whose objects handle the requests.
    */
   constructor(serverAddress: AddressInput, RequestHandlerClass: RequestHandlerClass<Request>) {
     this.serverAddress = serverAddress as Address;
     this.RequestHandlerClass = RequestHandlerClass;
   }
 
-  /**
-   * The fd that becomes readable when there is a request.
-   * @returns The fd.
-   */
+  /** Returns the fd that becomes readable when a request arrives. */
   abstract fileno(): number;
 
   /**
-   * Takes a request.
-   * @returns It, and who sent it.
-   * @throws {OSError} Where there is none after all; nothing comes of it.
+   * Accepts or receives one request.
+   * @returns The request and the client's address.
+   * @throws {OSError} When no request is there after all; the loop ignores this error and goes on.
    */
   abstract getRequest(): [request: Request, clientAddress: Address];
 
-  /** Called by the constructor of a subclass that listens. May be overridden. */
+  /** The constructor of a subclass that listens calls it. May be overridden. */
   serverActivate(): void {
-    // nothing to activate here
+    // does nothing by default
   }
 
-  /** Called after each wait of `serveForever`. May be overridden. */
+  /** Runs after each wait of `serveForever`. May be overridden. */
   serviceActions(): void {
-    // nothing to do here
+    // does nothing by default
   }
 
-  /** Called where `handleRequest` has seen no request within `timeout`. May be overridden. */
+  /** Runs when `handleRequest` has received no request within `timeout`. May be overridden. */
   handleTimeout(): void {
-    // nothing to do here
+    // does nothing by default
   }
 
   /**
-   * Whether to handle a request. May be overridden.
-   * @param _request The request.
-   * @param _clientAddress Who sent it.
-   * @returns True, to handle it.
+   * Decides whether to handle a request. May be overridden.
+   * @param _request The received request.
+   * @param _clientAddress The address that the request came from.
+   * @returns True to handle the request, false to refuse it.
    */
   verifyRequest(_request: Request, _clientAddress: Address): boolean {
     return true;
   }
 
   /**
-   * Handles a request: `finishRequest`, then `shutdownRequest`. May be overridden.
-   * @param request The request.
-   * @param clientAddress Who sent it.
-   * @returns Nothing, or a promise where `finishRequest` returns one.
-   * @throws What the handler throws.
+   * Handles a request: calls `finishRequest`, then `shutdownRequest`. May be overridden.
+   * @param request The received request.
+   * @param clientAddress The address that the request came from.
+   * @returns Nothing, or a promise if `finishRequest` returns one.
+   * @throws Any error of the handler.
    */
   processRequest(request: Request, clientAddress: Address): void | Promise<void> {
     return run(this.#process(request, clientAddress));
@@ -89,36 +85,36 @@ export abstract class RequestSteps<Request> {
 
   /**
    * Makes the handler and runs it. May be overridden.
-   * @param request The request.
-   * @param clientAddress Who sent it.
-   * @returns Nothing, or a promise where `handle` returns one.
-   * @throws What the handler throws.
+   * @param request The received request.
+   * @param clientAddress The address that the request came from.
+   * @returns Nothing, or a promise if `handle` returns one.
+   * @throws Any error of the handler.
    */
   finishRequest(request: Request, clientAddress: Address): void | Promise<void> {
     return new this.RequestHandlerClass(request as never, clientAddress, this as never).run();
   }
 
   /**
-   * Ends a request that has been handled or refused: `closeRequest`. May be overridden.
-   * @param request The request.
+   * Ends a request that was handled or refused: calls `closeRequest`. May be overridden.
+   * @param request The handled or refused request.
    */
   shutdownRequest(request: Request): void {
     this.closeRequest(request);
   }
 
   /**
-   * Frees what belongs to a request. May be overridden.
-   * @param _request The request.
+   * Frees the resources of a request. May be overridden.
+   * @param _request The handled or refused request.
    */
   closeRequest(_request: Request): void {
-    // nothing to free here
+    // does nothing by default
   }
 
   /**
-   * Called with what a handler has thrown; prints it to standard error. May be overridden; what it throws ends the loop.
-   * @param _request The request.
-   * @param clientAddress Who sent it.
-   * @param error What was thrown.
+   * Reports the error of a handler on standard error. May be overridden; an error that it throws ends the loop.
+   * @param _request The request whose handler failed.
+   * @param clientAddress The address that the request came from.
+   * @param error The value that the handler threw.
    */
   handleError(_request: Request, clientAddress: Address, error: unknown): void {
     const where = `Exception occurred during processing of request from ${addressText(clientAddress)}`;

@@ -1,14 +1,14 @@
 import type { Socket } from '../socket/socket.ts';
 
 /**
- * A connection as a file to write to, without a buffer: what is written is sent whole, and at once.
+ * A connection as a file for writing without a buffer: `write` sends all of its bytes immediately.
  * @see CPython, Lib/socketserver.py, `_SocketWriter`
  */
 export class SocketWriter {
   readonly #socket: Socket;
   #isClosed = false;
 
-  /** @param socket The connection. It stays the caller's: closing the file does not close it. */
+  /** @param socket The connection. It still belongs to the caller: closing the file does not close it. */
   constructor(socket: Socket) {
     this.#socket = socket;
   }
@@ -18,37 +18,28 @@ export class SocketWriter {
     return this.#isClosed;
   }
 
-  /**
-   * Whether the file can be read.
-   * @returns False.
-   */
+  /** Returns false: the file is for writing only. */
   readable(): boolean {
     return false;
   }
 
-  /**
-   * Whether the file can be written.
-   * @returns True.
-   */
+  /** Returns true. */
   writable(): boolean {
     return true;
   }
 
-  /**
-   * The connection's fd.
-   * @returns The fd.
-   */
+  /** Returns the connection's fd, -1 once the connection is closed. */
   fileno(): number {
     return this.#socket.fileno();
   }
 
   /**
    * Sends bytes, all of them.
-   * @param data The bytes.
-   * @returns How many: all.
+   * @param data The bytes; a string has to be encoded first.
+   * @returns The length of `data` in bytes.
    * @throws {TimeoutError} When the connection's timeout is over.
    * @throws {OSError} As `Socket.sendall`.
-   * @throws {TypeError} Where `data` is no Uint8Array; a string has to be encoded first.
+   * @throws {TypeError} When `data` is not a Uint8Array.
    */
   write(data: Uint8Array): number {
     this.#socket.sendall(data);
@@ -56,14 +47,14 @@ export class SocketWriter {
   }
 
   /**
-   * Does nothing: there is no buffer.
-   * @throws {RangeError} Where the file is closed.
+   * Does nothing, because there is no buffer.
+   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     if (this.#isClosed) throw new RangeError('I/O operation on closed file.');
   }
 
-  /** Marks the file as closed. */
+  /** Marks the file as closed. The connection stays open. */
   close(): void {
     this.#isClosed = true;
   }

@@ -1,6 +1,7 @@
 /**
- * What the blocking and the awaitable form of a call have in common is written once, as a generator that yields
- * whatever may be a promise. Where none comes it runs through at once; else its rest follows as a promise.
+ * The blocking and the awaitable form of a call share one generator. It yields each value that may be a promise. If
+ * none is a promise, the generator runs to its end immediately; otherwise the rest of it runs when the promise is
+ * settled.
  */
 export type Steps<Result> = Generator<unknown, Result, unknown>;
 
@@ -8,23 +9,13 @@ const CANNOT_WAIT =
   'handle() returned a promise, for which serveForever() and handleRequest() cannot wait: ' +
   'use serveForeverAsync() or handleRequestAsync()';
 
-/**
- * Inside steps: `yield* settled(value)` is what `await value` is in an async function.
- * @param value A value, or a promise of one.
- * @yields {unknown} It.
- * @returns The value.
- */
+/** In a generator of steps, `yield* settled(value)` means the same as `await value` in an async function. */
 export function* settled<Value>(value: Value | PromiseLike<Value>): Steps<Value> {
   const result: unknown = yield value;
   return result as Value;
 }
 
-/**
- * Runs steps, at once as far as they do not wait.
- * @param steps The steps.
- * @returns Their result, or a promise of it where one of them was a promise.
- * @throws What they throw.
- */
+/** Runs steps. Returns their result, or a promise of it if one of the steps was a promise. */
 export function run<Result>(steps: Steps<Result>): Result | Promise<Result> {
   const step = untilPromise(steps);
   return step.done ? step.value : finish(steps, step.value);
@@ -32,15 +23,12 @@ export function run<Result>(steps: Steps<Result>): Result | Promise<Result> {
 
 /**
  * Runs steps that must not wait.
- * @param steps The steps.
- * @returns Their result.
- * @throws {TypeError} Where one of them was a promise; those that follow are left out, but for `finally`.
- * @throws What they throw.
+ * @throws {TypeError} When a step is a promise. The steps after it do not run, except those in `finally`.
  */
 export function runBlocking<Result>(steps: Steps<Result>): Result {
   const step = untilPromise(steps);
   if (step.done) return step.value;
-  // If it fails later, that would only hide this mistake.
+  // The TypeError below reports the mistake; a later rejection would only hide it.
   Promise.resolve(step.value).catch(() => undefined);
   steps.return(undefined as Result);
   throw new TypeError(CANNOT_WAIT);

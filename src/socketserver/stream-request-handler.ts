@@ -8,32 +8,32 @@ import { BaseRequestHandler } from './request-handler.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /**
- * A handler for connections, with files to read from and to write to.
+ * A handler for connections. `handle` reads from one file and writes to another.
  * @see CPython, Lib/socketserver.py, `StreamRequestHandler`
  */
 export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandler<Socket, Server> {
-  /** The size of `rfile`'s buffer in bytes; -1 is 8192, 0 reads straight from the connection. */
+  /** The size of `rfile`'s buffer in bytes; -1 means 8192, and 0 reads straight from the connection. */
   static rbufsize = -1;
-  /** The size of `wfile`'s buffer in bytes; -1 is 8192, 0 sends each write at once. */
+  /** The size of `wfile`'s buffer in bytes; -1 means 8192, and 0 sends each write immediately. */
   static wbufsize = 0;
-  /** Seconds that one call on the connection may wait; `null` for ever. */
+  /** Seconds that one call on the connection may wait; `null` waits without limit. */
   static timeout: number | null = null;
-  /** Whether to set TCP_NODELAY; of use where `wbufsize` is not 0. */
+  /** Whether to set TCP_NODELAY. It makes a difference only when `wbufsize` is not 0. */
   static disableNagleAlgorithm = false;
 
-  /** As the class has it. */
+  /** The size of `rfile`'s buffer in bytes. The default is the class's value. */
   rbufsize = this.#class.rbufsize;
-  /** As the class has it. */
+  /** The size of `wfile`'s buffer in bytes. The default is the class's value. */
   wbufsize = this.#class.wbufsize;
-  /** As the class has it. */
+  /** Seconds that one call on the connection may wait. The default is the class's value. */
   timeout = this.#class.timeout;
-  /** As the class has it. */
+  /** Whether to set TCP_NODELAY. The default is the class's value. */
   disableNagleAlgorithm = this.#class.disableNagleAlgorithm;
-  /** The connection; `request` under another name. */
+  /** The connection; the same object as `request`. */
   connection!: Socket;
-  /** What the client sends. */
+  /** A file to read the client's bytes from. */
   rfile!: BinaryFile | SocketIO;
-  /** Sends to the client. */
+  /** A file to write bytes for the client to. */
   wfile!: BinaryFile | SocketWriter;
 
   get #class(): typeof StreamRequestHandler {
@@ -41,9 +41,9 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
   }
 
   /**
-   * Makes the files.
-   * @throws {OSError} ENOPROTOOPT or EOPNOTSUPP for TCP_NODELAY on a connection that is not TCP's.
-   * @throws {RangeError} For a timeout out of range.
+   * Sets the connection's options and opens the files.
+   * @throws {OSError} ENOPROTOOPT or EOPNOTSUPP when `disableNagleAlgorithm` is set and the connection is not TCP.
+   * @throws {RangeError} When `timeout` is out of range.
    */
   override setup(): void {
     this.connection = this.request;
@@ -55,7 +55,7 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
   }
 
   /**
-   * Sends what is left in `wfile`'s buffer, and closes the files.
+   * Sends the bytes in `wfile`'s buffer, and closes the files.
    * @throws {OSError} As `wfile.close`.
    */
   override finish(): void {
@@ -71,7 +71,7 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
     try {
       this.wfile.flush();
     } catch (error) {
-      // The client may have gone.
+      // The client may be gone.
       if (!(error instanceof OSError)) throw error;
     }
   }

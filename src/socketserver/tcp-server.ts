@@ -8,48 +8,50 @@ import type { RequestHandlerClass } from './request-steps.ts';
 const attributes = ['addressFamily', 'socketType', 'requestQueueSize', 'allowReuseAddress', 'allowReusePort'] as const;
 
 /**
- * A server for TCP connections, and the base of the other socket servers.
+ * A server for TCP connections, and the base class of the other socket servers.
  * @see CPython, Lib/socketserver.py, `TCPServer`
  */
 export class TCPServer<Request = Socket> extends BaseServer<Request> {
-  /** AF_*. */
+  /** The socket's family, AF_*. */
   static addressFamily = AF_INET;
-  /** SOCK_*. */
+  /** The socket's type, SOCK_*. */
   static socketType = SOCK_STREAM;
-  /** How many connections may wait to be accepted; for `listen`. */
+  /** The number of connections that may wait for `accept`: the backlog of `listen`. */
   static requestQueueSize = 5;
-  /** Whether to set SO_REUSEADDR. */
+  /** Whether to set SO_REUSEADDR before `bind`. */
   static allowReuseAddress = false;
-  /** Whether to set SO_REUSEPORT. */
+  /** Whether to set SO_REUSEPORT before `bind`. */
   static allowReusePort = false;
 
-  /** As the class has it. */
+  /** The socket's family, AF_*; the class's value. */
   declare addressFamily: number;
-  /** As the class has it. */
+  /** The socket's type, SOCK_*; the class's value. */
   declare socketType: number;
-  /** As the class has it. */
+  /** The backlog of `listen`; the class's value. */
   declare requestQueueSize: number;
-  /** As the class has it. */
+  /** Whether to set SO_REUSEADDR before `bind`; the class's value. */
   declare allowReuseAddress: boolean;
-  /** As the class has it. */
+  /** Whether to set SO_REUSEPORT before `bind`; the class's value. */
   declare allowReusePort: boolean;
-  /** The socket that the server listens on. */
+  /** The listening socket; for datagrams the bound socket. */
   override socket: Socket;
 
   /**
-   * Makes the socket; binds it and listens.
-   * @param serverAddress Where: [host, port], or a path for AF_UNIX.
-   * @param RequestHandlerClass What handles the requests.
-   * @param bindAndActivate Whether to call `serverBind` and `serverActivate`; where they fail, `serverClose`.
-   * @throws {OSError} EADDRINUSE, EACCES and kin; as `Socket.bind` and `Socket.listen`.
-   * @throws {RangeError} For a port beyond 0 to 65535.
-   * @throws {TypeError} For an address of the wrong shape; where a subclass has fields, not static ones, for these
-   *   attributes: they would come after `bind` and `listen`.
+   * Makes the socket, binds it and listens.
+   * @param serverAddress The address to serve: [host, port], or a path for AF_UNIX.
+   * @param RequestHandlerClass The class whose objects handle the requests.
+   * @param bindAndActivate Whether to call `serverBind` and `serverActivate`. If one of them fails, `serverClose` runs
+   *   and the constructor throws.
+   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …, as `Socket.bind` and `Socket.listen`.
+   * @throws {RangeError} When the port is not in 0 to 65535.
+   * @throws {TypeError} When the address has the wrong shape, or when a subclass declares one of these attributes as a
+   *   field that is not static: such a field would be set only after `bind` and `listen`.
    */
   constructor(serverAddress: AddressInput, RequestHandlerClass: RequestHandlerClass<Request>, bindAndActivate = true) {
     super(serverAddress, RequestHandlerClass);
     for (const name of attributes) {
-      // Not configurable: a subclass's field of that name would have no effect any more, and throws instead.
+      // The property is not configurable, so that a subclass's field of the same name throws instead of having no
+      // effect.
       Object.defineProperty(this, name, { value: new.target[name], writable: true, enumerable: true });
     }
     this.socket = socket(this.addressFamily, this.socketType);
@@ -67,8 +69,8 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
   }
 
   /**
-   * Binds the socket to `serverAddress`, which then is what the kernel made of it. May be overridden.
-   * @throws {OSError} EADDRINUSE, EACCES and kin; as `Socket.bind`.
+   * Binds the socket to `serverAddress`, and replaces `serverAddress` with the kernel's answer. May be overridden.
+   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …, as `Socket.bind`.
    */
   serverBind(): void {
     if (this.allowReuseAddress) this.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
@@ -78,32 +80,30 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
   }
 
   /**
-   * Listens. May be overridden.
+   * Listens for connections. May be overridden.
    * @throws {OSError} As `Socket.listen`.
    */
   override serverActivate(): void {
     this.socket.listen(this.requestQueueSize);
   }
 
-  /** Ends the loop and closes the socket. May be extended. */
+  /** Ends the loop and closes the socket. A subclass may extend it. */
   override serverClose(): void {
     super.serverClose();
     this.socket.close();
   }
 
-  /**
-   * The socket's fd.
-   * @returns The fd; -1 once closed.
-   */
+  /** Returns the socket's fd, -1 once the server is closed. */
   override fileno(): number {
     return this.socket.fileno();
   }
 
-  // `Request` is `Socket` in the three that follow: a subclass with other requests overrides them, as `UDPServer` does.
+  // In the next three methods `Request` is `Socket`. A subclass with other requests overrides all three, as `UDPServer`
+  // does.
 
   /**
    * Accepts a connection. May be overridden.
-   * @returns It, and the client's address.
+   * @returns The connection and the client's address.
    * @throws {OSError} As `Socket.accept`.
    */
   override getRequest(): [request: Request, clientAddress: Address] {
@@ -111,14 +111,14 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
   }
 
   /**
-   * Ends a connection: the client reads what was sent, and end of input. Then calls `closeRequest`.
-   * @param request The connection.
+   * Ends a connection: the client reads everything that was sent, and then end of input. Then calls `closeRequest`.
+   * @param request The connection to end.
    */
   override shutdownRequest(request: Request): void {
     try {
       (request as Socket).shutdown(SHUT_WR);
     } catch (error) {
-      // The client has ended it already: ENOTCONN.
+      // ENOTCONN: the client has already ended the connection.
       if (!(error instanceof OSError)) throw error;
     }
     this.closeRequest(request);
@@ -126,7 +126,7 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
 
   /**
    * Closes a connection.
-   * @param request The connection.
+   * @param request The connection to close.
    */
   override closeRequest(request: Request): void {
     (request as Socket).close();

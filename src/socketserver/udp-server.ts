@@ -3,7 +3,7 @@ import { SOCK_DGRAM } from '../system/constants/socket.ts';
 import type { Socket } from '../socket/socket.ts';
 import { TCPServer } from './tcp-server.ts';
 
-/** What a datagram server's handler gets as its request. */
+/** The request of a datagram server: the datagram's bytes and the server's socket. */
 export type DatagramRequest = [packet: Buffer, socket: Socket];
 
 /**
@@ -14,20 +14,20 @@ export class UDPServer extends TCPServer<DatagramRequest> {
   static override allowReuseAddress = false;
   static override allowReusePort = false;
   static override socketType = SOCK_DGRAM;
-  /** The most bytes of a datagram that are received; the rest is lost. */
+  /** The largest datagram that is received whole, in bytes; the rest of a longer one is lost. */
   static maxPacketSize = 8192;
 
-  /** As the class has it. */
+  /** The largest datagram that is received whole, in bytes. The default is the class's value. */
   maxPacketSize = (this.constructor as typeof UDPServer).maxPacketSize;
 
-  /** Does nothing: datagrams need no `listen`. */
+  /** Does nothing, because datagrams need no `listen`. */
   override serverActivate(): void {
     // nothing to activate
   }
 
   /**
    * Receives a datagram.
-   * @returns It and the server's socket; and who sent it, '' where an AF_UNIX client has no address.
+   * @returns The datagram with the server's socket, and the client's address: '' for an AF_UNIX client without one.
    * @throws {OSError} As `Socket.recvfrom`.
    */
   override getRequest(): [request: DatagramRequest, clientAddress: Address] {
@@ -37,15 +37,15 @@ export class UDPServer extends TCPServer<DatagramRequest> {
 
   /**
    * Calls `closeRequest`.
-   * @param request The datagram.
+   * @param request The datagram and the server's socket.
    */
   override shutdownRequest(request: DatagramRequest): void {
     this.closeRequest(request);
   }
 
   /**
-   * Does nothing: the socket is the server's.
-   * @param _request The datagram.
+   * Does nothing, because the socket belongs to the server.
+   * @param _request The datagram and the server's socket.
    */
   override closeRequest(_request: DatagramRequest): void {
     // nothing to close

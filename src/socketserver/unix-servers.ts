@@ -3,7 +3,7 @@ import { TCPServer } from './tcp-server.ts';
 import { UDPServer } from './udp-server.ts';
 
 /**
- * A server for AF_UNIX connections; its address is a path, which is there until somebody removes it.
+ * A server for AF_UNIX connections. Its address is a path; the socket file stays until somebody removes it.
  * @see CPython, Lib/socketserver.py, `UnixStreamServer`
  */
 export class UnixStreamServer extends TCPServer {
@@ -11,7 +11,7 @@ export class UnixStreamServer extends TCPServer {
 }
 
 /**
- * A server for AF_UNIX datagrams; a client that wants an answer binds its socket first.
+ * A server for AF_UNIX datagrams. A client that wants an answer has to bind its socket first.
  * @see CPython, Lib/socketserver.py, `UnixDatagramServer`
  */
 export class UnixDatagramServer extends UDPServer {
