@@ -143,7 +143,9 @@ function toIndex(value: unknown): number {
   }
   const index = toInteger(value);
   if (index < 0) throw new RangeError("can't convert negative value to unsigned int");
-  if (index >= ULONG_LIMIT) throw new RangeError('Python int too large to convert to C unsigned long');
+  // `value`, not `index`: 2n ** 64n - 1n is in range, but as a number it is rounded to 2 ** 64.
+  if ((value as number | bigint) >= ULONG_LIMIT)
+    throw new RangeError('Python int too large to convert to C unsigned long');
   return index;
 }
 

@@ -41,6 +41,19 @@ describe('makefile', () => {
   });
 });
 
+describe('read', () => {
+  it('throws for a size that does not fit into 64 bits', () => {
+    using pair = ends();
+    pair.file.settimeout(1);
+    const tooLarge = { name: 'RangeError', message: "cannot fit 'int' into an index-sized integer" };
+    using text = pair.file.makefile('r');
+    using bytes = pair.file.makefile('rb');
+    for (const file of [text, bytes]) {
+      for (const size of [2 ** 63, -(2 ** 63) - 2048]) assert.throws(() => file.read(size), tooLarge, String(size));
+    }
+  });
+});
+
 describe('every file', () => {
   const makers: ((sock: Socket) => SocketIO | BinaryFile | TextFile)[] = [
     (sock) => sock.makefile('rwb', 0),

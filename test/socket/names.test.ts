@@ -198,6 +198,13 @@ describe('interfaces', () => {
     assert.throws(() => ifNametoindex('x'.repeat(100)), unknown);
     assert.throws(() => ifNametoindex(5 as never), { name: 'TypeError' });
     for (const index of [0, 999_999, 2 ** 31, 2 ** 40]) assert.throws(() => ifIndextoname(index), { code: 'ENXIO' });
+    for (const index of [2n ** 63n, 2n ** 64n - 1n]) {
+      assert.throws(() => ifIndextoname(index as never), { code: 'ENXIO' }, String(index));
+    }
+    assert.throws(() => ifIndextoname((2n ** 64n) as never), {
+      name: 'RangeError',
+      message: 'Python int too large to convert to C unsigned long',
+    });
     assert.throws(() => ifIndextoname(-1), { message: "can't convert negative value to unsigned int" });
     assert.throws(() => ifIndextoname('x' as never), { name: 'TypeError', message: 'an integer is required' });
   });
