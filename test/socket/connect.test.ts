@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
 import { createServer, SO_ERROR, type Socket, socket, SOL_SOCKET } from '../../src/socket.ts';
 import { select } from '../../src/select.ts';
@@ -10,38 +10,46 @@ import '../support/no-report.ts';
 import { inet, tcpPair, unusedAddress } from '../support/socket-pairs.ts';
 import { millisecondsOf, timedOut } from '../support/socket-timing.ts';
 
-// A listener whose queue is full: the kernel drops the SYN of one more connection.
+// A listener whose queue is full: with backlog 0 it has room for one connection. While that connection waits there, the
+// kernel drops the SYN of the next one.
 function fullListener(): { address: [string, number]; sockets: Socket[] } {
   const listener = socket();
   listener.bind(['127.0.0.1', 0]);
   listener.listen(0);
   const address = inet(listener.getsockname());
-  const sockets = [listener];
-  for (let i = 0; i < 4; i++) {
-    const filler = socket();
-    filler.setblocking(false);
-    filler.connectEx(address);
-    sockets.push(filler);
-  }
-  return { address, sockets };
+  const filler = socket();
+  filler.connect(address);
+  assert.deepEqual(select([listener], [], [], 5), [[listener], [], []]);
+  return { address, sockets: [listener, filler] };
 }
 
-// Signals this process every 50 ms while it stands still in a call; tells how many were handled afterwards.
+// A thread of this process sends the signals: a shell with its `sleep` needs so much CPU time for each of them that
+// beside busy cores only one or none came in the 400 ms that a call waits. It stops after 4 s, so that a call which
+// starts its whole wait again at each signal ends, too late.
+const SIGNALLER = `
+  const { parentPort } = require('node:worker_threads');
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  parentPort.postMessage('started');
+  for (let i = 0; i < 400; i++) {
+    process.kill(process.pid, 'SIGUSR2');
+    Atomics.wait(gate, 0, 0, 10);
+  }
+`;
+
+// Sends a signal to this process every 10 ms while a call blocks it. Returns the number of signals that were handled.
 async function underSignals(call: () => void): Promise<number> {
   let handled = 0;
   const count = (): void => {
     handled += 1;
   };
   process.on('SIGUSR2', count);
-  const script = `echo up; while kill -USR2 ${process.pid}; do sleep 0.05; done`;
-  const child = spawn('/bin/sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const signaller = new Worker(SIGNALLER, { eval: true });
   try {
-    await once(child.stdout, 'data');
+    await once(signaller, 'message');
     call();
     await sleep(20);
   } finally {
-    child.kill('SIGKILL');
-    await once(child, 'close');
+    await signaller.terminate();
     process.off('SIGUSR2', count);
   }
   return handled;
