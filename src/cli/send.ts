@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { sendMessages } from '../socket/send-messages.ts';
-import { addressText, counted, log } from './text.ts';
+import { hostPortText, counted, log } from './text.ts';
 import { parser, seconds, wholeNumber } from './values.ts';
 
 interface SendOptions {
@@ -39,7 +39,7 @@ export function addSend(program: Command): void {
 async function send({ host, port, count, interval, message }: SendOptions): Promise<void> {
   const began = performance.now();
   const progress = process.stderr.isTTY;
-  const to = addressText([host, port]);
+  const to = hostPortText([host, port]);
   let messages = 0;
   const options = { address: [host, port], count, intervalSeconds: interval, message } as const;
   const onSent = (number: number): void => {

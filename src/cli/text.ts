@@ -1,6 +1,6 @@
-import { escaped } from '../server/address-text.ts';
+import { escapeControlCharacters } from '../system/control-characters.ts';
 
-export { addressText } from '../server/address-text.ts';
+export { hostPortText } from '../socket/address-text.ts';
 
 // What may wait for the reader of standard error.
 const MOST_UNREAD_BYTES = 2 ** 20;
@@ -64,5 +64,5 @@ export function counted(count: number, noun: string): string {
  * @returns It, with each control character but tab and newline as `\x1b`.
  */
 export function visible(text: string): string {
-  return escaped(text, /(?![\t\n])\p{Cc}/gu);
+  return escapeControlCharacters(text, '\t\n');
 }

@@ -9,7 +9,7 @@ import { TraceError } from '../trace/parser.ts';
 import { Failure } from './failure.ts';
 import { flagOf } from './serve/setting.ts';
 import { turnsPerSecondHelp, turnsPerSecondKind } from './serve/turns-per-second.ts';
-import { addressText, log } from './text.ts';
+import { hostPortText, log } from './text.ts';
 import { oneOf, parser, seconds, wholeNumber } from './values.ts';
 
 interface WatchFlags {
@@ -93,7 +93,7 @@ async function watchEcho(port: number, flags: Omit<WatchFlags, 'port'>): Promise
     const server = createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder);
     try {
       await watching.attach(server);
-      log(`an echo server on ${addressText(server.address())}, ${backend} with a timeout of ${timeoutSeconds} s`);
+      log(`an echo server on ${hostPortText(server.address())}, ${backend} with a timeout of ${timeoutSeconds} s`);
       log(`its loop is to be seen at ${watching.url ?? ''}; Ctrl-C ends it`);
       const served = server.serveForever();
       await Promise.race([served, ended()]);

@@ -1,3 +1,4 @@
+import { escapeControlCharacters } from '../system/control-characters.ts';
 import type { Outcome, Step, Value } from './step.ts';
 
 // A longer text is told by its length.
@@ -34,11 +35,7 @@ function valueText(value: Value): string {
 }
 
 function quoted(text: string): string {
-  const escaped = text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-  return `'${escaped}'`;
+  return `'${escapeControlCharacters(text)}'`;
 }
 
 function shortened(text: string): string {

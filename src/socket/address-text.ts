@@ -1,24 +1,36 @@
-import type { Address } from '../socket/address.ts';
+import { types } from 'node:util';
+
+import { escapeControlCharacters } from '../system/control-characters.ts';
+import type { Address, AddressInput } from './address.ts';
+
+/** Writes an address as Python's `repr`: "('127.0.0.1', 9001)", b'\x00name'. A path stands without quotes. */
+export function addressRepr(address: AddressInput | Address): string {
+  if (typeof address === 'string') return address;
+  if (types.isUint8Array(address)) return bytesRepr(address);
+  return `(${address.map(partRepr).join(', ')})`;
+}
 
 /**
- * An address as people write it.
- * @param address The address.
- * @returns '127.0.0.1:9001', '[::1]:9001', or the path, with control characters as `\x0a`: a client chooses its own.
+ * Writes an address as people do: '127.0.0.1:9001', '[::1]:9001', a path, '@name' for an abstract name. Control
+ * characters are escaped, because a client chooses its own path.
  */
-export function addressText(address: Address): string {
-  // A client of a Unix socket has no name as a rule.
-  if (typeof address === 'string') return address === '' ? '(unnamed)' : escaped(address, /\p{Cc}/gu);
-  if (address instanceof Uint8Array) return escaped(address.toString('latin1').replace('\0', '@'), /\p{Cc}/gu);
+export function hostPortText(address: Address): string {
+  // A client of an AF_UNIX socket usually has no name.
+  if (typeof address === 'string') return address === '' ? '(unnamed)' : escapeControlCharacters(address);
+  if (address instanceof Uint8Array) return escapeControlCharacters(address.toString('latin1').replace('\0', '@'));
   const [host, port] = address;
   return String(host).includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }
 
-/**
- * Writes characters out.
- * @param text A text.
- * @param which The characters.
- * @returns The text, with each of them as `\x1b`.
- */
-export function escaped(text: string, which: RegExp): string {
-  return text.replace(which, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+function partRepr(part: string | number | Uint8Array): string {
+  if (typeof part === 'string') return `'${part}'`;
+  return typeof part === 'number' ? String(part) : bytesRepr(part);
+}
+
+function bytesRepr(bytes: Uint8Array): string {
+  const characters = Array.from(bytes, (byte) => {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x27 && byte !== 0x5c;
+    return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `b'${characters.join('')}'`;
 }

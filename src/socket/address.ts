@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 import {
   OFFSETOF_SUN_PATH,
   SIZEOF_SOCKADDR_IN,
@@ -199,27 +197,4 @@ function unpackUnix(name: Uint8Array): UnixAddress {
   } catch {
     return Buffer.from(path);
   }
-}
-
-/**
- * An address as Python prints it.
- * @param address As the calls take or return it.
- * @returns "('127.0.0.1', 9001)", a path as it is, b'\x00name'.
- */
-export function addressText(address: AddressInput | Address): string {
-  if (typeof address === 'string') return address;
-  if (types.isUint8Array(address)) return bytesText(address);
-  return `(${address.map((part) => (typeof part === 'string' ? `'${part}'` : partText(part))).join(', ')})`;
-}
-
-function partText(part: number | Uint8Array): string {
-  return typeof part === 'number' ? String(part) : bytesText(part);
-}
-
-function bytesText(bytes: Uint8Array): string {
-  const characters = Array.from(bytes, (byte) => {
-    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x27 && byte !== 0x5c;
-    return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
-  });
-  return `b'${characters.join('')}'`;
 }

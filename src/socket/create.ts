@@ -14,7 +14,8 @@ import {
 import { OSError, osError, typeName } from '../system/errors.ts';
 import * as sys from '../system/calls.ts';
 import type { Timeout } from '../system/timeout.ts';
-import { type AddressInput, addressText } from './address.ts';
+import { type AddressInput } from './address.ts';
+import { addressRepr } from './address-text.ts';
 import { toInt } from './arguments.ts';
 import { OwnedFd } from './descriptor.ts';
 import { getaddrinfo } from './names.ts';
@@ -117,7 +118,7 @@ function bindTo(server: Socket, address: AddressInput): void {
     server.bind(address);
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
-    const where = `(while attempting to bind on address ${addressText(address)})`;
+    const where = `(while attempting to bind on address ${addressRepr(address)})`;
     if (error.syscall === 'bind' && error.errno !== undefined) throw osError(error.errno, 'bind', where);
     // A gaierror, whose class is its meaning, keeps it. The stack repeats the message.
     const message = `${error.message} ${where}`;

@@ -5,7 +5,8 @@ import { SO_ERROR, SOL_SOCKET } from '../system/constants/socket.ts';
 import { OSError, osError } from '../system/errors.ts';
 import { toInteger } from '../system/integer.ts';
 import * as sys from '../system/calls.ts';
-import { type Address, type AddressInput, addressText, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { addressRepr } from './address-text.ts';
 import { toBytes, toInt } from './arguments.ts';
 import { SocketDescriptor } from './descriptor.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
@@ -32,7 +33,7 @@ export class SocketEndpoint extends SocketDescriptor {
   bind(address: AddressInput): void {
     const length = pack(this.family, address, 'bind');
     const result = sys.bind(this.fd, sockaddr, length);
-    if (result < 0) throw osError(result, 'bind', addressText(address));
+    if (result < 0) throw osError(result, 'bind', addressRepr(address));
   }
 
   /**
@@ -60,7 +61,7 @@ export class SocketEndpoint extends SocketDescriptor {
   connect(address: AddressInput): void {
     const result = this.#connect(pack(this.family, address, 'connect'));
     if (result === undefined) throw timedOut();
-    if (result < 0) throw osError(result, 'connect', addressText(address));
+    if (result < 0) throw osError(result, 'connect', addressRepr(address));
   }
 
   /**

@@ -7,7 +7,8 @@ import { SOCK_CLOEXEC } from '../system/constants/socket.ts';
 import { OSError, osError } from '../system/errors.ts';
 import type { FileObject } from '../system/fileobj.ts';
 import * as sys from '../system/calls.ts';
-import { type Address, addressText, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { type Address, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { addressRepr } from './address-text.ts';
 import type { BinaryFile } from './binary-file.ts';
 import { OwnedFd } from './descriptor.ts';
 import { type BinaryMode, openFile, type TextMode, type TextOptions } from './makefile.ts';
@@ -146,7 +147,7 @@ export class Socket extends SocketMessage {
 function addressPart(name: string, get: () => Address): string {
   try {
     const address = get();
-    return address.length === 0 ? '' : `, ${name}=${addressText(address)}`;
+    return address.length === 0 ? '' : `, ${name}=${addressRepr(address)}`;
   } catch (error) {
     if (error instanceof OSError) return '';
     throw error;

@@ -1,7 +1,8 @@
 import { EINTR } from '../system/errno.ts';
 import { POLLIN, POLLOUT } from '../system/constants/select.ts';
 import * as sys from '../system/calls.ts';
-import { type Address, type AddressInput, addressText, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { addressRepr } from './address-text.ts';
 import { toBytes, toInt, toSize, toWritable } from './arguments.ts';
 import { SocketEndpoint } from './endpoint.ts';
 import { deadlineOf, retry } from './wait.ts';
@@ -231,7 +232,7 @@ export class SocketTransfer extends SocketEndpoint {
     const addressLength = pack(this.family, address, 'sendto');
     const attempt = (): number => sys.sendto(this.fd, bytes, 0, bytes.length, flags, sockaddr, addressLength);
     const result = this.timeoutNs > 0 ? EINTR : attempt();
-    return result >= 0 ? result : this.again(result, POLLOUT, 'sendto', attempt, addressText(address as AddressInput));
+    return result >= 0 ? result : this.again(result, POLLOUT, 'sendto', attempt, addressRepr(address as AddressInput));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 import type { Address, AddressInput } from '../socket/address.ts';
-import { addressText } from '../socket/address.ts';
+import { addressRepr } from '../socket/address-text.ts';
 import { run, settled, type Steps } from './steps.ts';
 
 /** The class of request handlers: the server makes one object for each request and calls its `run`. */
@@ -117,7 +117,7 @@ export abstract class RequestSteps<Request> {
    * @param error The value that the handler threw.
    */
   handleError(_request: Request, clientAddress: Address, error: unknown): void {
-    const where = `Exception occurred during processing of request from ${addressText(clientAddress)}`;
+    const where = `Exception occurred during processing of request from ${addressRepr(clientAddress)}`;
     console.error(`${RULE}\n${where}\n${inspect(error)}\n${RULE}`);
   }
 }

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 
-import { addressText } from '../server/address-text.ts';
+import { hostPortText } from '../socket/address-text.ts';
 import type { Backend } from '../server/loop/wait-set/backend.ts';
 import type { LoopServer } from '../server/loop-server.ts';
 import type { Connection } from '../server/connection/connection.ts';
@@ -61,7 +61,7 @@ export class Recorder implements TurnWatcher {
   /** Sets the server to record, before its first turn. */
   attach(server: Pick<LoopServer<never>, 'address'>): void {
     const what = server instanceof Server ? 'listener' : 'datagrams';
-    this.#listener = { what, name: addressText(server.address()) };
+    this.#listener = { what, name: hostPortText(server.address()) };
   }
 
   waiting(): void {
@@ -105,7 +105,7 @@ export class Recorder implements TurnWatcher {
     if (!isTraceable(fd)) return;
     this.#fds.set(fd, connection);
     this.#fdOf.set(connection, fd);
-    this.#add({ type: 'open', ms: this.#ms(), fd, what: 'client', name: addressText(connection.address) });
+    this.#add({ type: 'open', ms: this.#ms(), fd, what: 'client', name: hostPortText(connection.address) });
   }
 
   /** Call this from ServerOptions.onDisconnect. */

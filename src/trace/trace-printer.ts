@@ -1,4 +1,4 @@
-import { escaped } from '../server/address-text.ts';
+import { escapeControlCharacters } from '../system/control-characters.ts';
 import type { TraceHeader, TraceLine, TurnLine } from './format.ts';
 import { TraceState } from './trace-state.ts';
 import { traceText } from './trace-text.ts';
@@ -49,7 +49,7 @@ export class TracePrinter {
 
 /** Anybody may have written the file: a newline in a name would look like a line of its own. */
 function escapeControls(text: string): string {
-  return escaped(text, /\p{Cc}/gu);
+  return escapeControlCharacters(text);
 }
 
 function eventText(line: Exclude<TraceLine, TurnLine>): string {

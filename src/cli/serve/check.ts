@@ -1,6 +1,6 @@
 import { OSError } from '../../system/errors.ts';
 import { Failure, failureText } from '../failure.ts';
-import { addressText, log } from '../text.ts';
+import { hostPortText, log } from '../text.ts';
 import { isAlive } from './alive.ts';
 import { open } from './open.ts';
 import type { Configuration } from './settings.ts';
@@ -29,7 +29,7 @@ async function openAndClose(values: Configuration): Promise<string> {
       const { startMonitor } = await import('./monitor.ts');
       (await startMonitor(service, () => isAlive(service, values), values.metrics)).close();
     }
-    return addressText(service.address());
+    return hostPortText(service.address());
   } finally {
     service.close();
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { Address } from '../../socket/address.ts';
-import { addressText, visible } from '../text.ts';
+import { hostPortText, visible } from '../text.ts';
 
 /** How a message is written, and who sent it where that is said. */
 export type Form = (message: Buffer, peer: Address) => string | Buffer;
@@ -14,7 +14,7 @@ export const forms = {
   visible: (message) => ended(Buffer.from(visible(message.toString()))),
   json: (message, peer) => {
     const content = isUtf8(message) ? { message: message.toString() } : { base64: message.toString('base64') };
-    return `${JSON.stringify({ time: new Date().toISOString(), peer: addressText(peer), ...content })}\n`;
+    return `${JSON.stringify({ time: new Date().toISOString(), peer: hostPortText(peer), ...content })}\n`;
   },
 } satisfies Record<string, Form>;
 

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 
 import { Failure } from '../failure.ts';
-import { addressText } from '../text.ts';
+import { hostPortText } from '../text.ts';
 import { createRegistry } from './metrics.ts';
 import type { Service } from './service.ts';
 import { HOST_AND_PORT } from './settings.ts';
@@ -51,7 +51,7 @@ export async function startMonitor(service: Service, isAlive: () => boolean, add
   });
   const bound = server.address() as { address: string; port: number };
   return {
-    url: `http://${addressText([bound.address, bound.port])}`,
+    url: `http://${hostPortText([bound.address, bound.port])}`,
     close() {
       server.close();
       server.closeAllConnections();

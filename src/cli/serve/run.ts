@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { Server } from '../../server/server.ts';
 import type { Watching } from '../../watch/watching.ts';
-import { addressText, counted } from '../text.ts';
+import { hostPortText, counted } from '../text.ts';
 import { isAlive } from './alive.ts';
 import type { Effective } from './configuration.ts';
 import { createLog, createReport, type Log } from './log.ts';
@@ -107,7 +107,7 @@ async function serve(
   // Awaited below; until then a failure waits.
   served.catch(() => undefined);
   const alive = (): boolean => isAlive(service, values);
-  const where = addressText(service.address());
+  const where = hostPortText(service.address());
   const limits = [...origins.keys()].filter((key) => settings[key].group === 'limits');
   const sentence = `listening on ${where}, ${values.backend} with a timeout of ${values.timeout} s; Ctrl-C ends it`;
   log('info', 'listening', sentence, {

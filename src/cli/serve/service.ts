@@ -6,7 +6,7 @@ import { Server } from '../../server/server.ts';
 import type { ServerOptions } from '../../server/options.ts';
 import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
-import { addressText, counted } from '../text.ts';
+import { hostPortText, counted } from '../text.ts';
 import { framer } from './frame.ts';
 import { parseFraming } from './framing.ts';
 import { atMostEvery, type Level, type Log } from './log.ts';
@@ -92,7 +92,7 @@ function logged(
     onConnection: (connection) => {
       recorder?.opened(connection);
       const { address } = connection;
-      log('info', 'connection.open', `${addressText(address)} connected`, { peer: addressText(address) });
+      log('info', 'connection.open', `${hostPortText(address)} connected`, { peer: hostPortText(address) });
       if (overload === 'pause' && connected() === maxClients) {
         overloaded(`${counted(maxClients, 'client')}, as many as allowed: new ones wait until others have left`);
       }
@@ -107,7 +107,7 @@ function logged(
       log('error', 'accept.exhausted', sentence, { code, dropped });
     }),
     onExceptional: (byte, { address }) => {
-      const peer = addressText(address);
+      const peer = hostPortText(address);
       log('info', 'urgent', `${peer}: urgent byte 0x${byte.toString(16).padStart(2, '0')}`, { peer, byte });
     },
     onError: failedHandler(log),
@@ -117,7 +117,7 @@ function logged(
 function logDisconnect(log: Log, connection: Connection, reason: DisconnectReason): void {
   const { address, messages, bytes, bytesSent } = connection;
   const level: Exclude<Level, 'silent'> = ordinary.has(reason) ? 'info' : 'warn';
-  const peer = addressText(address);
+  const peer = hostPortText(address);
   const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
   log(level, 'connection.close', `${peer} ${reason}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}`, {
     ...{ peer, reason, messages, bytes, bytesSent, ageSeconds },

@@ -1,6 +1,6 @@
 import type { Connection } from '../../server/connection/connection.ts';
 import { Server } from '../../server/server.ts';
-import { addressText, counted } from '../text.ts';
+import { hostPortText, counted } from '../text.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -50,7 +50,7 @@ export function statusOf(service: Service): ConnectionStatus[] {
   if (!(service instanceof Server)) return [];
   return [...service.connections].map((connection) => ({
     fd: connection.fileno(),
-    peer: addressText(connection.address),
+    peer: hostPortText(connection.address),
     ageSeconds: (performance.now() - connection.acceptedMs) / 1e3,
     ...(Object.fromEntries(copied.map((name) => [name, connection[name]])) as Pick<
       Connection,
