@@ -1,9 +1,9 @@
-import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../system/constants/select.ts';
-import { OSError } from '../system/errors.ts';
-import type { FileObject } from '../system/fileobj.ts';
 import { type Epoll, epoll } from '../select/epoll.ts';
 import { type Poll, poll } from '../select/poll.ts';
 import { select } from '../select/select.ts';
+import { POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../system/constants/select.ts';
+import { OSError } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
 import { eventNames } from './event-names.ts';
 import type { Measured } from './step.ts';
 

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { constants as openFlags, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { BlockingIOError, errnoOf, osError } from '../system/errors.ts';
-import type { FileObject } from '../system/fileobj.ts';
 import { epoll } from '../select/epoll.ts';
 import { poll } from '../select/poll.ts';
-import { Socket } from '../socket/socket.ts';
 import { socketpair } from '../socket/create.ts';
+import { Socket } from '../socket/socket.ts';
 import * as sys from '../system/calls.ts';
+import { BlockingIOError, errnoOf, osError } from '../system/errors.ts';
+import type { FileObject } from '../system/fileobj.ts';
 import { maskOf } from './mask.ts';
 import { measure } from './measure.ts';
 import type { Operations } from './step.ts';

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { columns, paragraph } from './columns.ts';
 import { countDiffering, KNOWN_KERNEL, machineText, type MeasuredGroup } from './readiness.ts';
 import type { After, Row } from './run.ts';
-import type { Measured } from './step.ts';
 import { outcomeText, stepText } from './step-text.ts';
+import type { Measured } from './step.ts';
 
 const HEAD = ['', 'condition', 'select', 'poll', 'mask 0', 'epoll'];
 const CONDITION = 1;

@@ -2,8 +2,8 @@ import { release } from 'node:os';
 
 import { type Row, run } from './run.ts';
 import { type Group, groups } from './scenarios.ts';
-import type { Measured } from './step.ts';
 import { outcomeText, stepText } from './step-text.ts';
+import type { Measured } from './step.ts';
 
 /** Where the expected values were measured. */
 export const KNOWN_KERNEL = 'Linux 6.18';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { OSError } from '../system/errors.ts';
 import type { Socket } from '../socket/socket.ts';
+import { OSError } from '../system/errors.ts';
 import { maskOf } from './mask.ts';
 import { measure } from './measure.ts';
 import { operations } from './operations.ts';

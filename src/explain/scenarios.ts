@@ -1,4 +1,3 @@
-import type { Readiness } from './step.ts';
 import { files } from './scenarios/file.ts';
 import { pipes } from './scenarios/pipe.ts';
 import { tcpBuffer } from './scenarios/tcp-buffer.ts';
@@ -6,6 +5,7 @@ import { tcpConnect } from './scenarios/tcp-connect.ts';
 import { tcpStates } from './scenarios/tcp-states.ts';
 import { tcpUrgent } from './scenarios/tcp-urgent.ts';
 import { udpAndUnix } from './scenarios/udp-unix.ts';
+import type { Readiness } from './step.ts';
 
 /** Scenarios that belong together. */
 export interface Group {

@@ -1,5 +1,5 @@
-import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
 import { inetNtop } from '../socket/convert.ts';
+import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
 import { isGone, readProc } from './proc.ts';
 
 /** A socket, as the kernel's tables have it. */

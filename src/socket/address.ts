@@ -10,18 +10,30 @@ import { OSError, typeName } from '../system/errors.ts';
 import { toInteger, toUint32 } from '../system/integer.ts';
 import { toBytes } from './arguments.ts';
 import { ipText, resolve, toHostName } from './resolve.ts';
+import {
+  MAX_FLOWINFO,
+  MAX_PORT,
+  OFFSETOF_PORT,
+  OFFSETOF_SIN6_ADDR,
+  OFFSETOF_SIN6_FLOWINFO,
+  OFFSETOF_SIN6_SCOPE_ID,
+  OFFSETOF_SIN_ADDR,
+} from './sockaddr-layout.ts';
 
-/** AF_INET: a host and a port from 0 to 65535. */
+/** An AF_INET address: a host and a port from 0 to 65535. */
 export type Inet4Address = [host: string, port: number];
-/** AF_INET6: all four come out; flowinfo is from 0 to 1048575, scopeid an interface's index. */
+/** An AF_INET6 address; results have all four elements. flowinfo is from 0 to 1048575, scopeid an interface's index. */
 export type Inet6Address = [host: string, port: number, flowinfo: number, scopeid: number];
-/** AF_UNIX: a path, '' where there is none; abstract names (with a leading null byte) and paths not in UTF-8 as bytes. */
+/**
+ * An AF_UNIX address: a path, '' if it has none. A name that starts with a null byte (abstract) or is not UTF-8 is a
+ * Buffer.
+ */
 export type UnixAddress = string | Buffer;
-/** Any other family: its number and the bytes of its address. */
+/** An address of any other family: the family's number and the bytes of the address. */
 export type OtherAddress = [family: number, data: Buffer];
-/** An address as the calls return it. */
+/** An address as methods return it. */
 export type Address = Inet4Address | Inet6Address | UnixAddress | OtherAddress;
-/** An address as the calls take it; flowinfo and scopeid are 0 where they are left out. */
+/** An address as methods accept it; flowinfo and scopeid are 0 if they are omitted. */
 export type AddressInput =
   | readonly [host: string | Uint8Array, port: number]
   | readonly [host: string | Uint8Array, port: number, flowinfo: number]
@@ -29,34 +41,23 @@ export type AddressInput =
   | string
   | Uint8Array;
 
-/** The struct sockaddr that the system calls of this module read and write, one at a time. */
+/** The struct sockaddr that this module's system calls read and write. One call uses it at a time. */
 export const sockaddr = new Uint8Array(SIZEOF_SOCKADDR_STORAGE);
-/** The length that a call gave to the address in `sockaddr`, in bytes. */
+/** The length in bytes of the address in `sockaddr`, as the last system call reported it. */
 export const sockaddrLength = new Int32Array(1);
 
-// struct sockaddr_in: family, port, 4 bytes; sockaddr_in6: family, port, flowinfo, 16 bytes, scope id. Family and
-// scope id are in the machine's byte order, the rest in the network's.
 const view = new DataView(sockaddr.buffer);
 const shorts = new Uint16Array(sockaddr.buffer);
 const longs = new Uint32Array(sockaddr.buffer);
-const PORT = 2;
-const SIN_ADDR = 4;
-const SIN6_FLOWINFO = 4;
-const SIN6_ADDR = 8;
-const SIN6_SCOPE_ID = 24;
-const MOST_FLOWINFO = 0xfffff;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Writes an address into `sockaddr`. A host that is no literal is looked up, which blocks the thread.
- * @param family The socket's family.
- * @param address As the caller gave it.
- * @param caller The method's name in CPython, for messages.
- * @returns The length of the struct, in bytes.
- * @throws {TypeError} For an address of the wrong shape.
- * @throws {RangeError} For a port or flowinfo out of range.
- * @throws {gaierror} Where the host has no address of the family.
- * @throws {OSError} 'AF_UNIX path too long', or '…(): bad family' for a family that has no packing here.
+ * Writes an address into `sockaddr` and returns its length in bytes. Looks up a host name, which blocks the thread.
+ * `caller` is the method's name in CPython, for error messages.
+ * @throws {TypeError} When the address has the wrong shape.
+ * @throws {RangeError} When the port or flowinfo is out of range.
+ * @throws {gaierror} When the host has no address of the family.
+ * @throws {OSError} 'AF_UNIX path too long', or '…(): bad family' for a family without a packing here.
  * @see CPython, Modules/socketmodule.c, `getsockaddrarg`
  */
 export function pack(family: number, address: unknown, caller: string): number {
@@ -79,8 +80,8 @@ function packInet4(address: unknown, caller: string): number {
   const port = toInteger(tuple[1]);
   const ip = resolve(host, AF_INET);
   checkPort(port, caller);
-  start(AF_INET, SIZEOF_SOCKADDR_IN, port);
-  sockaddr.set(ip.bytes, SIN_ADDR);
+  writeHeader(AF_INET, SIZEOF_SOCKADDR_IN, port);
+  sockaddr.set(ip.bytes, OFFSETOF_SIN_ADDR);
   return SIZEOF_SOCKADDR_IN;
 }
 
@@ -95,11 +96,11 @@ function packInet6(address: unknown, caller: string): number {
   const scopeid = toUint32(tuple.length > 3 ? tuple[3] : 0);
   const ip = resolve(host, AF_INET6);
   checkPort(port, caller);
-  if (flowinfo > MOST_FLOWINFO) throw new RangeError(`${caller}(): flowinfo must be 0-${MOST_FLOWINFO}.`);
-  start(AF_INET6, SIZEOF_SOCKADDR_IN6, port);
-  view.setUint32(SIN6_FLOWINFO, flowinfo);
-  sockaddr.set(ip.bytes, SIN6_ADDR);
-  longs[SIN6_SCOPE_ID / 4] = scopeid;
+  if (flowinfo > MAX_FLOWINFO) throw new RangeError(`${caller}(): flowinfo must be 0-${MAX_FLOWINFO}.`);
+  writeHeader(AF_INET6, SIZEOF_SOCKADDR_IN6, port);
+  view.setUint32(OFFSETOF_SIN6_FLOWINFO, flowinfo);
+  sockaddr.set(ip.bytes, OFFSETOF_SIN6_ADDR);
+  longs[OFFSETOF_SIN6_SCOPE_ID / 4] = scopeid;
   return SIZEOF_SOCKADDR_IN6;
 }
 
@@ -109,8 +110,8 @@ function packUnix(address: unknown): number {
   }
   const path = typeof address === 'string' ? Buffer.from(address) : toBytes(address);
   // A path needs room for its final null byte; an abstract name has none.
-  const most = path[0] === 0 ? SIZEOF_SUN_PATH : SIZEOF_SUN_PATH - 1;
-  if (path.length > most) throw new OSError('AF_UNIX path too long');
+  const maxBytes = path[0] === 0 ? SIZEOF_SUN_PATH : SIZEOF_SUN_PATH - 1;
+  if (path.length > maxBytes) throw new OSError('AF_UNIX path too long');
   sockaddr.fill(0);
   shorts[0] = AF_UNIX;
   sockaddr.set(path, OFFSETOF_SUN_PATH);
@@ -123,34 +124,26 @@ function toTuple(address: unknown, family: string, caller: string): readonly unk
 }
 
 function checkPort(port: number, caller: string): void {
-  if (port < 0 || port > 0xffff) throw new RangeError(`${caller}(): port must be 0-65535.`);
+  if (port < 0 || port > MAX_PORT) throw new RangeError(`${caller}(): port must be 0-65535.`);
 }
 
-function start(family: number, size: number, port: number): void {
+function writeHeader(family: number, size: number, port: number): void {
   sockaddr.fill(0, 0, size);
   shorts[0] = family;
-  view.setUint16(PORT, port);
+  view.setUint16(OFFSETOF_PORT, port);
 }
 
-/** An address; or an IPv4 one as a number, host × 2**16 + port, for who keeps very many: a sixth of the memory. */
+/** An address, or an IPv4 address as the number host × 2**16 + port, which needs a sixth of the memory. */
 export type CompactAddress = Address | number;
 
 const PORTS = 2 ** 16;
 
-/**
- * Reads the address that a system call left, as `unpack`.
- * @returns The address, compact; `null` where the call gave none.
- */
+/** Does the same as `unpack`, but returns an IPv4 address in its compact form. */
 export function unpackCompact(): CompactAddress | null {
   if (shorts[0] !== AF_INET || sockaddrLength[0] === 0) return unpack();
-  return view.getUint32(SIN_ADDR) * PORTS + view.getUint16(PORT);
+  return view.getUint32(OFFSETOF_SIN_ADDR) * PORTS + view.getUint16(OFFSETOF_PORT);
 }
 
-/**
- * Makes an address of a compact one.
- * @param address What `unpackCompact` gave.
- * @returns The address.
- */
 export function toAddress(address: CompactAddress): Address {
   if (typeof address !== 'number') return address;
   const host = Math.floor(address / PORTS);
@@ -158,8 +151,8 @@ export function toAddress(address: CompactAddress): Address {
 }
 
 /**
- * Reads the address that a system call left in `sockaddr` and `sockaddrLength`.
- * @returns The address; `null` where the call gave none, as recvfrom does on a connected stream.
+ * Reads the address that a system call wrote into `sockaddr`. Returns `null` if the call wrote none, as recvfrom does
+ * on a connected stream.
  * @see CPython, Modules/socketmodule.c, `makesockaddr`
  */
 export function unpack(): Address | null {
@@ -167,21 +160,22 @@ export function unpack(): Address | null {
   if (length === 0) return null;
   const family = shorts[0];
   if (family === AF_INET) {
-    return [`${sockaddr[4]!}.${sockaddr[5]!}.${sockaddr[6]!}.${sockaddr[7]!}`, view.getUint16(PORT)];
+    return [`${sockaddr[4]!}.${sockaddr[5]!}.${sockaddr[6]!}.${sockaddr[7]!}`, view.getUint16(OFFSETOF_PORT)];
   }
   if (family === AF_INET6) {
-    const host = ipText(AF_INET6, sockaddr.subarray(SIN6_ADDR, SIN6_ADDR + 16));
-    return [host, view.getUint16(PORT), view.getUint32(SIN6_FLOWINFO), longs[SIN6_SCOPE_ID / 4] ?? 0];
+    const host = ipText(AF_INET6, sockaddr.subarray(OFFSETOF_SIN6_ADDR, OFFSETOF_SIN6_ADDR + 16));
+    return [
+      host,
+      view.getUint16(OFFSETOF_PORT),
+      view.getUint32(OFFSETOF_SIN6_FLOWINFO),
+      longs[OFFSETOF_SIN6_SCOPE_ID / 4] ?? 0,
+    ];
   }
   if (family === AF_UNIX) return unpackUnix(sockaddr.subarray(OFFSETOF_SUN_PATH, length));
   return [family ?? 0, Buffer.from(sockaddr.subarray(2, length))];
 }
 
-/**
- * Reads an address of a call that gives it as bytes of its own.
- * @param bytes A struct sockaddr.
- * @returns The address.
- */
+/** Reads the address in a struct sockaddr that a native call returned. */
 export function unpackBytes(bytes: Uint8Array): Address | null {
   sockaddr.set(bytes.subarray(0, sockaddr.length));
   sockaddrLength[0] = bytes.length;

@@ -1,19 +1,16 @@
-import { INT_MAX } from '../system/integer.ts';
 import { types } from 'node:util';
 
 import { typeName } from '../system/errors.ts';
-import { toInteger } from '../system/integer.ts';
+import { INT_MAX, toInteger } from '../system/integer.ts';
 import { nanoseconds, type Timeout } from '../system/timeout.ts';
 
 const SSIZE_LIMIT = 2 ** 63;
 const NS_PER_SECOND = 1e9;
 
 /**
- * Python's converter to a C int; booleans are 0 and 1, bigints are taken.
- * @param value What the caller gave.
- * @returns An integer from -2**31 to 2**31 - 1.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where 32 bits do not hold it.
+ * Converts to a C int, as Python does: true is 1, and a bigint is accepted.
+ * @throws {TypeError} When the value is not an integer.
+ * @throws {RangeError} When the value does not fit into 32 bits.
  * @see CPython, Python/getargs.c, format unit `i`
  */
 export function toInt(value: unknown): number {
@@ -25,11 +22,9 @@ export function toInt(value: unknown): number {
 }
 
 /**
- * Python's converter to a C ssize_t, for sizes.
- * @param value What the caller gave.
- * @returns An integer, negative or not: what a negative one means differs from call to call.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where 64 bits do not hold it.
+ * Converts to a C ssize_t. Negative sizes are returned as they are, because their meaning differs from call to call.
+ * @throws {TypeError} When the value is not an integer.
+ * @throws {RangeError} When the value does not fit into 64 bits.
  * @see CPython, Python/getargs.c, format unit `n`
  */
 export function toSize(value: unknown): number {
@@ -40,37 +35,22 @@ export function toSize(value: unknown): number {
   return size;
 }
 
-/**
- * Bytes to be read: Python's bytes-like object.
- * @param value What the caller gave.
- * @returns The same, a Uint8Array.
- * @throws {TypeError} Where it is none; a string has to be encoded first.
- */
+/** Accepts the counterpart of Python's bytes-like object; a string has to be encoded first. */
 export function toBytes(value: unknown): Uint8Array {
   if (types.isUint8Array(value)) return value;
   throw new TypeError(`a bytes-like object is required, not '${typeName(value)}'`);
 }
 
-/**
- * Bytes to be written into.
- * @param value What the caller gave.
- * @param method The method's name in CPython, for the message.
- * @returns The same, a Uint8Array.
- * @throws {TypeError} Where it is none.
- */
+/** Accepts a buffer to write into. `method` is the method's name in CPython, for the message. */
 export function toWritable(value: unknown, method: string): Uint8Array {
   if (types.isUint8Array(value)) return value;
   throw new TypeError(`${method}() argument 1 must be read-write bytes-like object, not ${argumentType(value)}`);
 }
 
 /**
- * A string that C can take.
- * @param value What the caller gave.
- * @param method The function's name in CPython, for the message.
- * @param position Which argument it is, from 1.
- * @returns The same.
- * @throws {TypeError} Where it is no string.
- * @throws {RangeError} Where it holds a null character.
+ * Accepts a string that C can read. `method` (in CPython) and `position` (from 1) are for the message.
+ * @throws {TypeError} When the value is not a string.
+ * @throws {RangeError} When the string contains a null character.
  * @see CPython, Python/getargs.c, format unit `s`
  */
 export function toText(value: unknown, method: string, position: number): string {
@@ -82,11 +62,9 @@ export function toText(value: unknown, method: string, position: number): string
 }
 
 /**
- * A name in the file system's encoding, as a string or as bytes.
- * @param value What the caller gave.
- * @returns It as a string.
- * @throws {TypeError} Where it is neither.
- * @throws {RangeError} Where it holds a null byte.
+ * Converts a name in the file system's encoding, given as a string or as bytes, to a string.
+ * @throws {TypeError} When the value is neither.
+ * @throws {RangeError} When the name contains a null byte.
  * @see CPython, Objects/unicodeobject.c, `PyUnicode_FSConverter`
  */
 export function toFileSystemName(value: unknown): string {
@@ -99,12 +77,8 @@ export function toFileSystemName(value: unknown): string {
 }
 
 /**
- * The elements of an argument that Python wants to be iterable.
- * @param value What the caller gave.
- * @param method The method's name in CPython, for the message.
- * @param position Which argument it is, from 1.
- * @returns A new array.
- * @throws {TypeError} Where it cannot be iterated.
+ * Returns the elements of an iterable in a new array. `method` (in CPython) and `position` (from 1) are for the
+ * message.
  */
 export function toList(value: unknown, method: string, position: number): unknown[] {
   const isIterable =
@@ -117,11 +91,10 @@ export function toList(value: unknown, method: string, position: number): unknow
 }
 
 /**
- * A socket's timeout.
- * @param seconds Seconds, rounded up to the nanosecond; 0 is non-blocking, `null` or `undefined` waits for ever.
- * @returns Nanoseconds, or -1 to wait for ever.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} Where it is negative, NaN or over 292 years.
+ * Converts a socket's timeout in seconds to nanoseconds, rounded up. `null` and `undefined` wait without limit and
+ * become -1; 0 means non-blocking.
+ * @throws {TypeError} When the value is not a number.
+ * @throws {RangeError} When the value is negative, NaN or over 292 years.
  * @see CPython, Modules/socketmodule.c, `socket_parse_timeout`
  */
 export function toTimeoutNs(seconds: Timeout): number {
@@ -131,19 +104,13 @@ export function toTimeoutNs(seconds: Timeout): number {
   return ns;
 }
 
-/**
- * A timeout as Python tells it.
- * @param ns Nanoseconds, or -1 for ever.
- * @returns Seconds; `null` for ever.
- */
+/** Converts a socket's timeout from nanoseconds (-1 waits without limit) to seconds (`null` waits without limit). */
 export function toSeconds(ns: number): number | null {
   return ns < 0 ? null : ns / NS_PER_SECOND;
 }
 
 /**
- * A value's type as CPython's argument parser names it.
- * @param value Any value.
- * @returns As `typeName`, but 'None'.
+ * Names a value's type as CPython's argument parser does: as `typeName`, but 'None' for null and undefined.
  * @see CPython, Python/getargs.c, `converterr`
  */
 export function argumentType(value: unknown): string {
@@ -151,12 +118,10 @@ export function argumentType(value: unknown): string {
 }
 
 /**
- * The limit of a file's read, Python's converter of an optional ssize_t.
- * @param size How many; negative or `null` is all.
- * @returns The number, or Infinity.
- * @throws {TypeError} Where it is neither an integer nor `null`.
- * @throws {RangeError} Where 64 bits do not hold it.
- * @see CPython, Python/modsupport.c, `_Py_convert_optional_to_ssize_t`
+ * Converts the size argument of a file's read. A negative number and `null` mean "no limit" and become Infinity.
+ * @throws {TypeError} When the value is neither an integer nor `null`.
+ * @throws {RangeError} When the value does not fit into 64 bits.
+ * @see CPython, Modules/_io/_iomodule.c, `_Py_convert_optional_to_ssize_t`
  */
 export function toLimit(size: unknown): number {
   if (size === null) return Infinity;

@@ -5,27 +5,27 @@ import { LayeredFile } from './io-base.ts';
 import type { SocketIO } from './socket-io.ts';
 
 const NEWLINE = 10;
-const NOTHING = Buffer.alloc(0);
+const NO_BYTES = Buffer.alloc(0);
 
 /**
- * A socket as a buffered file of bytes, as `makefile('rwb')` gives it.
+ * A socket as a buffered file of bytes: the result of `makefile('rwb')`.
  * @see CPython, Modules/_io/bufferedio.c, `BufferedReader`, `BufferedWriter`, `BufferedRWPair`
  */
 export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
-  /** The file without a buffer. */
+  /** The file without a buffer that this file reads from and writes to. */
   readonly raw: SocketIO;
   readonly #bufferBytes: number;
-  // From #begin to #end: what was read from the socket and not yet from here.
-  #buffer: Buffer = NOTHING;
-  #begin = 0;
+  // The bytes from #start to #end were read from the socket, but the caller has not read them yet.
+  #buffer: Buffer = NO_BYTES;
+  #start = 0;
   #end = 0;
-  // What was written here and not yet to the socket.
+  // Bytes that the caller has written and that are not sent yet.
   #unsent: Buffer[] = [];
   #unsentBytes = 0;
 
   /**
    * @param raw The file without a buffer.
-   * @param bufferBytes The buffer's size, 1 or more.
+   * @param bufferBytes The buffer's size in bytes, 1 or more.
    */
   constructor(raw: SocketIO, bufferBytes: number) {
     super(raw);
@@ -33,19 +33,20 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
     this.#bufferBytes = bufferBytes;
   }
 
-  /** 'rb', 'wb' or 'rwb'. */
+  /** The mode: 'rb', 'wb' or 'rwb'. */
   get mode(): string {
     return this.raw.mode;
   }
 
   /**
-   * Reads up to `size` bytes, waiting until they are there or the input ends.
-   * @param size How many; negative, `null` or nothing is all up to the end of input.
-   * @returns The bytes, fewer at end of input or where a non-blocking socket has no more yet; `null` where it has none.
-   * @throws {TimeoutError} When the socket's timeout is over. What came before stays in the buffer; the socket is
-   *   not read again: 'cannot read from timed out object'.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * Reads `size` bytes; waits until all of them have arrived or the input ends.
+   * @param size The number of bytes, 0 or more; a negative number, `null` or no argument reads to the end of input.
+   * @returns The bytes. They are fewer at the end of input, or if a non-blocking socket has no more yet; `null` if it
+   *   has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over. The bytes that came before stay in the buffer, and every
+   *   later read throws 'cannot read from timed out object'.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   read(size: number | null = null): Buffer | null {
     const wanted = toLimit(size);
@@ -60,29 +61,30 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads what is in the buffer, or else what one recv(2) brings.
-   * @param size The most bytes to read; negative or nothing is the buffer's size.
-   * @returns The bytes; empty at end of input, and where a non-blocking socket has none yet.
+   * Reads the bytes in the buffer. If the buffer is empty, reads with one recv(2).
+   * @param size The largest number of bytes to read; a negative number or no argument means the buffer's size.
+   * @returns The bytes; none at the end of input, or if a non-blocking socket has none yet.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   read1(size = -1): Buffer {
-    const given = toSize(size);
-    const most = given < 0 ? this.#bufferBytes : given;
+    const asked = toSize(size);
+    const limit = asked < 0 ? this.#bufferBytes : asked;
     this.#checkReadable();
-    if (most === 0 || this.#unread.length > 0) return this.#take(most);
-    return this.raw.read(most) ?? NOTHING;
+    if (limit === 0 || this.#unread.length > 0) return this.#take(limit);
+    return this.raw.read(limit) ?? NO_BYTES;
   }
 
   /**
-   * Shows what is in the buffer, or else what one recv(2) brings into it; the next read gives it again.
-   * @param size Not looked at, as in Python: the bytes may be more or fewer.
-   * @returns A copy of the bytes; empty at end of input, and where a non-blocking socket has none yet.
+   * Returns the bytes in the buffer; the next read returns them again. If the buffer is empty, fills it with one
+   * recv(2).
+   * @param size Ignored, as in Python: the result may be longer or shorter.
+   * @returns A copy of the bytes; none at the end of input, or if a non-blocking socket has none yet.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {TypeError} Where `size` is no integer.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {TypeError} When `size` is not an integer.
+   * @throws {RangeError} When the file is closed.
    */
   peek(size = 0): Buffer {
     toSize(size);
@@ -92,12 +94,12 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads into a buffer, waiting until it is full or the input ends.
-   * @param buffer Where to put the bytes.
-   * @returns How many came; `null` where a non-blocking socket has none yet.
+   * Reads into the caller's buffer; waits until it is full or the input ends.
+   * @param buffer Receives the bytes.
+   * @returns The number of bytes; `null` if a non-blocking socket has none yet.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   readinto(buffer: Uint8Array): number | null {
     const target = toBytes(buffer);
@@ -108,55 +110,57 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads into a buffer what is in the file's, or else what one recv(2) brings.
-   * @param buffer Where to put the bytes. Where more than the file's buffer size stays free, recv(2) is called in any case.
-   * @returns How many came, 0 at end of input; `null` where a non-blocking socket has none yet.
+   * Reads into the caller's buffer with at most one recv(2).
+   * @param buffer Receives the bytes in the file's buffer first. recv(2) follows if there were none, or if the rest of
+   *   `buffer` is larger than the file's buffer.
+   * @returns The number of bytes, 0 at the end of input; `null` if a non-blocking socket has none yet.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    * @see CPython, Modules/_io/bufferedio.c, `_buffered_readinto_generic`
    */
   readinto1(buffer: Uint8Array): number | null {
     const target = toBytes(buffer);
     this.#checkReadable();
-    const held = this.#move(target);
-    const rest = target.subarray(held);
+    const copied = this.#move(target);
+    const rest = target.subarray(copied);
     if (rest.length > this.#bufferBytes) {
       const count = this.raw.readinto(rest);
-      return count === null && held === 0 ? null : held + (count ?? 0);
+      return count === null && copied === 0 ? null : copied + (count ?? 0);
     }
-    if (held > 0 || rest.length === 0) return held;
+    if (copied > 0 || rest.length === 0) return copied;
     return this.#fill() === null ? null : this.#move(rest);
   }
 
   /**
-   * Reads a line, with its '\n'.
-   * @param size The most bytes to read; negative, `null` or nothing is no limit.
-   * @returns The line; without '\n' at end of input or at the limit; empty where there is none.
+   * Reads a line.
+   * @param size The largest number of bytes to read; a negative number, `null` or no argument means no limit.
+   * @returns The line with its '\n'. It lacks '\n' at the end of input, at the limit, or if a non-blocking socket has
+   *   no more yet; it is empty if there is nothing to read.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   readline(size: number | null = null): Buffer {
-    const most = toLimit(size);
+    const limit = toLimit(size);
     let scanned = 0;
     for (;;) {
       const end = this.#unread.indexOf(NEWLINE, scanned);
-      if (end !== -1) return this.#take(Math.min(end + 1, most));
+      if (end !== -1) return this.#take(Math.min(end + 1, limit));
       scanned = this.#unread.length;
-      if (scanned >= most || !this.#fill()) return this.#take(most);
+      if (scanned >= limit || !this.#fill()) return this.#take(limit);
     }
   }
 
   /**
-   * Writes bytes; they leave when the buffer is full, and on `flush` and `close`.
-   * @param data The bytes; they are copied.
-   * @returns How many: all.
-   * @throws {BlockingIOError} EAGAIN where the buffer is full and a non-blocking socket takes no more now.
+   * Writes bytes into the buffer. They are sent when the buffer is full, and by `flush` and `close`.
+   * @param data The bytes; the file keeps a copy.
+   * @returns The length of `data` in bytes.
+   * @throws {BlockingIOError} EAGAIN when the buffer is full and a non-blocking socket accepts no more now.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `send`; 'not writable', without an errno, in mode 'r'.
-   * @throws {TypeError} Where `data` is no Uint8Array.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.send`; 'not writable', without an errno, in mode 'r'.
+   * @throws {TypeError} When `data` is not a Uint8Array.
+   * @throws {RangeError} When the file is closed.
    */
   write(data: Uint8Array): number {
     if (!this.raw.writable()) throw new OSError('not writable');
@@ -169,11 +173,11 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   /**
-   * Sends what is in the buffer.
-   * @throws {BlockingIOError} EAGAIN where a non-blocking socket takes no more now; the rest stays in the buffer.
+   * Sends the bytes in the buffer.
+   * @throws {BlockingIOError} EAGAIN when a non-blocking socket accepts no more now; the rest stays in the buffer.
    * @throws {TimeoutError} When the socket's timeout is over; the rest stays in the buffer.
-   * @throws {OSError} As `send`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.send`.
+   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     this.fileno();
@@ -191,7 +195,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   /**
-   * Sends what is in the buffer and closes the file, also where that fails.
+   * Sends the bytes in the buffer and closes the file, even when sending fails.
    * @throws {OSError} As `flush`.
    */
   close(): void {
@@ -208,10 +212,11 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
   }
 
   get #unread(): Buffer {
-    return this.#buffer.subarray(this.#begin, this.#end);
+    return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  // One recv(2) into the buffer: how many bytes, 0 at end of input, `null` where there are none yet.
+  // Reads into the buffer with one recv(2). Returns the number of bytes, 0 at the end of input, `null` if none are
+  // there yet.
   #fill(): number | null {
     if (this.#end + this.#bufferBytes > this.#buffer.length) this.#makeRoom();
     const count = this.raw.readinto(this.#buffer.subarray(this.#end, this.#end + this.#bufferBytes));
@@ -219,14 +224,14 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
     return count;
   }
 
-  // Twice what is needed, so that a long read copies each byte a bounded number of times.
+  // Allocates twice the size that is needed, so that a long read copies each byte only a bounded number of times.
   #makeRoom(): void {
     const unread = this.#unread;
     const needed = unread.length + this.#bufferBytes;
     const roomy = needed <= this.#buffer.length / 2 ? this.#buffer : Buffer.allocUnsafeSlow(needed * 2);
     unread.copy(roomy);
     this.#buffer = roomy;
-    this.#begin = 0;
+    this.#start = 0;
     this.#end = unread.length;
   }
 
@@ -238,12 +243,12 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
 
   #take(size: number): Buffer {
     this.raw.fileno();
-    const bytes = Buffer.from(this.#buffer.subarray(this.#begin, Math.min(this.#end, this.#begin + size)));
-    this.#begin += bytes.length;
-    // What a long read needed is not kept.
-    if (this.#begin === this.#end) {
-      this.#buffer = NOTHING;
-      this.#begin = this.#end = 0;
+    const bytes = Buffer.from(this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + size)));
+    this.#start += bytes.length;
+    // Frees the memory that a long read needed.
+    if (this.#start === this.#end) {
+      this.#buffer = NO_BYTES;
+      this.#start = this.#end = 0;
     }
     return bytes;
   }

@@ -1,44 +1,44 @@
 import { CMSG_ALIGNMENT, SIZEOF_CMSGHDR } from '../system/constants/layout.ts';
 import { OSError, typeName } from '../system/errors.ts';
+import { INT_MAX } from '../system/integer.ts';
 import { toBytes, toInt, toList, toSize } from './arguments.ts';
 
-/** One record of ancillary data: struct cmsghdr and what follows it. */
+/** One record of ancillary data: the level and type of its struct cmsghdr, and the data behind it. */
 export type AncillaryData<Bytes extends Uint8Array = Buffer> = [level: number, type: number, data: Bytes];
 
 const SIZEOF_INT = 4;
-const SOCKLEN_MAX = 2 ** 31 - 1;
 // struct cmsghdr: size_t cmsg_len, int cmsg_level, int cmsg_type. The supported machines are little-endian, and no
 // length needs the upper half of a 64-bit size_t.
 const OFFSETOF_TYPE = SIZEOF_CMSGHDR - SIZEOF_INT;
 const OFFSETOF_LEVEL = OFFSETOF_TYPE - SIZEOF_INT;
 
 /**
- * The bytes of a record, without the padding that follows it.
- * @param length Bytes of data, 0 or more.
- * @returns What `ancbufsize` has to be to receive just one such record.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or the result beyond 2**31 - 1.
+ * Returns the size of a record in bytes, without the padding after it. As `ancbufsize` it has room for exactly one
+ * record.
+ * @param length The size of the record's data in bytes, 0 or more.
+ * @throws {TypeError} When `length` is not an integer.
+ * @throws {RangeError} When `length` is negative, or the result is over 2**31 - 1.
  * @see cmsg(3)
  */
 export function CMSG_LEN(length: number): number {
   const size = toSize(length);
-  if (size < 0 || size > SOCKLEN_MAX - SIZEOF_CMSGHDR) throw new RangeError('CMSG_LEN() argument out of range');
+  if (size < 0 || size > INT_MAX - SIZEOF_CMSGHDR) throw new RangeError('CMSG_LEN() argument out of range');
   return SIZEOF_CMSGHDR + size;
 }
 
 /**
- * The bytes of a record and its padding: what it takes among others.
- * @param length Bytes of data, 0 or more.
- * @returns What it adds to `ancbufsize`.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or the result beyond 2**31 - 1.
+ * Returns the size of a record in bytes, with the padding after it: its share of `ancbufsize` when several records are
+ * expected.
+ * @param length The size of the record's data in bytes, 0 or more.
+ * @throws {TypeError} When `length` is not an integer.
+ * @throws {RangeError} When `length` is negative, or the result is over 2**31 - 1.
  * @see cmsg(3)
  */
 export function CMSG_SPACE(length: number): number {
   const size = toSize(length);
-  // CPython leaves room for the padding whether it is needed or not: `get_CMSG_SPACE`.
-  const most = SOCKLEN_MAX - SIZEOF_CMSGHDR - CMSG_ALIGNMENT;
-  if (size < 0 || size > most) throw new RangeError('CMSG_SPACE() argument out of range');
+  // CPython's `get_CMSG_SPACE` leaves room for the padding even if none is needed.
+  const maxSize = INT_MAX - SIZEOF_CMSGHDR - CMSG_ALIGNMENT;
+  if (size < 0 || size > maxSize) throw new RangeError('CMSG_SPACE() argument out of range');
   return SIZEOF_CMSGHDR + aligned(size);
 }
 
@@ -47,10 +47,8 @@ function aligned(size: number): number {
 }
 
 /**
- * Lays out records for sendmsg(2).
- * @param ancdata An iterable of [level, type, data].
- * @returns The control bytes; `null` where there are no records.
- * @throws {TypeError} For a record of another shape.
+ * Lays out records for sendmsg(2). Returns `null` if there are none.
+ * @throws {TypeError} When a record has the wrong shape.
  * @throws {OSError} 'too much ancillary data', without an errno.
  * @see CPython, Modules/socketmodule.c, `sock_sendmsg`
  */
@@ -58,7 +56,7 @@ export function packControl(ancdata: unknown): Buffer | null {
   const records = toList(ancdata, 'sendmsg', 2).map(toRecord);
   const size = records.reduce((total, [, , data]) => total + SIZEOF_CMSGHDR + aligned(data.length), 0);
   if (size === 0) return null;
-  if (size > SOCKLEN_MAX) throw new OSError('too much ancillary data');
+  if (size > INT_MAX) throw new OSError('too much ancillary data');
   const control = Buffer.alloc(size);
   let offset = 0;
   for (const [level, type, data] of records) {
@@ -72,17 +70,15 @@ export function packControl(ancdata: unknown): Buffer | null {
 }
 
 function toRecord(item: unknown): AncillaryData<Uint8Array> {
-  const what = '[sendmsg() ancillary data items]() argument must be';
-  if (!Array.isArray(item)) throw new TypeError(`${what} 3-item sequence, not ${typeName(item)}`);
+  const prefix = '[sendmsg() ancillary data items]() argument must be';
+  if (!Array.isArray(item)) throw new TypeError(`${prefix} 3-item sequence, not ${typeName(item)}`);
   const record: unknown[] = item;
-  if (record.length !== 3) throw new TypeError(`${what} sequence of length 3, not ${record.length}`);
+  if (record.length !== 3) throw new TypeError(`${prefix} sequence of length 3, not ${record.length}`);
   return [toInt(record[0]), toInt(record[1]), toBytes(record[2])];
 }
 
 /**
- * Reads the records that recvmsg(2) left.
- * @param control The control bytes that it filled; a record cut short (MSG_CTRUNC) is given as far as it came.
- * @returns The records, with data of their own.
+ * Reads the records that recvmsg(2) wrote. If a record was cut off (MSG_CTRUNC), its data is the part that arrived.
  * @see CPython, Modules/socketmodule.c, `sock_recvmsg_guts`
  */
 export function unpackControl(control: Buffer): AncillaryData[] {

@@ -12,11 +12,11 @@ const view = new DataView(new ArrayBuffer(4));
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * A 16-bit number from the machine's to the network's byte order.
+ * Converts a 16-bit number from the machine's to the network's byte order.
  * @param x 0 to 65535.
- * @returns The number whose bytes in memory are x, most significant first.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or over 65535.
+ * @returns The number whose bytes in memory are those of `x`, most significant byte first.
+ * @throws {TypeError} When `x` is not an integer.
+ * @throws {RangeError} When `x` is negative or over 65535.
  * @see byteorder(3)
  */
 export function htons(x: number): number {
@@ -24,22 +24,21 @@ export function htons(x: number): number {
 }
 
 /**
- * A 16-bit number from the network's to the machine's byte order.
+ * Converts a 16-bit number from the network's to the machine's byte order: the same as `htons`.
  * @param x 0 to 65535.
- * @returns As `htons`, which is its own inverse.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or over 65535.
+ * @throws {TypeError} When `x` is not an integer.
+ * @throws {RangeError} When `x` is negative or over 65535.
  */
 export function ntohs(x: number): number {
   return swap16(x, 'ntohs');
 }
 
 /**
- * A 32-bit number from the machine's to the network's byte order.
+ * Converts a 32-bit number from the machine's to the network's byte order.
  * @param x 0 to 2**32 - 1.
- * @returns The number whose bytes in memory are x, most significant first.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or over 2**32 - 1.
+ * @returns The number whose bytes in memory are those of `x`, most significant byte first.
+ * @throws {TypeError} When `x` is not an integer.
+ * @throws {RangeError} When `x` is negative or over 2**32 - 1.
  * @see byteorder(3)
  */
 export function htonl(x: number): number {
@@ -47,11 +46,10 @@ export function htonl(x: number): number {
 }
 
 /**
- * A 32-bit number from the network's to the machine's byte order.
+ * Converts a 32-bit number from the network's to the machine's byte order: the same as `htonl`.
  * @param x 0 to 2**32 - 1.
- * @returns As `htonl`, which is its own inverse.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative or over 2**32 - 1.
+ * @throws {TypeError} When `x` is not an integer.
+ * @throws {RangeError} When `x` is negative or over 2**32 - 1.
  */
 export function ntohl(x: number): number {
   return swap32(x);
@@ -78,11 +76,11 @@ function swap32(x: unknown): number {
 }
 
 /**
- * An IPv4 address as bytes; short forms are taken: '127.1'.
+ * Converts an IPv4 address from text to bytes. Short forms such as '127.1' are accepted.
  * @param ipString The address.
- * @returns 4 bytes, network order.
- * @throws {TypeError} Where it is no string.
- * @throws {OSError} Where it is no address; without an errno.
+ * @returns 4 bytes in network order.
+ * @throws {TypeError} When `ipString` is not a string.
+ * @throws {OSError} When `ipString` is not an address; without an errno.
  * @see inet_aton(3)
  */
 export function inetAton(ipString: string): Buffer {
@@ -94,11 +92,10 @@ export function inetAton(ipString: string): Buffer {
 }
 
 /**
- * An IPv4 address as text.
- * @param packedIp 4 bytes, network order.
- * @returns '127.0.0.1'.
- * @throws {TypeError} Where it is no Uint8Array.
- * @throws {OSError} Where it is not 4 bytes long; without an errno.
+ * Converts an IPv4 address from bytes to text: '127.0.0.1'.
+ * @param packedIp 4 bytes in network order.
+ * @throws {TypeError} When `packedIp` is not a Uint8Array.
+ * @throws {OSError} When `packedIp` is not 4 bytes long; without an errno.
  * @see inet_ntoa(3)
  */
 export function inetNtoa(packedIp: Uint8Array): string {
@@ -108,12 +105,12 @@ export function inetNtoa(packedIp: Uint8Array): string {
 }
 
 /**
- * An IP address as bytes.
+ * Converts an IP address from text to bytes.
  * @param addressFamily AF_INET or AF_INET6.
- * @param ipString The address; no short forms.
- * @returns 4 or 16 bytes, network order.
- * @throws {TypeError} Where an argument is of another kind.
- * @throws {OSError} Where it is no address, without an errno; EAFNOSUPPORT for another family.
+ * @param ipString The address; short forms such as '127.1' are not accepted.
+ * @returns 4 or 16 bytes in network order.
+ * @throws {TypeError} When an argument has the wrong type.
+ * @throws {OSError} When `ipString` is not an address, without an errno; EAFNOSUPPORT for another family.
  * @see inet_pton(3)
  */
 export function inetPton(addressFamily: number, ipString: string): Buffer {
@@ -126,12 +123,11 @@ export function inetPton(addressFamily: number, ipString: string): Buffer {
 }
 
 /**
- * An IP address as text.
+ * Converts an IP address from bytes to text: '127.0.0.1', '::1'.
  * @param addressFamily AF_INET or AF_INET6.
- * @param packedIp 4 or 16 bytes, network order.
- * @returns '127.0.0.1', '::1'.
- * @throws {TypeError} Where an argument is of another kind.
- * @throws {RangeError} For another family, or bytes of another length.
+ * @param packedIp 4 or 16 bytes in network order.
+ * @throws {TypeError} When an argument has the wrong type.
+ * @throws {RangeError} When the family is another one, or the number of bytes does not fit it.
  * @see inet_ntop(3)
  */
 export function inetNtop(addressFamily: number, packedIp: Uint8Array): string {

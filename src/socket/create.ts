@@ -1,3 +1,4 @@
+import * as sys from '../system/calls.ts';
 import { F_DUPFD_CLOEXEC } from '../system/constants/fd.ts';
 import {
   AF_INET,
@@ -12,43 +13,42 @@ import {
   SOL_SOCKET,
 } from '../system/constants/socket.ts';
 import { OSError, osError, typeName } from '../system/errors.ts';
-import * as sys from '../system/calls.ts';
 import type { Timeout } from '../system/timeout.ts';
-import { type AddressInput } from './address.ts';
 import { addressRepr } from './address-text.ts';
+import { type AddressInput } from './address.ts';
 import { toInt } from './arguments.ts';
 import { OwnedFd } from './descriptor.ts';
 import { getaddrinfo } from './names.ts';
 import { Socket } from './socket.ts';
 
-/** What `createServer` takes by keyword in Python. */
+/** The keyword arguments of Python's `create_server`. */
 export interface CreateServerOptions {
-  /** AF_INET if nothing is given, or AF_INET6, or AF_UNIX. */
+  /** AF_INET (the default), AF_INET6 or AF_UNIX. */
   family?: number;
-  /** For `listen`; its own default if nothing is given. */
+  /** The number of connections that may wait for `accept`; 128 by default. */
   backlog?: number | null;
   /** Sets SO_REUSEPORT: several processes may listen at the address. */
   reusePort?: boolean;
-  /** Also takes IPv4 connections on an AF_INET6 socket. */
+  /** Lets an AF_INET6 socket accept IPv4 connections, too. */
   dualstackIpv6?: boolean;
 }
 
-/** What `createConnection` takes by keyword in Python. */
+/** The keyword arguments of Python's `create_connection`. */
 export interface CreateConnectionOptions {
-  /** Throws an AggregateError of all attempts' errors, instead of the last one. */
+  /** Throws an AggregateError with the errors of all attempts, instead of the last error. */
   allErrors?: boolean;
 }
 
-/** Python's `has_ipv6`: whether this build knows IPv6, which says nothing of the kernel. */
+/** Python's `has_ipv6`: this build supports IPv6. The kernel may still lack it. */
 export const hasIpv6 = true;
 
 /**
- * Two connected sockets.
- * @param family AF_UNIX if nothing is given.
- * @param type SOCK_STREAM if nothing is given, SOCK_DGRAM, SOCK_SEQPACKET; may carry SOCK_NONBLOCK.
- * @param proto 0.
- * @returns Both ends, close-on-exec.
- * @throws {TypeError} For an argument that is no integer.
+ * Makes two connected sockets, both close-on-exec.
+ * @param family AF_UNIX by default.
+ * @param type SOCK_STREAM (the default), SOCK_DGRAM or SOCK_SEQPACKET; may include SOCK_NONBLOCK.
+ * @param proto 0, the only protocol of AF_UNIX.
+ * @returns Both ends.
+ * @throws {TypeError} When an argument is not an integer.
  * @throws {OSError} EOPNOTSUPP for AF_INET, EAFNOSUPPORT, EMFILE.
  * @see socketpair(2)
  */
@@ -73,7 +73,7 @@ export function socketpair(family?: number | null, type = SOCK_STREAM, proto = 0
   return [one, other];
 }
 
-// What `make` makes; where it fails, `undo` frees what belongs with it.
+// Returns the result of `make`. If `make` throws, `undo` frees the resources that were to belong to the result.
 function closeIfFails<Made>(make: () => Made, undo: () => unknown): Made {
   try {
     return make();
@@ -84,13 +84,14 @@ function closeIfFails<Made>(make: () => Made, undo: () => unknown): Made {
 }
 
 /**
- * A listening TCP socket. SO_REUSEADDR is on; an AF_INET6 socket takes no IPv4 connections unless asked to.
- * @param address As for `bind`.
- * @param options What Python takes by keyword.
+ * Makes a listening TCP socket. SO_REUSEADDR is on. An AF_INET6 socket accepts IPv4 connections only with
+ * `dualstackIpv6`.
+ * @param address The address to listen at, as for `Socket.bind`.
+ * @param options The keyword arguments of Python's function.
  * @returns The socket; it blocks, or has the default timeout.
- * @throws {OSError} EADDRINUSE and kin, with the address in the message.
- * @throws {RangeError} 'dualstack_ipv6 requires AF_INET6 family', or for a port beyond 0 to 65535.
- * @throws {TypeError} Where an argument is of another kind.
+ * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …; the message contains the address.
+ * @throws {RangeError} 'dualstack_ipv6 requires AF_INET6 family', or when the port is not in 0 to 65535.
+ * @throws {TypeError} When an argument has the wrong type.
  * @see CPython, Lib/socket.py, `create_server`
  */
 export function createServer(address: AddressInput, options: CreateServerOptions = {}): Socket {
@@ -120,7 +121,7 @@ function bindTo(server: Socket, address: AddressInput): void {
     if (!(error instanceof OSError)) throw error;
     const where = `(while attempting to bind on address ${addressRepr(address)})`;
     if (error.syscall === 'bind' && error.errno !== undefined) throw osError(error.errno, 'bind', where);
-    // A gaierror, whose class is its meaning, keeps it. The stack repeats the message.
+    // A gaierror stays a gaierror, because its class carries the meaning. The stack repeats the message.
     const message = `${error.message} ${where}`;
     error.stack = error.stack?.replace(error.message, message) ?? message;
     error.message = message;
@@ -129,8 +130,7 @@ function bindTo(server: Socket, address: AddressInput): void {
 }
 
 /**
- * Whether one socket can take both IPv4 and IPv6 connections.
- * @returns True where it can.
+ * Returns true if one socket can accept both IPv4 and IPv6 connections.
  * @see CPython, Lib/socket.py, `has_dualstack_ipv6`
  */
 export function hasDualstackIpv6(): boolean {
@@ -149,17 +149,18 @@ export function hasDualstackIpv6(): boolean {
 }
 
 /**
- * Connects to a TCP server, trying each address of the host in turn.
- * @param address [host, port]; the port may be a service's name.
- * @param timeoutSeconds Of each attempt, and of the socket afterwards; `null` waits for ever, nothing is the default.
- * @param sourceAddress What to bind to before connecting, if anything.
- * @param options What Python takes by keyword.
+ * Connects to a TCP server. Tries the host's addresses one after the other.
+ * @param address [host, port]; the port may be the name of a service.
+ * @param timeoutSeconds The timeout of each attempt, and of the socket afterwards, in seconds; `null` waits without
+ *   limit, and no argument means the default timeout.
+ * @param sourceAddress The address to bind to before connecting, if any.
+ * @param options The keyword arguments of Python's function.
  * @returns The connected socket.
- * @throws {OSError} The last attempt's error: ECONNREFUSED, `TimeoutError`, …
- * @throws {AggregateError} All attempts' errors, with `allErrors`.
- * @throws {gaierror} Where the host is unknown.
- * @throws {TypeError} Where `address` is no array.
- * @throws {RangeError} Where `address` has not two elements; for a timeout out of range.
+ * @throws {OSError} The error of the last attempt: ECONNREFUSED, `TimeoutError`, …
+ * @throws {AggregateError} The errors of all attempts, with `allErrors`.
+ * @throws {gaierror} When the host is unknown.
+ * @throws {TypeError} When `address` is not an array.
+ * @throws {RangeError} When `address` does not have two elements, or the timeout is out of range.
  * @see CPython, Lib/socket.py, `create_connection`
  */
 export function createConnection(
@@ -209,14 +210,14 @@ function toPair<Host, Port>(address: readonly [Host, Port]): readonly [Host, Por
 }
 
 /**
- * A socket of a copy of an fd.
- * @param fd An open socket's fd, which stays the caller's.
- * @param family AF_*: believed, not checked.
- * @param type SOCK_*: believed, not checked.
- * @param proto IPPROTO_*: believed, not checked.
- * @returns The socket.
- * @throws {TypeError} For an argument that is no integer.
- * @throws {OSError} EBADF, or ENOTSOCK for another file; EMFILE.
+ * Makes a socket from a duplicate of an fd.
+ * @param fd The fd of an open socket; it still belongs to the caller.
+ * @param family AF_*; not checked.
+ * @param type SOCK_*; not checked.
+ * @param proto IPPROTO_*; not checked.
+ * @returns The socket, which has an fd of its own.
+ * @throws {TypeError} When an argument is not an integer.
+ * @throws {OSError} EBADF, EMFILE; ENOTSOCK when the fd is not a socket.
  * @see CPython, Lib/socket.py, `fromfd`
  */
 export function fromfd(fd: number, family: number, type: number, proto = 0): Socket {
@@ -228,10 +229,10 @@ export function fromfd(fd: number, family: number, type: number, proto = 0): Soc
 }
 
 /**
- * Copies an fd.
+ * Duplicates an fd.
  * @param fd Any open fd.
- * @returns Another one for the same file, close-on-exec.
- * @throws {TypeError} Where it is no integer.
+ * @returns A new fd of the same file, close-on-exec.
+ * @throws {TypeError} When `fd` is not an integer.
  * @throws {OSError} EBADF, EMFILE.
  * @see fcntl(2), F_DUPFD_CLOEXEC
  */
@@ -243,8 +244,8 @@ export function dup(fd: number): number {
 
 /**
  * Closes a socket's fd.
- * @param fd The fd.
- * @throws {TypeError} Where it is no integer.
+ * @param fd An open fd.
+ * @throws {TypeError} When `fd` is not an integer.
  * @throws {OSError} EBADF.
  * @see close(2)
  */

@@ -1,5 +1,3 @@
-import { INT_MAX } from '../system/integer.ts';
-import { ENXIO } from '../system/errno.ts';
 import { readFileSync } from 'node:fs';
 
 import {
@@ -11,14 +9,16 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from '../system/constants/socket.ts';
+import { ENXIO } from '../system/errno.ts';
 import { OSError, osError } from '../system/errors.ts';
-import { toInteger } from '../system/integer.ts';
+import { INT_MAX, toInteger } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { toFileSystemName, toInt, toText } from './arguments.ts';
+import { MAX_PORT } from './sockaddr-layout.ts';
 
 const ULONG_LIMIT = 2 ** 64;
 
-// What is known where there is no /etc/protocols, as in most containers.
+// The numbers to use without /etc/protocols, which most containers do not have.
 const PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['ip', IPPROTO_IP],
   ['icmp', IPPROTO_ICMP],
@@ -30,12 +30,11 @@ const PROTOCOLS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * A service's port.
- * @param servicename Its name: 'http'.
- * @param protocolname 'tcp' or 'udp'; nothing is whichever comes first.
- * @returns The port.
+ * Returns the port of a service.
+ * @param servicename The service's name: 'http'.
+ * @param protocolname 'tcp' or 'udp'; by default the first entry of either.
  * @throws {OSError} 'service/proto not found', without an errno.
- * @throws {TypeError} Where an argument is no string.
+ * @throws {TypeError} When an argument is not a string.
  * @see services(5)
  */
 export function getservbyname(servicename: string, protocolname?: string): number {
@@ -47,30 +46,28 @@ export function getservbyname(servicename: string, protocolname?: string): numbe
 }
 
 /**
- * A port's service.
+ * Returns the name of the service at a port.
  * @param port 0 to 65535.
- * @param protocolname 'tcp' or 'udp'; nothing is whichever comes first.
- * @returns The service's name.
+ * @param protocolname 'tcp' or 'udp'; by default the first entry of either.
  * @throws {OSError} 'port/proto not found', without an errno.
- * @throws {TypeError} Where an argument is of another kind.
- * @throws {RangeError} For a port beyond 0 to 65535.
+ * @throws {TypeError} When an argument has the wrong type.
+ * @throws {RangeError} When the port is not in 0 to 65535.
  * @see services(5)
  */
 export function getservbyport(port: number, protocolname?: string): string {
   const number = toInt(port);
   const protocol = protocolname === undefined ? null : toText(protocolname, 'getservbyport', 2);
-  if (number < 0 || number > 0xffff) throw new RangeError('getservbyport: port must be 0-65535.');
+  if (number < 0 || number > MAX_PORT) throw new RangeError('getservbyport: port must be 0-65535.');
   const name = native.getservbyport(number, protocol);
   if (name === null) throw new OSError('port/proto not found');
   return name;
 }
 
 /**
- * A protocol's number, from /etc/protocols; the common ones are known without it.
- * @param protocolname Its name or another of its names: 'tcp', 'TCP'.
- * @returns The number, as `socket` takes it.
+ * Returns the number of a protocol from /etc/protocols, or from a short list if the file has no entry.
+ * @param protocolname The protocol's name or an alias: 'tcp', 'TCP'.
  * @throws {OSError} 'protocol not found', without an errno.
- * @throws {TypeError} Where it is no string.
+ * @throws {TypeError} When `protocolname` is not a string.
  * @see protocols(5)
  */
 export function getprotobyname(protocolname: string): number {
@@ -80,7 +77,7 @@ export function getprotobyname(protocolname: string): number {
   return number;
 }
 
-// A line is: name, number, other names; '#' begins a comment.
+// A line is: name, number, aliases. '#' starts a comment.
 function fromFile(name: string): number | undefined {
   let text: string;
   try {
@@ -96,9 +93,9 @@ function fromFile(name: string): number | undefined {
 }
 
 /**
- * The network interfaces.
+ * Lists the network interfaces.
  * @returns [index, name] of each.
- * @throws {OSError} Where the kernel does not tell them.
+ * @throws {OSError} When the kernel's list cannot be read.
  * @see if_nameindex(3)
  */
 export function ifNameindex(): [index: number, name: string][] {
@@ -108,11 +105,10 @@ export function ifNameindex(): [index: number, name: string][] {
 }
 
 /**
- * An interface's index: the scopeid of an AF_INET6 address.
- * @param ifName Its name: 'lo'.
- * @returns The index, 1 or more.
+ * Returns the index of a network interface, 1 or more: the scopeid of an AF_INET6 address.
+ * @param ifName The interface's name: 'lo'.
  * @throws {OSError} 'no interface with this name', without an errno.
- * @throws {TypeError} Where it is neither string nor bytes.
+ * @throws {TypeError} When `ifName` is neither a string nor bytes.
  * @see if_nametoindex(3)
  */
 export function ifNametoindex(ifName: string | Uint8Array): number {
@@ -122,12 +118,11 @@ export function ifNametoindex(ifName: string | Uint8Array): number {
 }
 
 /**
- * An interface's name.
- * @param ifIndex Its index, 1 or more.
- * @returns The name.
- * @throws {OSError} ENXIO where there is none.
- * @throws {TypeError} Where it is no integer.
- * @throws {RangeError} Where it is negative.
+ * Returns the name of a network interface.
+ * @param ifIndex The interface's index, 1 or more.
+ * @throws {OSError} ENXIO when no interface has this index.
+ * @throws {TypeError} When `ifIndex` is not an integer.
+ * @throws {RangeError} When `ifIndex` is negative, or 2**64 or more.
  * @see if_indextoname(3)
  */
 export function ifIndextoname(ifIndex: number): string {
@@ -143,18 +138,18 @@ function toIndex(value: unknown): number {
   }
   const index = toInteger(value);
   if (index < 0) throw new RangeError("can't convert negative value to unsigned int");
-  // `value`, not `index`: 2n ** 64n - 1n is in range, but as a number it is rounded to 2 ** 64.
+  // `value` is compared, because `index` is rounded: the largest index, 2n ** 64n - 1n, becomes 2 ** 64.
   if ((value as number | bigint) >= ULONG_LIMIT)
     throw new RangeError('Python int too large to convert to C unsigned long');
   return index;
 }
 
 /**
- * Sets this host's name, which takes CAP_SYS_ADMIN.
+ * Sets this host's name, which requires CAP_SYS_ADMIN.
  * @param name At most 64 bytes.
- * @throws {PermissionError} EPERM.
- * @throws {OSError} EINVAL where it is too long.
- * @throws {TypeError} Where it is neither string nor bytes.
+ * @throws {PermissionError} EPERM without that capability.
+ * @throws {OSError} EINVAL when the name is too long.
+ * @throws {TypeError} When `name` is neither a string nor bytes.
  * @see sethostname(2)
  */
 export function sethostname(name: string | Uint8Array): void {

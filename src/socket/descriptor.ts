@@ -1,5 +1,4 @@
-import { INT_MAX } from '../system/integer.ts';
-import { EBADF, ECONNRESET, ENOTSOCK } from '../system/errno.ts';
+import * as sys from '../system/calls.ts';
 import { F_GETFD, F_SETFD, FD_CLOEXEC, FIONBIO } from '../system/constants/fd.ts';
 import {
   AF_INET,
@@ -10,9 +9,9 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../system/constants/socket.ts';
+import { EBADF, ECONNRESET, ENOTSOCK } from '../system/errno.ts';
 import { osError } from '../system/errors.ts';
-import { toInteger } from '../system/integer.ts';
-import * as sys from '../system/calls.ts';
+import { INT_MAX, toInteger } from '../system/integer.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { sockaddr, sockaddrLength } from './address.ts';
 import { toInt, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
@@ -20,44 +19,46 @@ import { defaultTimeoutNs } from './wait.ts';
 
 const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-/** An fd that is known to be a socket and belongs to the `Socket` being made of it, which closes it if that fails. */
+/** The fd of a socket that is being made. The `Socket` owns the fd, and closes it if its constructor fails. */
 export class OwnedFd {
   readonly fd: number;
 
-  /** @param fd The socket's fd. */
   constructor(fd: number) {
     this.fd = fd;
   }
 }
 
 /**
- * What a socket owns and is: its fd, family, type, protocol and timeout.
+ * A socket's own data: its fd, family, type, protocol and timeout.
  * @see CPython, Modules/socketmodule.c, `PySocketSockObject`
  */
 export class SocketDescriptor {
-  /** AF_INET, AF_INET6, AF_UNIX or what the fd was found to be. */
+  /** The family: AF_INET, AF_INET6, AF_UNIX, or the one that the kernel reported for the fd. */
   readonly family: number;
-  /** SOCK_STREAM, SOCK_DGRAM, …, without the SOCK_NONBLOCK and SOCK_CLOEXEC bits. */
+  /** The type: SOCK_STREAM, SOCK_DGRAM, …, without the SOCK_NONBLOCK and SOCK_CLOEXEC bits. */
   readonly type: number;
-  /** IPPROTO_*, or 0 for the type's own. */
+  /** The protocol: IPPROTO_*, or 0 for the default protocol of the type. */
   readonly proto: number;
-  /** The fd, or -1. */
+  /** The fd; -1 once closed or detached. */
   protected fd: number;
-  /** Nanoseconds; 0 is non-blocking, -1 blocks for ever. */
+  /** The timeout in nanoseconds; 0 means non-blocking, -1 blocks without limit. */
   protected timeoutNs = -1;
 
-  // Files made of this socket: the fd stays open for them when the socket is closed.
+  // The number of open files that `makefile` made. They keep the fd open after the socket is closed.
   #files = 0;
   #isClosed = false;
 
   /**
-   * @param family AF_*; -1 or nothing is AF_INET, or what `fileno` is.
-   * @param type SOCK_*, may carry SOCK_NONBLOCK; -1 or nothing is SOCK_STREAM, or what `fileno` is.
-   * @param proto IPPROTO_*; -1 or nothing is 0, or what `fileno` is.
-   * @param fileno An open socket's fd, which this object is to own; nothing makes a new one, close-on-exec.
-   * @throws {TypeError} For an argument that is no integer.
-   * @throws {RangeError} For a negative `fileno`.
+   * @param family AF_*. By default, or if -1, it is AF_INET; with `fileno` it is the family of that socket.
+   * @param type SOCK_*, may include SOCK_NONBLOCK. By default, or if -1, it is SOCK_STREAM; with `fileno` the type of
+   *   that socket.
+   * @param proto IPPROTO_*. By default, or if -1, it is 0; with `fileno` it is the protocol of that socket.
+   * @param fileno The fd of an open socket, which this object then owns. By default a new socket is made,
+   *   close-on-exec.
+   * @throws {TypeError} When an argument is not an integer.
+   * @throws {RangeError} When `fileno` is negative.
    * @throws {OSError} EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT, EMFILE; EBADF or ENOTSOCK for `fileno`.
+   * @see socket(2)
    */
   constructor(family = -1, type = -1, proto = -1, fileno?: number | OwnedFd | null) {
     const domain = toInt(family);
@@ -84,22 +85,21 @@ export class SocketDescriptor {
     if (!isNonBlocking && this.timeoutNs >= 0) this.#setNonBlocking(true);
   }
 
-  /**
-   * The fd, for `select`, `poll` and `epoll`.
-   * @returns The fd; -1 once closed or detached.
-   */
+  /** Returns the fd, for `select`, `poll` and `epoll`; -1 once closed or detached. */
   fileno(): number {
     return this.fd;
   }
 
-  /** Whether `close` or `detach` has been called; files made by `makefile` may still use the fd. */
+  /** Whether `close` or `detach` has been called. Files of `makefile` may still use the fd. */
   get closed(): boolean {
     return this.#isClosed;
   }
 
   /**
-   * Closes the socket, once the files made of it are closed too; a second time does nothing.
-   * @throws {OSError} EBADF where the fd was closed behind our back. `fileno()` is -1 in any case.
+   * Closes the socket. If files of `makefile` are open, the fd is closed together with the last of them. A second call
+   * does nothing.
+   * @throws {OSError} EBADF when other code has closed the fd. `fileno()` is -1 afterwards in any case.
+   * @see close(2)
    */
   close(): void {
     this.#isClosed = true;
@@ -107,18 +107,18 @@ export class SocketDescriptor {
     const fd = this.fd;
     this.fd = -1;
     const result = sys.close(fd);
-    // The peer's RST is no fault of this close, which has freed the fd: bpo-30319.
+    // ECONNRESET is the peer's RST, no fault of this close, and the fd is freed: bpo-30319.
     if (result < 0 && result !== ECONNRESET) throw osError(result, 'close', `fd ${fd}`);
   }
 
-  /** `using` closes the socket at the end of the block. */
+  /** Closes the socket at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 
   /**
-   * Gives the fd away without closing it; the socket is closed from then on.
-   * @returns The fd, which is the caller's to close; -1 where there is none.
+   * Marks the socket as closed without closing its fd.
+   * @returns The fd, which now belongs to the caller; -1 if the socket was closed before.
    */
   detach(): number {
     const fd = this.fd;
@@ -127,55 +127,48 @@ export class SocketDescriptor {
     return fd;
   }
 
-  /** Keeps the fd open for a file made of this socket. */
   protected addFile(): void {
     this.#files += 1;
   }
 
-  /** A file made of this socket was closed; the last one closes a socket that is to be closed. */
+  /** Call it when a file of this socket was closed. If the socket was closed before, its last file closes the fd. */
   protected removeFile(): void {
     if (this.#files > 0) this.#files -= 1;
     if (this.#isClosed) this.close();
   }
 
-  /** The timeout, as `gettimeout` gives it. */
+  /** The timeout in seconds, as `gettimeout` returns it. */
   get timeout(): number | null {
     return this.gettimeout();
   }
 
-  /**
-   * How long calls on this socket may wait.
-   * @returns Seconds; 0 is non-blocking, `null` blocks for ever.
-   */
+  /** Returns the timeout of calls on this socket in seconds; 0 means non-blocking, `null` blocks without limit. */
   gettimeout(): number | null {
     return toSeconds(this.timeoutNs);
   }
 
   /**
-   * Sets how long calls on this socket may wait. With any timeout the fd itself is non-blocking.
-   * @param timeoutSeconds Seconds, rounded up to the nanosecond; 0 is non-blocking, `null` blocks for ever.
-   * @throws {TypeError} Where it is no number.
-   * @throws {RangeError} Where it is negative, NaN or over 292 years.
-   * @throws {OSError} EBADF on a closed socket.
+   * Sets the timeout of calls on this socket. With any timeout the fd itself is non-blocking.
+   * @param timeoutSeconds Seconds, rounded up to a nanosecond; 0 means non-blocking, `null` blocks without limit.
+   * @throws {TypeError} When the timeout is not a number.
+   * @throws {RangeError} When the timeout is negative, NaN or over 292 years.
+   * @throws {OSError} EBADF when the socket is closed.
    */
   settimeout(timeoutSeconds: Timeout): void {
     this.timeoutNs = toTimeoutNs(timeoutSeconds);
     this.#setNonBlocking(this.timeoutNs >= 0);
   }
 
-  /**
-   * Whether calls may wait at all.
-   * @returns False only where the timeout is 0.
-   */
+  /** Returns false if the socket is non-blocking, that is, if its timeout is 0. */
   getblocking(): boolean {
     return this.timeoutNs !== 0;
   }
 
   /**
-   * `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`.
-   * @param flag Whether calls may wait.
-   * @throws {TypeError} Where it is neither a boolean nor an integer.
-   * @throws {OSError} EBADF on a closed socket.
+   * `setblocking(true)` means `settimeout(null)`, and `setblocking(false)` means `settimeout(0)`.
+   * @param flag Whether calls on this socket may wait.
+   * @throws {TypeError} When `flag` is neither a boolean nor an integer.
+   * @throws {OSError} EBADF when the socket is closed.
    */
   setblocking(flag: boolean | number): void {
     this.timeoutNs = toInteger(flag) === 0 ? 0 : -1;
@@ -183,19 +176,18 @@ export class SocketDescriptor {
   }
 
   /**
-   * Whether a program started by this one gets the fd.
-   * @returns True where it does; new sockets are close-on-exec.
-   * @throws {OSError} EBADF on a closed socket.
+   * Returns true if programs that this process starts inherit the fd. New sockets are close-on-exec.
+   * @throws {OSError} EBADF when the socket is closed.
    */
   getInheritable(): boolean {
     return (this.check(sys.fcntl(this.fd, F_GETFD, 0), 'fcntl') & FD_CLOEXEC) === 0;
   }
 
   /**
-   * Sets whether a program started by this one gets the fd.
-   * @param inheritable Whether it does.
-   * @throws {TypeError} Where it is neither a boolean nor an integer.
-   * @throws {OSError} EBADF on a closed socket.
+   * Sets whether programs that this process starts inherit the fd.
+   * @param inheritable True to let them inherit it.
+   * @throws {TypeError} When `inheritable` is neither a boolean nor an integer.
+   * @throws {OSError} EBADF when the socket is closed.
    */
   setInheritable(inheritable: boolean | number): void {
     const isInheritable = toInteger(inheritable) !== 0;
@@ -203,13 +195,7 @@ export class SocketDescriptor {
     this.check(sys.fcntl(this.fd, F_SETFD, isInheritable ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC), 'fcntl');
   }
 
-  /**
-   * Throws what a call returned, where it is an error.
-   * @param result What the call returned.
-   * @param syscall Its C name.
-   * @param detail What it was about; the fd if nothing is given.
-   * @returns The result, 0 or more.
-   */
+  /** Returns a call's result, or throws if it is an error. `detail` for the message is the fd by default. */
   protected check(result: number, syscall: string, detail?: string): number {
     if (result < 0) throw osError(result, syscall, detail ?? `fd ${this.fd}`);
     return result;
@@ -228,7 +214,7 @@ function create(family: number, type: number, proto: number): Identity {
   return [fd, family, type, proto];
 }
 
-// An fd that the caller says is a socket: what is -1 is asked of the kernel, the rest is believed, as in CPython's
+// For an fd of the caller's: the kernel is asked for each value that is -1; the others are not checked, as in CPython's
 // `sock_initobj`.
 function identify(fd: number, family: number, type: number, proto: number): Identity {
   if (fd < 0 || fd > INT_MAX) throw new RangeError('negative file descriptor');

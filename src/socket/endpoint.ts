@@ -1,18 +1,17 @@
-import { INT_MAX } from '../system/integer.ts';
-import { EAGAIN, EINPROGRESS, EINTR, EINVAL, EISCONN } from '../system/errno.ts';
+import * as sys from '../system/calls.ts';
 import { POLLERR, POLLOUT } from '../system/constants/select.ts';
 import { SO_ERROR, SOL_SOCKET } from '../system/constants/socket.ts';
+import { EAGAIN, EINPROGRESS, EINTR, EINVAL, EISCONN } from '../system/errno.ts';
 import { OSError, osError } from '../system/errors.ts';
-import { toInteger } from '../system/integer.ts';
-import * as sys from '../system/calls.ts';
-import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { INT_MAX, toInteger } from '../system/integer.ts';
 import { addressRepr } from './address-text.ts';
+import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt } from './arguments.ts';
 import { SocketDescriptor } from './descriptor.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
-// As much as CPython lets getsockopt ask for.
-const LONGEST_OPTION = 1024;
+// The largest option, in bytes, that CPython's getsockopt reads.
+const MAX_OPTION_BYTES = 1024;
 const DEFAULT_BACKLOG = 128;
 
 /**
@@ -21,13 +20,13 @@ const DEFAULT_BACKLOG = 128;
  */
 export class SocketEndpoint extends SocketDescriptor {
   /**
-   * Binds the socket to an address of this host. A host name is looked up, which blocks the thread.
-   * @param address [host, port] for AF_INET, where '' is 0.0.0.0 and '<broadcast>' 255.255.255.255;
-   *   [host, port, flowinfo?, scopeid?] for AF_INET6; a path, or '\0' and an abstract name, for AF_UNIX.
-   * @throws {TypeError} For an address of the wrong shape.
-   * @throws {RangeError} For a port beyond 0 to 65535.
-   * @throws {gaierror} Where the host is unknown or has no address of the family.
-   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL where it is bound already, EBADF.
+   * Binds the socket to an address of this host. Looks up a host name, which blocks the thread.
+   * @param address [host, port] for AF_INET, where '' means 0.0.0.0 and '<broadcast>' 255.255.255.255; [host, port,
+   *   flowinfo?, scopeid?] for AF_INET6; a path, or '\0' and an abstract name, for AF_UNIX.
+   * @throws {TypeError} When the address has the wrong shape.
+   * @throws {RangeError} When the port is not in 0 to 65535.
+   * @throws {gaierror} When the host is unknown or has no address of the family.
+   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EBADF; EINVAL when the socket is already bound.
    * @see bind(2)
    */
   bind(address: AddressInput): void {
@@ -37,10 +36,11 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * Lets the kernel accept connections.
-   * @param backlog How many may wait for `accept`; negative is 0, and net.core.somaxconn is the most.
-   * @throws {TypeError} Where it is no integer.
-   * @throws {OSError} EOPNOTSUPP on a datagram socket, EADDRINUSE, EBADF.
+   * Starts to listen: the kernel accepts connections and queues them for `accept`.
+   * @param backlog The number of connections that may wait in the queue. A negative number means 0; the upper limit is
+   *   net.core.somaxconn.
+   * @throws {TypeError} When `backlog` is not an integer.
+   * @throws {OSError} EOPNOTSUPP for a datagram socket, EADDRINUSE, EBADF.
    * @see listen(2)
    */
   listen(backlog = DEFAULT_BACKLOG): void {
@@ -48,14 +48,15 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * Connects. A host name is looked up, which blocks the thread whatever the timeout.
+   * Connects to an address. Looks up a host name, which blocks the thread whatever the timeout is.
    * @param address As for `bind`.
-   * @throws {BlockingIOError} EINPROGRESS on a non-blocking socket: it is writable once connected or refused.
-   * @throws {TimeoutError} When the socket's timeout is over; the attempt goes on.
+   * @throws {BlockingIOError} EINPROGRESS on a non-blocking socket: it becomes writable when the connection is made or
+   *   has failed.
+   * @throws {TimeoutError} When the socket's timeout is over; the kernel goes on connecting.
    * @throws {OSError} ECONNREFUSED, EISCONN, ENETUNREACH, EBADF, …
-   * @throws {TypeError} For an address of the wrong shape.
-   * @throws {RangeError} For a port beyond 0 to 65535.
-   * @throws {gaierror} Where the host is unknown or has no address of the family.
+   * @throws {TypeError} When the address has the wrong shape.
+   * @throws {RangeError} When the port is not in 0 to 65535.
+   * @throws {gaierror} When the host is unknown or has no address of the family.
    * @see connect(2); CPython, Modules/socketmodule.c, `internal_connect`
    */
   connect(address: AddressInput): void {
@@ -65,20 +66,21 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * `connect` that returns the kernel's error instead of throwing it; what is wrong with the address it throws too.
+   * Does the same as `connect`, but returns the kernel's error instead of throwing it. A wrong address is thrown all
+   * the same.
    * @param address As for `bind`.
-   * @returns 0, or the positive errno: 115 for EINPROGRESS, 11 for EAGAIN when the socket's timeout is over.
-   * @throws {TypeError} For an address of the wrong shape.
-   * @throws {RangeError} For a port beyond 0 to 65535.
-   * @throws {gaierror} Where the host is unknown or has no address of the family.
+   * @returns 0, or the positive errno: 115 (EINPROGRESS), or 11 (EAGAIN) when the socket's timeout is over.
+   * @throws {TypeError} When the address has the wrong shape.
+   * @throws {RangeError} When the port is not in 0 to 65535.
+   * @throws {gaierror} When the host is unknown or has no address of the family.
    * @see CPython, Modules/socketmodule.c, `sock_connect_ex`
    */
   connectEx(address: AddressInput): number {
     return Math.abs(this.#connect(pack(this.family, address, 'connect_ex')) ?? EAGAIN);
   }
 
-  // 0, -errno, or undefined when the time is up. The kernel goes on connecting after EINTR and EINPROGRESS: the call
-  // must not be made again, SO_ERROR tells how it ended.
+  // Returns 0, -errno, or undefined when the timeout is over. After EINTR and EINPROGRESS the kernel goes on
+  // connecting: connect(2) must not be called again, and SO_ERROR says how the attempt ended.
   #connect(addressLength: number): number | undefined {
     const result = sys.connect(this.fd, sockaddr, addressLength);
     const isPending = result === EINTR ? this.timeoutNs !== 0 : result === EINPROGRESS && this.timeoutNs > 0;
@@ -89,9 +91,9 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * Ends one direction or both.
+   * Ends one direction of the connection or both.
    * @param how SHUT_RD, SHUT_WR or SHUT_RDWR.
-   * @throws {TypeError} Where it is no integer.
+   * @throws {TypeError} When `how` is not an integer.
    * @throws {OSError} ENOTCONN, EINVAL, EBADF.
    * @see shutdown(2)
    */
@@ -100,10 +102,10 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * This end's address.
-   * @returns [host, port] for AF_INET, four elements for AF_INET6; for AF_UNIX a path, '' where it has none, a Buffer
-   *   for an abstract name.
-   * @throws {OSError} EBADF on a closed socket.
+   * Returns the socket's own address.
+   * @returns [host, port] for AF_INET; [host, port, flowinfo, scopeid] for AF_INET6; for AF_UNIX a path, '' if it has
+   *   none, a Buffer for an abstract name.
+   * @throws {OSError} EBADF when the socket is closed.
    * @see getsockname(2)
    */
   getsockname(): Address {
@@ -112,8 +114,7 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * The other end's address.
-   * @returns As `getsockname`.
+   * Returns the peer's address, in the same form as `getsockname`.
    * @throws {OSError} ENOTCONN, EBADF.
    * @see getpeername(2)
    */
@@ -126,8 +127,8 @@ export class SocketEndpoint extends SocketDescriptor {
    * Reads an option whose value is an int.
    * @param level SOL_SOCKET, IPPROTO_TCP, …
    * @param optname SO_*, TCP_*, …
-   * @returns Its value; for SO_ERROR the kernel's positive errno, which reading clears.
-   * @throws {TypeError} For an argument that is no integer.
+   * @returns The option's value. For SO_ERROR it is a positive errno, which the kernel clears.
+   * @throws {TypeError} When an argument is not an integer.
    * @throws {OSError} ENOPROTOOPT for an unknown option, EBADF.
    * @see getsockopt(2)
    */
@@ -136,19 +137,18 @@ export class SocketEndpoint extends SocketDescriptor {
    * Reads an option of any form.
    * @param level SOL_SOCKET, IPPROTO_TCP, …
    * @param optname SO_*, TCP_*, …
-   * @param buflen The most bytes to read, 1 to 1024.
-   * @returns The bytes that the kernel gave.
-   * @throws {TypeError} For an argument that is no integer.
+   * @param buflen The largest number of bytes to read, 1 to 1024.
+   * @returns The bytes of the option's value.
+   * @throws {TypeError} When an argument is not an integer.
    * @throws {OSError} 'getsockopt buflen out of range' without an errno; ENOPROTOOPT, EBADF.
    */
   getsockopt(level: number, optname: number, buflen: number): Buffer;
-  /** @inheritdoc */
   getsockopt(level: number, optname: number, buflen = 0): number | Buffer {
     const from = toInt(level);
     const option = toInt(optname);
     const length = toInt(buflen);
     if (length === 0) return this.#intOption(from, option);
-    if (length < 0 || length > LONGEST_OPTION) throw new OSError('getsockopt buflen out of range');
+    if (length < 0 || length > MAX_OPTION_BYTES) throw new OSError('getsockopt buflen out of range');
     const value = Buffer.alloc(length);
     this.check(sys.getsockopt(this.fd, from, option, value, optionLength), 'getsockopt');
     return value.subarray(0, optionLength[0]);
@@ -164,9 +164,9 @@ export class SocketEndpoint extends SocketDescriptor {
    * Sets an option.
    * @param level SOL_SOCKET, IPPROTO_TCP, …
    * @param optname SO_*, TCP_*, …
-   * @param value An int, bytes, or `null` with `optlen`.
-   * @param optlen The length that goes with `null`, in bytes.
-   * @throws {TypeError} Where `value` is none of these.
+   * @param value An int, bytes, or `null` together with `optlen`.
+   * @param optlen The length in bytes that belongs to `null`.
+   * @throws {TypeError} When `value` is none of these.
    * @throws {OSError} ENOPROTOOPT, EINVAL, EFAULT, EBADF, …
    * @see setsockopt(2)
    */

@@ -7,15 +7,15 @@ import type { ReceivedMessage, SocketMessage } from './message.ts';
 const SIZEOF_INT = 4;
 
 /**
- * Sends bytes and, with them, open files to another process.
+ * Sends bytes, and open files along with them, to another process.
  * @param sock An AF_UNIX socket.
- * @param buffers The bytes; at least one, or a stream carries no fds.
- * @param fds The file descriptors; they stay open here.
+ * @param buffers The bytes, at least one: a stream carries no fds without bytes.
+ * @param fds The file descriptors. They stay open in this process.
  * @param flags MSG_* bits.
- * @param address Whom to, on an unconnected datagram socket.
- * @returns How many bytes were taken.
- * @throws {TypeError} Where an argument is of another kind.
- * @throws {OSError} EBADF where an fd is closed, EINVAL for over 253 fds; as `send`.
+ * @param address The receiver's address, for an unconnected datagram socket.
+ * @returns The number of bytes that the kernel accepted.
+ * @throws {TypeError} When an argument has the wrong type.
+ * @throws {OSError} EBADF when an fd is closed, EINVAL for more than 253 fds; otherwise as `Socket.send`.
  * @see unix(7), SCM_RIGHTS
  */
 export function sendFds(
@@ -31,15 +31,16 @@ export function sendFds(
 }
 
 /**
- * Receives bytes and the fds that came with them.
+ * Receives bytes, and the fds that were sent along with them.
  * @param sock An AF_UNIX socket.
- * @param bufsize The most bytes to receive.
- * @param maxfds The most fds to receive; the kernel closes the rest and sets MSG_CTRUNC.
+ * @param bufsize The largest number of bytes to receive, 0 or more.
+ * @param maxfds The largest number of fds to receive, 0 or more. The kernel closes the others and sets MSG_CTRUNC.
  * @param flags MSG_* bits.
- * @returns The bytes, the fds, which are close-on-exec and the caller's to close, the message's flags and the sender.
- * @throws {TypeError} For an argument that is no integer.
- * @throws {RangeError} For a negative number.
- * @throws {OSError} As `recv`.
+ * @returns The bytes, the fds, the message's flags and the sender's address. The fds are close-on-exec, and the caller
+ *   has to close them.
+ * @throws {TypeError} When an argument is not an integer.
+ * @throws {RangeError} When a number is negative.
+ * @throws {OSError} As `Socket.recv`.
  * @see unix(7), SCM_RIGHTS
  */
 export function recvFds(

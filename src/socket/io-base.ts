@@ -2,49 +2,45 @@ import { typeName } from '../system/errors.ts';
 import { toLimit } from './arguments.ts';
 
 /**
- * What all the files of `makefile` have in common: lines, and what a socket is not.
+ * The part that all files of `makefile` share: reading by lines, and the answers to questions that do not fit a socket.
  * @see CPython, Modules/_io/iobase.c, `IOBase`
  */
 export abstract class IOBase<Line extends { readonly length: number }, Data> {
   /** Whether `close` has been called. */
   abstract readonly closed: boolean;
-  /** The socket's fd, -1 once closed. */
+  /** The socket's fd, -1 once the file is closed. */
   abstract readonly name: number;
 
   /**
-   * The socket's fd. Bytes in a buffer do not make it readable.
-   * @returns The fd.
-   * @throws {RangeError} Where the file is closed.
+   * Returns the socket's fd. Bytes that are already in the file's buffer do not make the fd readable.
+   * @throws {RangeError} When the file is closed.
    */
   abstract fileno(): number;
 
   /**
-   * Whether the file can be read.
-   * @returns True in the modes with 'r'.
-   * @throws {RangeError} Where it is closed.
+   * Returns true if the mode contains 'r'.
+   * @throws {RangeError} When the file is closed.
    */
   abstract readable(): boolean;
 
   /**
-   * Whether the file can be written.
-   * @returns True in the modes with 'w'.
-   * @throws {RangeError} Where it is closed.
+   * Returns true if the mode contains 'w'.
+   * @throws {RangeError} When the file is closed.
    */
   abstract writable(): boolean;
 
-  /** Reads a line; it is empty at end of input. */
+  /** Reads a line; it is empty at the end of input. */
   abstract readline(size?: number | null): Line;
 
-  /** Writes data. */
+  /** Writes bytes or text; subclasses say which. */
   abstract write(data: Data): number | null;
 
-  /** Closes the file. */
+  /** Closes the file; the socket stays open unless it was closed before. */
   abstract close(): void;
 
   /**
-   * Whether the file has a position.
-   * @returns False: a socket has none.
-   * @throws {RangeError} Where it is closed.
+   * Returns false: a socket has no position.
+   * @throws {RangeError} When the file is closed.
    */
   seekable(): boolean {
     this.fileno();
@@ -52,9 +48,8 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
   }
 
   /**
-   * Whether the file is a terminal.
-   * @returns False: a socket is none.
-   * @throws {RangeError} Where it is closed.
+   * Returns false: a socket is not a terminal.
+   * @throws {RangeError} When the file is closed.
    */
   isatty(): boolean {
     this.fileno();
@@ -63,39 +58,40 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
 
   /**
    * Reads lines up to the end of input.
-   * @param hint Stops after the line with which their length exceeds this; 0, negative, `null` or nothing is no limit.
-   * @returns Them, with what ends them.
+   * @param hint Stops after the line that brings the total length above this number; 0, a negative number, `null` or no
+   *   argument means no limit.
+   * @returns The lines, each with its line end.
    * @throws {OSError} As `readline`.
-   * @throws {TypeError} Where `hint` is no integer.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {TypeError} When `hint` is not an integer.
+   * @throws {RangeError} When the file is closed.
    */
   readlines(hint: number | null = null): Line[] {
-    const most = toLimit(hint) || Infinity;
+    const limit = toLimit(hint) || Infinity;
     this.fileno();
     const lines: Line[] = [];
     let length = 0;
     for (const line of this) {
       lines.push(line);
       length += line.length;
-      if (length > most) break;
+      if (length > limit) break;
     }
     return lines;
   }
 
   /**
-   * The lines up to the end of input. A loop that is left early can be taken up by another.
-   * @yields {Line} A line with what ends it.
+   * Iterates over the lines up to the end of input. After a `break`, another loop goes on with the next line.
+   * @yields {Line} A line with its line end.
    */
   *[Symbol.iterator](): Generator<Line, void> {
     for (let line = this.readline(); line.length > 0; line = this.readline()) yield line;
   }
 
   /**
-   * Writes one element after the other; nothing is put between them.
-   * @param lines What to write, taken from the iterable one by one.
-   * @throws {OSError} As `write`; what came before is written.
-   * @throws {TypeError} Where it cannot be iterated, or an element cannot be written.
-   * @throws {RangeError} Where the file is closed.
+   * Writes the elements of an iterable one after the other, without separators.
+   * @param lines The bytes or texts to write. Each one is written before the next one is taken from the iterable.
+   * @throws {OSError} As `write`; the elements before are written.
+   * @throws {TypeError} When `lines` is not iterable, or an element cannot be written.
+   * @throws {RangeError} When the file is closed.
    */
   writelines(lines: Iterable<Data>): void {
     this.fileno();
@@ -105,43 +101,37 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
     for (const line of lines) this.write(line);
   }
 
-  /** `using` closes the file at the end of the block. */
+  /** Closes the file at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
 }
 
-/** A file over another, which is the one to ask about the socket. */
+/** A file on top of another file, which answers the questions about the socket. */
 export abstract class LayeredFile<Line extends { readonly length: number }, Data> extends IOBase<Line, Data> {
   readonly #lower: IOBase<Buffer, Uint8Array>;
 
-  /** @param lower The file below. */
   constructor(lower: IOBase<Buffer, Uint8Array>) {
     super();
     this.#lower = lower;
   }
 
-  /** @inheritdoc */
   get closed(): boolean {
     return this.#lower.closed;
   }
 
-  /** @inheritdoc */
   get name(): number {
     return this.#lower.name;
   }
 
-  /** @inheritdoc */
   fileno(): number {
     return this.#lower.fileno();
   }
 
-  /** @inheritdoc */
   readable(): boolean {
     return this.#lower.readable();
   }
 
-  /** @inheritdoc */
   writable(): boolean {
     return this.#lower.writable();
   }

@@ -4,20 +4,16 @@ import { TextFile, type TextOptions } from './text-file.ts';
 
 export type { TextOptions } from './text-file.ts';
 
-/** A mode of `makefile` that reads or writes text. */
+/** A mode of `makefile` for reading or writing text. */
 export type TextMode = 'r' | 'w' | 'rw' | 'wr' | '';
-/** A mode of `makefile` that reads or writes bytes. */
+/** A mode of `makefile` for reading or writing bytes. */
 export type BinaryMode = 'b' | 'rb' | 'wb' | 'rwb' | 'br' | 'bw' | 'wrb' | 'rbw' | 'wbr' | 'brw' | 'bwr';
 
 const DEFAULT_BUFFER_SIZE = 8192;
 
 /**
- * Makes a file of a socket.
- * @param link The socket, and what to call when the file is closed.
- * @param mode Of 'r', 'w' and 'b'; 'r' where it has neither 'r' nor 'w'.
- * @param buffering The buffer's size in bytes; negative is 8192, 0 no buffer.
- * @param options How text is encoded.
- * @returns A `SocketIO` without a buffer, a `BinaryFile` for bytes, a `TextFile` for text.
+ * Makes a file from a socket: without a buffer a `SocketIO`, for bytes a `BinaryFile`, for text a `TextFile`. A mode
+ * without 'r' and 'w' means 'r'. `buffering` is the buffer's size in bytes: negative means 8192, 0 no buffer.
  * @see CPython, Lib/socket.py, `socket.makefile`
  */
 export function openFile(

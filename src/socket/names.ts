@@ -8,26 +8,26 @@ import { type HostEntry, native } from '../system/native.ts';
 import { type Address, unpackBytes } from './address.ts';
 import { argumentType, toInt } from './arguments.ts';
 import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii } from './resolve.ts';
+import { MAX_FLOWINFO, OFFSETOF_SIN6_FLOWINFO, OFFSETOF_SIN6_SCOPE_ID } from './sockaddr-layout.ts';
 
 /** One result of `getaddrinfo`. */
 export type AddressInfo = [family: number, type: number, proto: number, canonname: string, address: Address];
-/** A host's name, its other names and its IP addresses. */
+/** A host's name, its aliases and its IP addresses. */
 export type HostInfo = [hostname: string, aliaslist: string[], ipaddrlist: string[]];
 
-const MOST_FLOWINFO = 0xfffff;
 const LONG_LIMIT = 2 ** 63;
 
 /**
- * The addresses of a host and a service. Blocks the thread where a name has to be looked up.
- * @param host A name or a literal; `null` for this host.
- * @param port A number, a service's name, or `null` for 0.
+ * Finds the addresses of a host and a service. Looking up a name blocks the thread.
+ * @param host A name or a literal address; `null` means this host.
+ * @param port A port number, the name of a service, or `null` for 0.
  * @param family AF_*; 0 for all.
  * @param type SOCK_*; 0 for all.
  * @param proto IPPROTO_*; 0 for all.
  * @param flags AI_* bits.
- * @returns [family, type, proto, canonname, address] of each; the address is ready for `connect` or `bind`.
- * @throws {gaierror} Where nothing is found; `errno` is the EAI_ code.
- * @throws {TypeError} Where an argument is of another kind.
+ * @returns [family, type, proto, canonname, address] of each result. `connect` and `bind` accept the address as it is.
+ * @throws {gaierror} When nothing is found; `errno` is the EAI_ code.
+ * @throws {TypeError} When an argument has the wrong type.
  * @throws {OSError} 'Int or String expected', for the port.
  * @see getaddrinfo(3); CPython, Modules/socketmodule.c, `socket_getaddrinfo`
  */
@@ -53,7 +53,7 @@ function toHost(host: unknown): string | null {
   if (host === null || host === undefined) return null;
   const text = types.isUint8Array(host) ? Buffer.from(host).toString() : host;
   if (typeof text !== 'string') throw new TypeError('getaddrinfo() argument 1 must be string or None');
-  // Python cuts the name at the null character, and looks up another one than was asked for.
+  // Python cuts the name at the null character, and so looks up a name that nobody asked for.
   if (text.includes('\0')) throw new TypeError('host name must not contain null character');
   return toAscii(text);
 }
@@ -71,13 +71,13 @@ function toService(port: unknown): string | null {
 }
 
 /**
- * The host's and the service's names for an address. Blocks the thread, unless `flags` ask for numbers.
- * @param sockaddr [host, port] or [host, port, flowinfo, scopeid], the host a literal.
+ * Finds the names of the host and the service at an address. Blocks the thread, unless `flags` ask for numbers.
+ * @param sockaddr [host, port] or [host, port, flowinfo, scopeid]; the host is a literal address.
  * @param flags NI_* bits.
- * @returns The names.
- * @throws {gaierror} Where the host is no literal, or NI_NAMEREQD and it has no name.
- * @throws {TypeError} For an address of the wrong shape.
- * @throws {RangeError} For a flowinfo beyond 0 to 1048575.
+ * @returns [host, service].
+ * @throws {gaierror} When the host is not a literal address, or when it has no name and `flags` contain NI_NAMEREQD.
+ * @throws {TypeError} When the address has the wrong shape.
+ * @throws {RangeError} When flowinfo is not in 0 to 1048575.
  * @throws {OSError} 'IPv4 sockaddr must be 2 tuple'.
  * @see getnameinfo(3); CPython, Modules/socketmodule.c, `socket_getnameinfo`
  */
@@ -95,8 +95,8 @@ export function getnameinfo(
   const service = String(toInt(port));
   const flow = toInteger(flowinfo);
   const scope = toInteger(scopeid) >>> 0;
-  if (flow < 0 || flow > MOST_FLOWINFO) {
-    throw new RangeError(`getnameinfo(): flowinfo must be 0-${MOST_FLOWINFO}.`);
+  if (flow < 0 || flow > MAX_FLOWINFO) {
+    throw new RangeError(`getnameinfo(): flowinfo must be 0-${MAX_FLOWINFO}.`);
   }
   const found = lookUp(toHost(host), service, AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST);
   if (found.length > 1) throw new OSError('sockaddr resolved to multiple addresses');
@@ -112,16 +112,12 @@ export function getnameinfo(
 }
 
 const errnoOut = new Int32Array(1);
-// struct sockaddr_in6; the scope id is in the machine's byte order, which is little-endian on all that are supported.
-const OFFSETOF_SIN6_FLOWINFO = 4;
-const OFFSETOF_SIN6_SCOPE_ID = 24;
 
 /**
- * The first IPv4 address of a host. Blocks the thread, unless it is a literal.
- * @param host A name or a literal; '' is '0.0.0.0'.
- * @returns '127.0.0.1'.
- * @throws {gaierror} Where there is none.
- * @throws {TypeError} Where it is neither string nor bytes.
+ * Returns the first IPv4 address of a host: '127.0.0.1'. Looking up a name blocks the thread.
+ * @param host A name or a literal address; '' returns '0.0.0.0'.
+ * @throws {gaierror} When the host has no IPv4 address.
+ * @throws {TypeError} When `host` is neither a string nor bytes.
  * @see CPython, Modules/socketmodule.c, `socket_gethostbyname`
  */
 export function gethostbyname(host: string | Uint8Array): string {
@@ -129,12 +125,12 @@ export function gethostbyname(host: string | Uint8Array): string {
 }
 
 /**
- * All IPv4 addresses of a host. Blocks the thread.
- * @param host A name or a literal.
+ * Finds all IPv4 addresses of a host. Blocks the thread.
+ * @param host A name or a literal address.
  * @returns [name, aliases, addresses].
- * @throws {gaierror} Where there is none.
- * @throws {herror} Where the look-up in full fails.
- * @throws {TypeError} Where it is neither string nor bytes.
+ * @throws {gaierror} When the host has no IPv4 address.
+ * @throws {herror} When gethostbyname(3) fails although an address was found.
+ * @throws {TypeError} When `host` is neither a string nor bytes.
  * @see gethostbyname(3)
  */
 export function gethostbynameEx(host: string | Uint8Array): HostInfo {
@@ -144,12 +140,12 @@ export function gethostbynameEx(host: string | Uint8Array): HostInfo {
 }
 
 /**
- * The names of the host that has an address. Blocks the thread.
- * @param ipAddress A literal, IPv4 or IPv6, or a name.
+ * Finds the names of the host that has an address. Blocks the thread.
+ * @param ipAddress A literal address, IPv4 or IPv6, or a name.
  * @returns [name, aliases, addresses].
- * @throws {gaierror} Where a name has no address.
- * @throws {herror} Where the address has no name: `errno` is 1.
- * @throws {TypeError} Where it is neither string nor bytes.
+ * @throws {gaierror} When a name has no address.
+ * @throws {herror} When the address has no name: `errno` is 1.
+ * @throws {TypeError} When `ipAddress` is neither a string nor bytes.
  * @see gethostbyaddr(3)
  */
 export function gethostbyaddr(ipAddress: string | Uint8Array): HostInfo {
@@ -172,8 +168,7 @@ function toNameArgument(value: unknown, method: string): string {
 }
 
 /**
- * This host's name.
- * @returns The name, as the kernel has it.
+ * Returns this host's name.
  * @see gethostname(2)
  */
 export function gethostname(): string {
@@ -181,9 +176,9 @@ export function gethostname(): string {
 }
 
 /**
- * A host's name with its domain. Blocks the thread.
- * @param name A name or a literal; '', '0.0.0.0' and '::' are this host.
- * @returns The first of its names with a dot in it, else its name; `name` itself where it is unknown.
+ * Returns the full name of a host: the first of its names that contains a dot, or its first name. If the host is
+ * unknown, returns `name`. Blocks the thread.
+ * @param name A name or a literal address; '', '0.0.0.0' and '::' mean this host.
  * @see CPython, Lib/socket.py, `getfqdn`
  */
 export function getfqdn(name = ''): string {

@@ -4,15 +4,15 @@ import { types } from 'node:util';
 import { AF_INET, AF_INET6, AI_PASSIVE, EAI_SYSTEM, SOCK_DGRAM } from '../system/constants/socket.ts';
 import { gaierror, OSError, osError, typeName } from '../system/errors.ts';
 import { native } from '../system/native.ts';
+import { OFFSETOF_SIN6_ADDR, OFFSETOF_SIN_ADDR } from './sockaddr-layout.ts';
 
 // One result of getaddrinfo(3); the address is a struct sockaddr.
 type Found = [family: number, type: number, protocol: number, canonname: string, address: Buffer];
 
-/** An IP address as bytes: 4 of AF_INET or 16 of AF_INET6. */
+/** An IP address as bytes: 4 for AF_INET, 16 for AF_INET6. */
 export interface IpAddress {
-  /** AF_INET or AF_INET6. */
   family: number;
-  /** Network order. It may be a view that the next look-up overwrites. */
+  /** In network order. It may be a view of memory that the next look-up overwrites. */
   bytes: Uint8Array;
 }
 
@@ -20,15 +20,10 @@ const scratch = new Uint8Array(16);
 const errnoOut = new Int32Array(1);
 const ALL_ZERO = new Uint8Array(16);
 const ALL_ONE = new Uint8Array(4).fill(255);
-// Where the address begins in struct sockaddr_in and sockaddr_in6.
-const OFFSETOF_SIN_ADDR = 4;
-const OFFSETOF_SIN6_ADDR = 8;
 
 /**
- * A host name as the C library takes it; other letters than ASCII become Punycode.
- * @param host A string or bytes.
- * @returns The name in ASCII.
- * @throws {TypeError} Where it is neither, holds a null character or cannot be encoded.
+ * Converts a host name to the form that the C library accepts: letters outside ASCII become Punycode.
+ * @throws {TypeError} When the name is neither a string nor bytes, contains a null character or cannot be encoded.
  * @see CPython, Modules/socketmodule.c, `idna_converter`
  */
 export function toHostName(host: unknown): string {
@@ -38,14 +33,9 @@ export function toHostName(host: unknown): string {
   return toAscii(text);
 }
 
-/**
- * A host name in ASCII.
- * @param name Any string.
- * @returns The same where it is ASCII, else its Punycode.
- * @throws {TypeError} Where there is none.
- */
+/** Converts a host name to ASCII, by Punycode if necessary. Throws a TypeError if the name cannot be encoded. */
 export function toAscii(name: string): string {
-  // A control character is no letter of a name: domainToASCII refuses it.
+  // domainToASCII rejects control characters, because no name contains them.
   if (!/[^ -~]/.test(name)) return name;
   const ascii = domainToASCII(name);
   if (ascii === '') throw new TypeError('encoding of hostname failed');
@@ -53,12 +43,11 @@ export function toAscii(name: string): string {
 }
 
 /**
- * The IP address of a host. A literal takes no look-up; a name is looked up and blocks the thread until it is found.
- * @param name '' is the wildcard address, '<broadcast>' is 255.255.255.255.
- * @param family AF_INET, AF_INET6, or AF_UNSPEC for whichever comes first.
- * @returns The address.
- * @throws {gaierror} Where there is none.
- * @throws {OSError} Where the broadcast address is asked of AF_INET6, or the wildcard address of no family.
+ * Returns the IP address of a host: '' is the wildcard address, '<broadcast>' is 255.255.255.255, a literal needs no
+ * look-up, and a name is looked up, which blocks the thread. AF_UNSPEC accepts the first address of either family.
+ * @throws {gaierror} When the host has no address of the family.
+ * @throws {OSError} For the broadcast address with AF_INET6, and for the wildcard address if this host has more than
+ *   one.
  * @see CPython, Modules/socketmodule.c, `setipaddr`
  */
 export function resolve(name: string, family: number): IpAddress {
@@ -97,11 +86,7 @@ function toIpAddress(found: Found | undefined): IpAddress {
 }
 
 /**
- * An IP address as text.
- * @param family AF_INET or AF_INET6.
- * @param bytes 4 or 16 bytes.
- * @returns '127.0.0.1', '::1'.
- * @throws {OSError} EAFNOSUPPORT for another family.
+ * Writes an IP address as text: '127.0.0.1', '::1'. Throws EAFNOSUPPORT for a family that is not an IP family.
  * @see inet_ntop(3)
  */
 export function ipText(family: number, bytes: Uint8Array): string {
@@ -111,16 +96,9 @@ export function ipText(family: number, bytes: Uint8Array): string {
 }
 
 /**
- * Calls getaddrinfo(3), which blocks the thread where a name has to be looked up.
- * @param host A name or a literal; `null` for this host.
- * @param service A service's name or a port's digits; `null` for port 0.
- * @param family AF_* or AF_UNSPEC.
- * @param type SOCK_*, or 0 for all.
- * @param proto IPPROTO_*, or 0 for all.
- * @param flags AI_* bits.
- * @returns At least one result.
- * @throws {gaierror} Where nothing is found; `errno` is the EAI_ code.
- * @throws {OSError} Where a system call failed: EAI_SYSTEM.
+ * Calls getaddrinfo(3), which blocks the thread while it looks up a name. Returns at least one result.
+ * @throws {gaierror} When nothing is found; `errno` is the EAI_ code.
+ * @throws {OSError} When a system call failed: EAI_SYSTEM.
  */
 export function lookUp(
   host: string | null,
@@ -136,11 +114,7 @@ export function lookUp(
 }
 
 /**
- * The error of a failed look-up.
- * @param eaiCode The EAI_ code, negative.
- * @param errno The errno that goes with EAI_SYSTEM, positive.
- * @param call The function's C name.
- * @returns The error, not thrown.
+ * Makes the error of a failed look-up from the negative EAI_ code and, for EAI_SYSTEM, the positive errno.
  * @see CPython, Modules/socketmodule.c, `set_gaierror`
  */
 export function lookUpError(eaiCode: number, errno: number, call: string): OSError {

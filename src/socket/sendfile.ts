@@ -1,41 +1,33 @@
-import { EAGAIN, EINTR } from '../system/errno.ts';
 import { fstatSync } from 'node:fs';
 import { inspect } from 'node:util';
 
+import * as sys from '../system/calls.ts';
 import { POLLOUT } from '../system/constants/select.ts';
 import { SOCK_STREAM } from '../system/constants/socket.ts';
+import { EAGAIN, EINTR } from '../system/errno.ts';
 import { osError } from '../system/errors.ts';
 import { type FileObject, toFd } from '../system/fileobj.ts';
-import * as sys from '../system/calls.ts';
 import { toSize } from './arguments.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
 const NS_PER_SECOND = 1e9;
-// 1 GiB a call, as in CPython: bpo-38319.
-const MOST_A_CALL = 2 ** 30;
+// 1 GiB, as in CPython: bpo-38319.
+const MAX_BYTES_PER_CALL = 2 ** 30;
 
-/** What `sendFile` has to know of a socket. */
+/** The part of a socket that `sendFile` uses. */
 export interface SendTarget {
-  /** The socket's fd. */
   fileno(): number;
-  /** The socket's timeout. */
   gettimeout(): number | null;
-  /** The socket's type. */
   readonly type: number;
 }
 
 /**
- * Sends a regular file over a socket, without a copy through JavaScript. The timeout is for each part that the socket
- * takes, as in Python.
- * @param sock A stream socket that blocks or has a timeout.
- * @param file The file: its fd, or an object with `fileno()`.
- * @param offset Where in the file to begin, in bytes.
- * @param count The most bytes to send, 1 or more; `null` or nothing is up to the file's end.
- * @returns How many bytes were sent.
+ * Sends a regular file over a stream socket that blocks or has a timeout, and returns the number of bytes sent. The
+ * bytes do not pass through JavaScript. As in Python, the timeout starts again after each part that the socket accepts.
  * @see sendfile(2); CPython, Lib/socket.py, `_sendfile_use_sendfile`
  */
 export function sendFile(sock: SendTarget, file: FileObject, offset: number, count?: number | null): number {
-  const most = toCount(count);
+  const maxBytes = toCount(count);
   const start = toSize(offset);
   if (start < 0) throw new RangeError('offset must be non-negative');
   if ((sock.type & SOCK_STREAM) === 0) throw new RangeError('only SOCK_STREAM type sockets are supported');
@@ -47,9 +39,9 @@ export function sendFile(sock: SendTarget, file: FileObject, offset: number, cou
   const timeoutNs = timeout === null ? -1 : timeout * NS_PER_SECOND;
 
   let total = 0;
-  while (total < most) {
+  while (total < maxBytes) {
     if (timeoutNs > 0) waitWritable(sock, timeoutNs);
-    const result = sys.sendfile(sock.fileno(), source, start + total, Math.min(most - total, MOST_A_CALL));
+    const result = sys.sendfile(sock.fileno(), source, start + total, Math.min(maxBytes - total, MAX_BYTES_PER_CALL));
     if (result === 0) break;
     if (result > 0) total += result;
     else if (result === EAGAIN) waitWritable(sock, timeoutNs);

@@ -5,16 +5,15 @@ import { IOBase } from './io-base.ts';
 const CHUNK_BYTES = 8192;
 const NEWLINE = 10;
 
-/** What a file needs of its socket. */
+/** The connection between a file of `makefile` and its socket. */
 export interface SocketLink {
-  /** The socket. */
   sock: { fileno(): number; recvInto(buffer: Uint8Array): number; send(data: Uint8Array): number };
-  /** Tells the socket that the file is closed. */
+  /** Called once, when the file is closed. */
   release(): void;
 }
 
 /**
- * Python's `socket.SocketIO`: a socket as a raw file, one system call a call.
+ * Python's `socket.SocketIO`: a socket as a file without a buffer. Each read or write is one system call.
  * @see CPython, Lib/socket.py, `SocketIO`
  */
 export class SocketIO extends IOBase<Buffer, Uint8Array> {
@@ -24,9 +23,9 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   #hasTimedOut = false;
 
   /**
-   * @param link The socket, and what to call when the file is closed.
+   * @param link The connection to the socket.
    * @param isReading Whether the file can be read.
-   * @param isWriting Whether it can be written.
+   * @param isWriting Whether the file can be written.
    */
   constructor(link: SocketLink, isReading: boolean, isWriting: boolean) {
     super();
@@ -35,46 +34,41 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
     this.#isWriting = isWriting;
   }
 
-  /** @inheritdoc */
   get closed(): boolean {
     return this.#link === undefined;
   }
 
-  /** 'rb', 'wb' or 'rwb'. */
+  /** The mode: 'rb', 'wb' or 'rwb'. */
   get mode(): string {
     return `${this.#isReading ? 'r' : ''}${this.#isWriting ? 'w' : ''}b`;
   }
 
-  /** @inheritdoc */
   get name(): number {
     return this.#link?.sock.fileno() ?? -1;
   }
 
-  /** @inheritdoc */
   fileno(): number {
     return this.#open().fileno();
   }
 
-  /** @inheritdoc */
   readable(): boolean {
     this.#open();
     return this.#isReading;
   }
 
-  /** @inheritdoc */
   writable(): boolean {
     this.#open();
     return this.#isWriting;
   }
 
   /**
-   * Reads into a buffer what one recv(2) brings.
-   * @param buffer Where to put the bytes.
-   * @returns How many came, 0 at end of input; `null` where a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over; every later read throws an `OSError`, since nobody
-   *   knows what was lost.
-   * @throws {OSError} As `recv`; 'not readable', without an errno, in mode 'w'.
-   * @throws {RangeError} Where the file is closed.
+   * Reads into a buffer with one recv(2).
+   * @param buffer Receives the bytes.
+   * @returns The number of bytes, 0 at the end of input; `null` if a non-blocking socket has none yet.
+   * @throws {TimeoutError} When the socket's timeout is over. Every later read throws an `OSError`, because bytes may
+   *   have been lost.
+   * @throws {OSError} As `Socket.recv`; 'not readable', without an errno, in mode 'w'.
+   * @throws {RangeError} When the file is closed.
    */
   readinto(buffer: Uint8Array): number | null {
     const sock = this.#open();
@@ -83,7 +77,7 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
     try {
       return sock.recvInto(buffer);
     } catch (error) {
-      // ETIMEDOUT of the kernel counts too, as in Python, where both are TimeoutError.
+      // The kernel's ETIMEDOUT counts too: in Python it is a TimeoutError as well.
       if (error instanceof TimeoutError) this.#hasTimedOut = true;
       if (error instanceof BlockingIOError) return null;
       throw error;
@@ -91,12 +85,12 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads what one recv(2) brings.
-   * @param size The most bytes to read; negative or nothing is all up to the end of input.
-   * @returns The bytes, empty at end of input; `null` where a non-blocking socket has none yet.
+   * Reads bytes with one recv(2).
+   * @param size The largest number of bytes to read; a negative number or no argument reads to the end of input.
+   * @returns The bytes, none at the end of input; `null` if a non-blocking socket has none yet.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `readinto`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {RangeError} When the file is closed.
    */
   read(size = -1): Buffer | null {
     const limit = toLimit(toSize(size));
@@ -107,11 +101,11 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads all up to the end of input.
-   * @returns The bytes; what there is where a non-blocking socket has no more yet, `null` where it has none.
-   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost.
+   * Reads all bytes up to the end of input.
+   * @returns The bytes. If a non-blocking socket has no more yet, the bytes so far, or `null` if there are none.
+   * @throws {TimeoutError} When the socket's timeout is over; the bytes so far are lost.
    * @throws {OSError} As `readinto`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {RangeError} When the file is closed.
    */
   readall(): Buffer | null {
     const parts: Buffer[] = [];
@@ -124,19 +118,21 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   }
 
   /**
-   * Reads a line, with its '\n': one recv(2) a byte, since there is no buffer for what comes after it.
-   * @param size The most bytes to read; negative, `null` or nothing is no limit.
-   * @returns The line; without '\n' at end of input or at the limit; empty where there is none.
-   * @throws {TimeoutError} When the socket's timeout is over; what came before is lost.
-   * @throws {OSError} As `readinto`; without an errno where a non-blocking socket has no whole line, whose begin is lost.
-   * @throws {RangeError} Where the file is closed.
+   * Reads a line, with one recv(2) for each byte: there is no buffer to keep the bytes after the line.
+   * @param size The largest number of bytes to read; a negative number, `null` or no argument means no limit.
+   * @returns The line with its '\n'. It lacks '\n' at the end of input or at the limit; it is empty if there is nothing
+   *   to read.
+   * @throws {TimeoutError} When the socket's timeout is over; the bytes so far are lost.
+   * @throws {OSError} As `readinto`; without an errno when a non-blocking socket has no whole line yet: the bytes so
+   *   far are lost.
+   * @throws {RangeError} When the file is closed.
    * @see CPython, Modules/_io/iobase.c, `_io__IOBase_readline_impl`
    */
   readline(size: number | null = null): Buffer {
-    const most = toLimit(size);
+    const limit = toLimit(size);
     const bytes: number[] = [];
     const byte = Buffer.alloc(1);
-    while (bytes.length < most && bytes.at(-1) !== NEWLINE) {
+    while (bytes.length < limit && bytes.at(-1) !== NEWLINE) {
       const count = this.readinto(byte);
       if (count === null) throw new OSError("read() should have returned a bytes object, not 'NoneType'");
       if (count === 0) break;
@@ -146,12 +142,12 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   }
 
   /**
-   * Writes what one send(2) takes.
-   * @param data The bytes.
-   * @returns How many were taken; `null` where a non-blocking socket takes none now.
+   * Writes bytes with one send(2).
+   * @param data The bytes to write.
+   * @returns The number of bytes that the kernel accepted; `null` if a non-blocking socket accepts none now.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `send`; 'not writable', without an errno, in mode 'r'.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.send`; 'not writable', without an errno, in mode 'r'.
+   * @throws {RangeError} When the file is closed.
    */
   write(data: Uint8Array): number | null {
     const sock = this.#open();
@@ -165,14 +161,14 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
   }
 
   /**
-   * Does nothing: there is no buffer.
-   * @throws {RangeError} Where the file is closed.
+   * Does nothing, because there is no buffer.
+   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     this.#open();
   }
 
-  /** Closes the file; the socket too, where it was closed before and this was its last file. */
+  /** Closes the file. If the socket was closed before and this was its last file, closes the fd, too. */
   close(): void {
     const link = this.#link;
     this.#link = undefined;

@@ -1,14 +1,14 @@
-import { EINTR, ENOTSOCK } from '../system/errno.ts';
 import { inspect } from 'node:util';
 
+import * as sys from '../system/calls.ts';
 import { F_DUPFD_CLOEXEC } from '../system/constants/fd.ts';
 import { POLLIN } from '../system/constants/select.ts';
 import { SOCK_CLOEXEC } from '../system/constants/socket.ts';
+import { EINTR, ENOTSOCK } from '../system/errno.ts';
 import { OSError, osError } from '../system/errors.ts';
 import type { FileObject } from '../system/fileobj.ts';
-import * as sys from '../system/calls.ts';
-import { type Address, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { addressRepr } from './address-text.ts';
+import { type Address, sockaddr, sockaddrLength, unpack } from './address.ts';
 import type { BinaryFile } from './binary-file.ts';
 import { OwnedFd } from './descriptor.ts';
 import { type BinaryMode, openFile, type TextMode, type TextOptions } from './makefile.ts';
@@ -18,20 +18,22 @@ import type { SocketIO } from './socket-io.ts';
 import type { TextFile } from './text-file.ts';
 
 /**
- * Python's socket object. It owns an fd: close it, or declare it with `using`; nothing else closes it.
- * Errors are those of Python: a non-blocking call that would wait throws `BlockingIOError`, one whose time is up
- * `TimeoutError`. A call that blocks, and a look-up of a host name in any case, blocks the whole thread.
+ * Python's socket object. It owns an fd: close it, or declare it with `using`. Nothing else closes it.
+ *
+ * Errors are those of Python: a non-blocking call that would have to wait throws `BlockingIOError`, and a call whose
+ * timeout is over throws `TimeoutError`. A blocking call blocks the whole thread, and so does the look-up of a host
+ * name, whatever the timeout is.
  * @see socket(7); CPython, Lib/socket.py and Modules/socketmodule.c
  */
 export class Socket extends SocketMessage {
   /**
    * Accepts a connection.
-   * @returns A new socket, close-on-exec, which blocks (or has the default timeout) whatever this one does; and the
-   *   peer's address.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket where none is waiting.
+   * @returns A new socket, close-on-exec, and the peer's address. The new socket blocks, or has the default timeout,
+   *   even if this socket does not.
+   * @throws {BlockingIOError} EAGAIN on a non-blocking socket when no connection waits.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} EINVAL on a socket that does not listen, EMFILE: the connection stays and the socket readable;
-   *   EBADF.
+   * @throws {OSError} EINVAL when the socket does not listen, EBADF; EMFILE: the connection stays in the queue, and the
+   *   socket stays readable.
    * @see accept4(2)
    */
   accept(): [socket: Socket, address: Address] {
@@ -46,9 +48,10 @@ export class Socket extends SocketMessage {
   }
 
   /**
-   * Another object, with an fd of its own, for the same socket.
-   * @returns It, close-on-exec and with this one's timeout.
-   * @throws {OSError} EMFILE, EBADF; ENOTSOCK where the fd was closed behind our back and is something else now.
+   * Makes a second socket object, with an fd of its own, for the same socket of the kernel.
+   * @returns The new object, close-on-exec and with the same timeout.
+   * @throws {OSError} EMFILE, EBADF; ENOTSOCK when other code has closed the fd and its number is something else now.
+   * @see dup(2)
    */
   dup(): Socket {
     const fd = this.check(sys.fcntl(this.fd, F_DUPFD_CLOEXEC, 0), 'fcntl');
@@ -63,49 +66,49 @@ export class Socket extends SocketMessage {
   }
 
   /**
-   * Sends a regular file, without a copy through JavaScript. Python's also takes files that are none and copies them;
-   * `read` and `sendall` do that.
-   * @param file The file: its fd, or an object with `fileno()`. Its own position is neither used nor moved.
-   * @param offset Where in the file to begin, in bytes.
-   * @param count The most bytes to send, 1 or more; `null` or nothing is up to the file's end.
-   * @returns How many bytes were sent.
-   * @throws {TimeoutError} When the socket has taken nothing for its timeout.
-   * @throws {TypeError} Where an argument is of another kind.
-   * @throws {RangeError} For a non-blocking or non-stream socket, or a count below 1.
+   * Sends a regular file; its bytes do not pass through JavaScript. Python's `sendfile` also accepts other files and
+   * copies them: use `read` and `sendall` for that.
+   * @param file The file: its fd, or an object with `fileno()`. The file's own position is not used and does not
+   *   change.
+   * @param offset The position in the file of the first byte to send.
+   * @param count The largest number of bytes to send, 1 or more; `null` or no argument sends up to the file's end.
+   * @returns The number of bytes sent.
+   * @throws {TimeoutError} When the socket has accepted nothing during its timeout.
+   * @throws {TypeError} When an argument has the wrong type.
+   * @throws {RangeError} When the socket is non-blocking or not a stream, or `count` is below 1.
    * @throws {OSError} As `send`; EBADF or EINVAL for the file.
-   * @see sendfile(2)
+   * @see sendfile(2); CPython, Lib/socket.py, `socket.sendfile`
    */
   sendfile(file: FileObject, offset = 0, count?: number | null): number {
     return sendFile(this, file, offset, count);
   }
 
   /**
-   * A file for reading and writing text. The socket's fd stays open until the file is closed too.
+   * Makes a file for reading and writing text. The socket's fd stays open until the file is closed, too.
    * @param mode 'r', 'w' or 'rw'.
-   * @param buffering The buffer's size in bytes; -1 or `null` is 8192.
-   * @param options Encoding, errors and newline, as Python's `open` has them.
+   * @param buffering The buffer's size in bytes; -1 or `null` means 8192.
+   * @param options The encoding, errors and newline of Python's `open`.
    * @returns The file.
-   * @throws {RangeError} For another mode, or text without a buffer.
+   * @throws {RangeError} When the mode is another one, or `buffering` is 0.
    * @see CPython, Lib/socket.py, `socket.makefile`
    */
   makefile(mode?: TextMode, buffering?: number | null, options?: TextOptions): TextFile;
   /**
-   * The raw file, without a buffer: one system call a call.
+   * Makes a raw file, without a buffer: each read or write is one system call.
    * @param mode 'rb', 'wb' or 'rwb'.
    * @param buffering 0.
    * @returns The file.
-   * @throws {RangeError} For another mode.
+   * @throws {RangeError} When the mode is another one.
    */
   makefile(mode: BinaryMode, buffering: 0): SocketIO;
   /**
-   * A file for reading and writing bytes.
+   * Makes a file for reading and writing bytes.
    * @param mode 'rb', 'wb' or 'rwb'.
-   * @param buffering The buffer's size in bytes; -1 or `null` is 8192.
+   * @param buffering The buffer's size in bytes; -1 or `null` means 8192.
    * @returns The file.
-   * @throws {RangeError} For another mode.
+   * @throws {RangeError} When the mode is another one.
    */
   makefile(mode: BinaryMode, buffering?: number | null): BinaryFile;
-  /** @inheritdoc */
   makefile(
     mode: TextMode | BinaryMode = 'r',
     buffering?: number | null,
@@ -123,8 +126,8 @@ export class Socket extends SocketMessage {
   }
 
   /**
-   * Python's repr, which `console.log` prints too.
-   * @returns `<socket.socket fd=3, family=2, type=1, proto=0, laddr=('127.0.0.1', 9001)>`.
+   * Returns Python's repr: `<socket.socket fd=3, family=2, type=1, proto=0, laddr=('127.0.0.1', 9001)>`. `console.log`
+   * prints the same.
    */
   override toString(): string {
     const state = this.closed ? ' [closed]' : '';
@@ -135,10 +138,7 @@ export class Socket extends SocketMessage {
     return `<socket.socket${state} ${identity}, proto=${this.proto}${ends}>`;
   }
 
-  /**
-   * What `console.log` prints.
-   * @returns As `toString`.
-   */
+  /** Returns the same text as `toString`, for `console.log`. */
   [inspect.custom](): string {
     return this.toString();
   }
@@ -155,14 +155,16 @@ function addressPart(name: string, get: () => Address): string {
 }
 
 /**
- * Makes a socket, as Python's `socket.socket` does.
- * @param family AF_*; -1 or nothing is AF_INET, or what `fileno` is.
- * @param type SOCK_*, may carry SOCK_NONBLOCK; -1 or nothing is SOCK_STREAM, or what `fileno` is.
- * @param proto IPPROTO_*; -1 or nothing is 0, or what `fileno` is.
- * @param fileno An open socket's fd, which the new object is to own; nothing makes a new one, close-on-exec.
- * @returns The socket; it blocks, or has the default timeout, or with SOCK_NONBLOCK the timeout 0.
- * @throws {TypeError} For an argument that is no integer.
- * @throws {RangeError} For a negative `fileno`.
+ * Makes a socket, as Python's `socket.socket` does. It blocks, or has the default timeout, or the timeout 0 with
+ * SOCK_NONBLOCK.
+ * @param family AF_*. By default, or if -1, it is AF_INET; with `fileno` it is the family of that socket.
+ * @param type SOCK_*, may include SOCK_NONBLOCK. By default, or if -1, it is SOCK_STREAM; with `fileno` the type of
+ *   that socket.
+ * @param proto IPPROTO_*. By default, or if -1, it is 0; with `fileno` it is the protocol of that socket.
+ * @param fileno The fd of an open socket, which the new object then owns. By default a new socket is made,
+ *   close-on-exec.
+ * @throws {TypeError} When an argument is not an integer.
+ * @throws {RangeError} When `fileno` is negative.
  * @throws {OSError} EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT, EMFILE; EBADF or ENOTSOCK for `fileno`.
  * @see socket(2)
  */

@@ -2,15 +2,15 @@ import { argumentType, toLimit, toSize } from './arguments.ts';
 import type { BinaryFile } from './binary-file.ts';
 import { LayeredFile } from './io-base.ts';
 
-/** How a text file encodes and where its lines end. */
+/** How a text file encodes its characters and ends its lines. */
 export interface TextOptions {
-  /** 'utf-8' if nothing is given, 'latin1', or any other that `TextDecoder` knows, for reading only. */
+  /** 'utf-8' (the default), 'latin1', or, for reading only, any other encoding of `TextDecoder`. */
   encoding?: string | null;
-  /** What bad bytes do: 'strict' throws, 'replace' reads U+FFFD. */
+  /** How bytes that are not valid in the encoding are read: 'strict' (the default) throws, 'replace' reads U+FFFD. */
   errors?: 'strict' | 'replace' | null;
   /**
-   * `null`: '\n', '\r' and '\r\n' all end a line and are read as '\n'. '': the same, read as they came. One of the
-   * three: only that ends a line, and '\n' is written as it.
+   * The line ends. `null` (the default): '\n', '\r' and '\r\n' all end a line and are read as '\n'. '': all three end a
+   * line and are read unchanged. '\n', '\r' or '\r\n': only this one ends a line, and '\n' is written as it.
    */
   newline?: '' | '\n' | '\r' | '\r\n' | null;
 }
@@ -20,33 +20,33 @@ const NEWLINES: readonly unknown[] = [null, '', '\n', '\r', '\r\n'];
 const ERRORS: readonly unknown[] = ['strict', 'replace'];
 
 /**
- * A socket as a file of text, as `makefile('rw')` gives it.
+ * A socket as a file of text: the result of `makefile('rw')`.
  * @see CPython, Modules/_io/textio.c, `TextIOWrapper`
  */
 export class TextFile extends LayeredFile<string, string> {
-  /** The file of bytes below. */
+  /** The file of bytes that this file reads from and writes to. */
   readonly buffer: BinaryFile;
-  /** As given to `makefile`. */
+  /** The mode that `makefile` was called with. */
   readonly mode: string;
-  /** As given to `makefile`, 'UTF-8' if nothing was. */
+  /** The encoding that `makefile` was called with; 'UTF-8' by default. */
   readonly encoding: string;
-  /** As given to `makefile`, 'strict' if nothing was. */
+  /** The `errors` option that `makefile` was called with; 'strict' by default. */
   readonly errors: 'strict' | 'replace';
-  /** Whether '\n' flushes: never, in a file of `makefile`. */
+  /** Whether writing '\n' flushes; a file of `makefile` never does. */
   readonly lineBuffering = false;
   readonly #newline: string | null;
   readonly #codec: 'utf8' | 'latin1' | undefined;
   readonly #decoder: { decode(bytes: Uint8Array, isLast: boolean): string };
   readonly #seenEnds = new Set<string>();
   #unread = '';
-  // A '\r' that ended the last chunk: perhaps one half of '\r\n'.
-  #pending = '';
+  // A '\r' at the end of the last chunk: it may be the first half of '\r\n'.
+  #carriageReturn = '';
 
   /**
-   * @param buffer The file of bytes below.
-   * @param mode As given to `makefile`.
-   * @param options How text is encoded and where lines end.
-   * @throws {RangeError} For an encoding, errors or newline that is none.
+   * @param buffer The file of bytes to read from and write to.
+   * @param mode The mode that `makefile` was called with.
+   * @param options The encoding and the line ends.
+   * @throws {RangeError} When an option has an unknown value.
    */
   constructor(buffer: BinaryFile, mode: string, options: TextOptions) {
     super(buffer);
@@ -65,7 +65,8 @@ export class TextFile extends LayeredFile<string, string> {
   }
 
   /**
-   * The ends of lines met so far, where `newline` is `null` or '': `null`, one, or several in an array. Python's tuple.
+   * The line ends that were read so far, when `newline` is `null` or '': `null`, one, or several in an array, in the
+   * place of Python's tuple.
    */
   get newlines(): string | string[] | null {
     const seen = Object.keys(LINE_ENDS).filter((end) => this.#seenEnds.has(end));
@@ -73,13 +74,13 @@ export class TextFile extends LayeredFile<string, string> {
   }
 
   /**
-   * Reads up to `size` UTF-16 units, waiting until they are there or the input ends.
-   * @param size How many; negative, `null` or nothing is all up to the end of input.
-   * @returns The text, shorter at end of input or where a non-blocking socket has no more yet.
-   * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA for bytes that are none of the encoding.
+   * Reads text; waits until `size` UTF-16 units have arrived or the input ends.
+   * @param size The number of UTF-16 units; a negative number, `null` or no argument reads to the end of input.
+   * @returns The text. It is shorter at the end of input, or if a non-blocking socket has no more yet.
+   * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   read(size: number | null = null): string {
     const wanted = toLimit(size);
@@ -88,30 +89,31 @@ export class TextFile extends LayeredFile<string, string> {
   }
 
   /**
-   * Reads a line, with what ends it.
-   * @param size The most UTF-16 units to read; negative or nothing is no limit.
-   * @returns The line; without an end at end of input or at the limit; '' where there is none.
-   * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA for bytes that are none of the encoding.
+   * Reads a line.
+   * @param size The largest number of UTF-16 units to read; a negative number or no argument means no limit.
+   * @returns The line with its line end. It lacks the line end at the end of input or at the limit; it is '' if there
+   *   is nothing to read.
+   * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {OSError} As `recv`.
-   * @throws {RangeError} Where the file is closed.
+   * @throws {OSError} As `Socket.recv`.
+   * @throws {RangeError} When the file is closed.
    */
   readline(size = -1): string {
-    const most = toLimit(toSize(size));
+    const limit = toLimit(toSize(size));
     for (;;) {
       const end = this.#lineEnd();
-      if (end !== -1) return this.#take(Math.min(end, most));
-      if (this.#unread.length >= most || !this.#fill()) return this.#take(most);
+      if (end !== -1) return this.#take(Math.min(end, limit));
+      if (this.#unread.length >= limit || !this.#fill()) return this.#take(limit);
     }
   }
 
   /**
-   * Writes text; it leaves when the buffer is full, and on `flush` and `close`.
-   * @param text The text.
-   * @returns Its length.
-   * @throws {TypeError} Where it is no string.
-   * @throws {RangeError} For a character that latin1 has not, an encoding that is for reading only, a closed file.
-   * @throws {OSError} As `send`.
+   * Writes text into the buffer. It is sent when the buffer is full, and by `flush` and `close`.
+   * @param text The text to write.
+   * @returns The length of `text` in UTF-16 units.
+   * @throws {TypeError} When `text` is not a string.
+   * @throws {RangeError} When latin1 lacks a character, the encoding is for reading only, or the file is closed.
+   * @throws {OSError} As `Socket.send`.
    */
   write(text: string): number {
     if (typeof (text as unknown) !== 'string') {
@@ -127,43 +129,43 @@ export class TextFile extends LayeredFile<string, string> {
   }
 
   /**
-   * Sends what is in the buffer.
-   * @throws {OSError} As `send`.
-   * @throws {RangeError} Where the file is closed.
+   * Sends the bytes in the buffer.
+   * @throws {OSError} As `Socket.send`.
+   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     this.buffer.flush();
   }
 
   /**
-   * Sends what is in the buffer and closes the file.
-   * @throws {OSError} As `send`.
+   * Sends the bytes in the buffer and closes the file.
+   * @throws {OSError} As `Socket.send`.
    */
   close(): void {
     this.buffer.close();
   }
 
-  // Reads one chunk; false at end of input, and where there is nothing yet.
+  // Reads one chunk. Returns false at the end of input, and if nothing has arrived yet.
   #fill(): boolean {
     const bytes = this.buffer.read1(CHUNK_BYTES);
     const isLast = bytes.length === 0;
-    const text = this.#pending + this.#decoder.decode(bytes, isLast);
+    const text = this.#carriageReturn + this.#decoder.decode(bytes, isLast);
     this.#unread += this.#newline ? text : this.#withEnds(text, isLast);
     return !isLast;
   }
 
-  // Notes the ends of lines, and translates them where that is asked for.
+  // Records the line ends of a chunk, and translates them to '\n' if `newline` is `null`.
   #withEnds(text: string, isLast: boolean): string {
-    const isHeld = !isLast && text.endsWith('\r');
-    this.#pending = isHeld ? '\r' : '';
-    const whole = isHeld ? text.slice(0, -1) : text;
+    const isIncomplete = !isLast && text.endsWith('\r');
+    this.#carriageReturn = isIncomplete ? '\r' : '';
+    const whole = isIncomplete ? text.slice(0, -1) : text;
     for (const [end, pattern] of Object.entries(LINE_ENDS)) {
       if (!this.#seenEnds.has(end) && pattern.test(whole)) this.#seenEnds.add(end);
     }
     return this.#newline === null ? whole.replace(/\r\n?/g, '\n') : whole;
   }
 
-  // Where the first line of what is unread ends, -1 where it does not.
+  // The position after the first line of the unread text, or -1 if the line is not complete.
   #lineEnd(): number {
     if (this.#newline === '') {
       const match = /\r\n|\n|\r/.exec(this.#unread);
@@ -193,7 +195,7 @@ const CODECS: Readonly<Record<string, 'utf8' | 'latin1'>> = {
   'iso-8859-1': 'latin1',
 };
 
-// TextDecoder's 'latin1' is windows-1252.
+// TextDecoder's 'latin1' is windows-1252 instead.
 const latin1 = { decode: (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1') };
 
 function unicode(encoding: string, fatal: boolean): { decode(bytes: Uint8Array, isLast: boolean): string } {

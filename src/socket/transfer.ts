@@ -1,37 +1,32 @@
-import { EINTR } from '../system/errno.ts';
-import { POLLIN, POLLOUT } from '../system/constants/select.ts';
 import * as sys from '../system/calls.ts';
-import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
+import { POLLIN, POLLOUT } from '../system/constants/select.ts';
+import { EINTR } from '../system/errno.ts';
 import { addressRepr } from './address-text.ts';
+import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt, toSize, toWritable } from './arguments.ts';
 import { SocketEndpoint } from './endpoint.ts';
 import { deadlineOf, retry } from './wait.ts';
 
 const SCRATCH_BYTES = 64 * 1024;
 
-// What a receive of up to 64 KiB writes into; what came is copied out before anything else can run.
+// Receives of up to 64 KiB write into this buffer. The bytes are copied out of it before any other code runs.
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 /**
- * A buffer to receive into.
- * @param size How many bytes, 0 or more.
- * @returns One of at least that length, good until the next receive.
- * @throws {RangeError} Where the memory does not hold it.
+ * Returns a buffer of at least `size` bytes, valid until the next receive. Throws a RangeError if there is not enough
+ * memory.
  */
 export function receiveBuffer(size: number): Buffer {
   return size <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(size);
 }
 
 /**
- * What a receive brought, in memory of its own.
- * @param buffer What `receiveBuffer` gave.
- * @param size What it was asked for.
- * @param got What the call returned; with MSG_TRUNC that may be more than was stored.
- * @returns The bytes that were stored.
+ * Returns the received bytes in memory of their own. `count` is the call's result, which with MSG_TRUNC may be more
+ * than was stored.
  */
-export function received(buffer: Buffer, size: number, got: number): Buffer {
-  const length = Math.min(got, size);
-  // A large buffer that was half filled is kept as it is: at most as much again is wasted.
+export function received(buffer: Buffer, size: number, count: number): Buffer {
+  const length = Math.min(count, size);
+  // A large buffer that is at least half full is returned without a copy: it wastes less than half of its memory.
   if (buffer !== scratch && length * 2 >= size) return buffer.subarray(0, length);
   const bytes = Buffer.allocUnsafe(length);
   buffer.copy(bytes, 0, 0, length);
@@ -39,43 +34,43 @@ export function received(buffer: Buffer, size: number, got: number): Buffer {
 }
 
 /**
- * Sending and receiving bytes. On a non-blocking socket each is one system call and nothing else.
+ * Sending and receiving bytes. On a non-blocking socket each method is exactly one system call.
  * @see CPython, Modules/socketmodule.c, `sock_call_ex`
  */
 export class SocketTransfer extends SocketEndpoint {
   /**
    * Receives bytes: one read from a stream, or one datagram.
-   * @param bufsize The most bytes to receive, 0 or more; the rest of a longer datagram is lost.
-   * @param flags MSG_* bits. With MSG_TRUNC too, only what was stored is returned.
-   * @returns The bytes, the caller's own; empty at end of input.
+   * @param bufsize The largest number of bytes to receive, 0 or more; the rest of a longer datagram is lost.
+   * @param flags MSG_* bits. Even with MSG_TRUNC the result has only the bytes that were stored.
+   * @returns The bytes, in memory that belongs to the caller; none at the end of input.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} ECONNRESET, ENOTCONN, EBADF, …
-   * @throws {TypeError} For an argument that is no integer.
-   * @throws {RangeError} For a negative size, or one that memory does not hold.
+   * @throws {TypeError} When an argument is not an integer.
+   * @throws {RangeError} When the size is negative, or larger than the memory.
    * @see recv(2)
    */
   recv(bufsize: number, flags = 0): Buffer {
     const size = toSize(bufsize);
     const bits = toInt(flags);
     if (size < 0) throw new RangeError('negative buffersize in recv');
-    // As in CPython, without a system call; even on a closed socket.
+    // As in CPython no system call is made, even if the socket is closed.
     if (size === 0) return Buffer.alloc(0);
     const buffer = receiveBuffer(size);
     return received(buffer, size, this.#recv(buffer, size, bits));
   }
 
   /**
-   * `recv` into a buffer of the caller's.
-   * @param buffer Where to put the bytes, from its start.
-   * @param nbytes The most bytes to receive; 0 or nothing is the buffer's length.
+   * Does the same as `recv`, but writes into the caller's buffer.
+   * @param buffer Receives the bytes, from its start.
+   * @param nbytes The largest number of bytes to receive; 0 or no argument means the buffer's length.
    * @param flags MSG_* bits.
-   * @returns How many came; with MSG_TRUNC the datagram's whole length, which may be more than was stored.
+   * @returns The number of bytes; with MSG_TRUNC the datagram's whole length, which may be more than was stored.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} Where `buffer` is no Uint8Array.
-   * @throws {RangeError} Where `nbytes` is negative or more than the buffer holds.
+   * @throws {TypeError} When `buffer` is not a Uint8Array.
+   * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recv(2)
    */
   recvInto(buffer: Uint8Array, nbytes = 0, flags = 0): number {
@@ -98,15 +93,15 @@ export class SocketTransfer extends SocketEndpoint {
   }
 
   /**
-   * Receives bytes and tells who sent them.
-   * @param bufsize The most bytes to receive, 0 or more.
+   * Receives bytes and the address of their sender.
+   * @param bufsize The largest number of bytes to receive, 0 or more.
    * @param flags MSG_* bits.
-   * @returns The bytes and the sender's address, `null` where the kernel names none (connected streams).
+   * @returns The bytes and the sender's address; `null` if the kernel names no sender, as on a connected stream.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} For an argument that is no integer.
-   * @throws {RangeError} For a negative size, or one that memory does not hold.
+   * @throws {TypeError} When an argument is not an integer.
+   * @throws {RangeError} When the size is negative, or larger than the memory.
    * @see recvfrom(2)
    */
   recvfrom(bufsize: number, flags = 0): [data: Buffer, address: Address | null] {
@@ -114,21 +109,21 @@ export class SocketTransfer extends SocketEndpoint {
     const bits = toInt(flags);
     if (size < 0) throw new RangeError('negative buffersize in recvfrom');
     const buffer = receiveBuffer(size);
-    const got = this.#recvfrom(buffer, size, bits);
-    return [received(buffer, size, got), unpack()];
+    const count = this.#recvfrom(buffer, size, bits);
+    return [received(buffer, size, count), unpack()];
   }
 
   /**
-   * `recvfrom` into a buffer of the caller's.
-   * @param buffer Where to put the bytes, from its start.
-   * @param nbytes The most bytes to receive; 0 or nothing is the buffer's length.
+   * Does the same as `recvfrom`, but writes into the caller's buffer.
+   * @param buffer Receives the bytes, from its start.
+   * @param nbytes The largest number of bytes to receive; 0 or no argument means the buffer's length.
    * @param flags MSG_* bits.
-   * @returns How many came, as `recvInto` counts, and the sender's address or `null`.
+   * @returns The number of bytes, as for `recvInto`, and the sender's address or `null`.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
    * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} Where `buffer` is no Uint8Array.
-   * @throws {RangeError} Where `nbytes` is negative or more than the buffer holds.
+   * @throws {TypeError} When `buffer` is not a Uint8Array.
+   * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recvfrom(2)
    */
   recvfromInto(buffer: Uint8Array, nbytes = 0, flags = 0): [nbytes: number, address: Address | null] {
@@ -137,8 +132,8 @@ export class SocketTransfer extends SocketEndpoint {
     const bits = toInt(flags);
     if (asked < 0) throw new RangeError('negative buffersize in recvfrom_into');
     if (asked > target.length) throw new RangeError('nbytes is greater than the length of the buffer');
-    const got = this.#recvfrom(target, asked === 0 ? target.length : asked, bits);
-    return [got, unpack()];
+    const count = this.#recvfrom(target, asked === 0 ? target.length : asked, bits);
+    return [count, unpack()];
   }
 
   #recvfrom(buffer: Uint8Array, size: number, flags: number): number {
@@ -153,15 +148,15 @@ export class SocketTransfer extends SocketEndpoint {
   }
 
   /**
-   * Sends bytes; a stream may take fewer than all.
-   * @param data The bytes.
+   * Sends bytes. A stream may accept only some of them.
+   * @param data The bytes; a string has to be encoded first.
    * @param flags MSG_* bits; MSG_NOSIGNAL is always added.
-   * @returns How many bytes were taken.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose buffer is full.
+   * @returns The number of bytes that the kernel accepted.
+   * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose send buffer is full.
    * @throws {TimeoutError} When the socket's timeout is over.
-   * @throws {BrokenPipeError} EPIPE where nobody will read them.
+   * @throws {BrokenPipeError} EPIPE when the peer no longer reads.
    * @throws {OSError} ECONNRESET, EDESTADDRREQ, EMSGSIZE, EBADF, …
-   * @throws {TypeError} Where `data` is no Uint8Array; a string has to be encoded first.
+   * @throws {TypeError} When `data` is not a Uint8Array.
    * @see send(2)
    */
   send(data: Uint8Array, flags = 0): number {
@@ -170,14 +165,14 @@ export class SocketTransfer extends SocketEndpoint {
   }
 
   /**
-   * Sends all the bytes, waiting as often as it must. The timeout is for all of it.
-   * @param data The bytes.
+   * Sends all the bytes, with as many system calls as necessary. The timeout is for the whole call.
+   * @param data The bytes; a string has to be encoded first.
    * @param flags MSG_* bits; MSG_NOSIGNAL is always added.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket: nobody can tell how much was taken.
-   * @throws {TimeoutError} When the socket's timeout is over; nor here.
-   * @throws {BrokenPipeError} EPIPE where nobody will read them.
+   * @throws {BlockingIOError} EAGAIN on a non-blocking socket. It is unknown how many bytes were sent before.
+   * @throws {TimeoutError} When the socket's timeout is over. It is unknown how many bytes were sent before.
+   * @throws {BrokenPipeError} EPIPE when the peer no longer reads.
    * @throws {OSError} As `send`.
-   * @throws {TypeError} Where `data` is no Uint8Array.
+   * @throws {TypeError} When `data` is not a Uint8Array.
    * @see CPython, Modules/socketmodule.c, `sock_sendall`
    */
   sendall(data: Uint8Array, flags = 0): void {
@@ -203,25 +198,25 @@ export class SocketTransfer extends SocketEndpoint {
 
   /**
    * Sends one datagram to an address.
-   * @param data The bytes.
-   * @param address Whom to, as for `bind`.
-   * @returns How many bytes were taken.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose buffer is full.
-   * @throws {OSError} EMSGSIZE, EACCES for a broadcast without SO_BROADCAST, EBADF, …; as `connect` for the address.
-   * @throws {TypeError} Where `data` is no Uint8Array, or the address of the wrong shape.
+   * @param data The bytes; a string has to be encoded first.
+   * @param address The receiver's address, as for `bind`.
+   * @returns The number of bytes that the kernel accepted.
+   * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose send buffer is full.
+   * @throws {TimeoutError} When the socket's timeout is over.
+   * @throws {OSError} EMSGSIZE, EBADF, …; EACCES for a broadcast without SO_BROADCAST; as `connect` for the address.
+   * @throws {TypeError} When `data` is not a Uint8Array, or the address has the wrong shape.
    * @see sendto(2)
    */
   sendto(data: Uint8Array, address: AddressInput): number;
   /**
    * Sends one datagram to an address, with flags.
-   * @param data The bytes.
+   * @param data The bytes; a string has to be encoded first.
    * @param flags MSG_* bits; MSG_NOSIGNAL is always added.
-   * @param address Whom to, as for `bind`.
-   * @returns How many bytes were taken.
+   * @param address The receiver's address, as for `bind`.
+   * @returns The number of bytes that the kernel accepted.
    * @throws {OSError} As without flags.
    */
   sendto(data: Uint8Array, flags: number, address: AddressInput): number;
-  /** @inheritdoc */
   sendto(...args: [data: Uint8Array, ...rest: unknown[]]): number {
     if (args.length !== 2 && args.length !== 3) {
       throw new TypeError(`sendto() takes 2 or 3 arguments (${String((args as unknown[]).length)} given)`);
@@ -236,22 +231,16 @@ export class SocketTransfer extends SocketEndpoint {
   }
 
   /**
-   * When a call that begins now has to be done.
-   * @returns A time of `performance.now()`; `undefined` for a socket without a timeout.
+   * The time of `performance.now()` at which a call that starts now gives up; `undefined` for a socket without a
+   * timeout.
    */
   protected deadline(): number | undefined {
     return this.timeoutNs > 0 ? deadlineOf(this.timeoutNs) : undefined;
   }
 
   /**
-   * What is to do where a call's first attempt brought no result.
-   * @param result What it returned: -errno, or -EINTR where it has not been made because the socket has a timeout.
-   * @param eventMask POLLIN or POLLOUT.
-   * @param syscall The call's C name.
-   * @param attempt Makes the call.
-   * @param detail What the call was about, for the error.
-   * @param deadlineMs When to give up.
-   * @returns The call's result, 0 or more.
+   * Completes a call whose first attempt returned a negative result, and returns its result, 0 or more. -EINTR also
+   * means that there was no attempt yet, because the socket has a timeout. `detail` is for the error.
    */
   protected again(
     result: number,

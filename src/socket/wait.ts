@@ -1,59 +1,50 @@
-import { INT_MAX } from '../system/integer.ts';
 import { EAGAIN, EINTR } from '../system/errno.ts';
 import { osError, TimeoutError } from '../system/errors.ts';
+import { INT_MAX } from '../system/integer.ts';
 import { PollTable } from '../system/poll-table.ts';
 import { deadlineAfter, type Timeout } from '../system/timeout.ts';
 import { toSeconds, toTimeoutNs } from './arguments.ts';
 
 const NS_PER_MS = 1e6;
 
-// Used by one wait at a time, since each blocks.
+// One table is enough, because each wait blocks the thread.
 const table = new PollTable();
 
 let defaultNs = -1;
 
 /**
- * The timeout that new sockets start with.
- * @returns Seconds, or `null` where they block.
+ * Returns the timeout of new sockets in seconds, or `null` if they block.
+ * @see CPython, Modules/socketmodule.c, `socket_getdefaulttimeout`
  */
 export function getdefaulttimeout(): number | null {
   return toSeconds(defaultNs);
 }
 
 /**
- * Sets the timeout that new sockets start with, in this thread's copy of the module.
+ * Sets the timeout of new sockets in this thread; a worker thread has its own.
  * @param timeoutSeconds Seconds, 0 for non-blocking, `null` for blocking.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} Where it is negative, NaN or over 292 years.
+ * @throws {TypeError} When the timeout is not a number.
+ * @throws {RangeError} When the timeout is negative, NaN or over 292 years.
+ * @see CPython, Modules/socketmodule.c, `socket_setdefaulttimeout`
  */
 export function setdefaulttimeout(timeoutSeconds: Timeout): void {
   defaultNs = toTimeoutNs(timeoutSeconds);
 }
 
-/**
- * The same as `getdefaulttimeout`, as sockets keep it.
- * @returns Nanoseconds, or -1 where they block.
- */
+/** Returns the timeout of new sockets in nanoseconds, or -1 if they block. */
 export function defaultTimeoutNs(): number {
   return defaultNs;
 }
 
-/**
- * The moment at which a socket's call has to be done.
- * @param timeoutNs The socket's timeout in nanoseconds; -1 for ever.
- * @returns A time of `performance.now()`, or Infinity.
- */
+/** Returns the time of `performance.now()` at which a timeout that starts now is over, or Infinity if it is -1. */
 export function deadlineOf(timeoutNs: number): number {
   return deadlineAfter(timeoutNs / NS_PER_MS);
 }
 
 /**
- * Waits until an fd is ready; a signal does not shorten the wait.
- * @param fd An fd; a negative one is ready, so that the call that follows can say EBADF.
- * @param eventMask POLL* bits.
- * @param deadlineMs When to give up, a time of `performance.now()`, or Infinity.
- * @returns Whether it is ready; false when the time is up.
- * @throws {OSError} Where poll(2) fails.
+ * Waits until an fd is ready, and returns false if the deadline comes first. Signals do not shorten the wait. A
+ * negative fd counts as ready, so that the system call after the wait returns EBADF.
+ * @throws {OSError} When poll(2) fails.
  * @see CPython, Modules/socketmodule.c, `internal_select`
  */
 export function waitReady(fd: number, eventMask: number, deadlineMs: number): boolean {
@@ -72,14 +63,10 @@ export function waitReady(fd: number, eventMask: number, deadlineMs: number): bo
 }
 
 /**
- * Makes a call again that a signal interrupted; on a socket with a timeout, waits for the fd before each attempt.
- * @param fd The socket's fd.
- * @param eventMask What the call waits for: POLLIN or POLLOUT.
- * @param deadlineMs When to give up, or `undefined` for a socket that blocks or never waits.
- * @param attempt Makes the call.
- * @returns The call's result: not -EINTR, and with a deadline not -EAGAIN.
- * @throws {TimeoutError} When the time is up.
- * @throws {OSError} Where poll(2) fails.
+ * Makes a call again that a signal has interrupted. On a socket with a timeout (`deadlineMs` is not undefined), waits
+ * for the fd before each attempt. Never returns -EINTR, and with a deadline never -EAGAIN.
+ * @throws {TimeoutError} When the deadline is over.
+ * @throws {OSError} When poll(2) fails.
  * @see CPython, Modules/socketmodule.c, `sock_call_ex`
  */
 export function retry(fd: number, eventMask: number, deadlineMs: number | undefined, attempt: () => number): number {
@@ -88,15 +75,12 @@ export function retry(fd: number, eventMask: number, deadlineMs: number | undefi
     if (deadlineMs !== undefined && !waitReady(fd, eventMask, deadlineMs)) throw timedOut();
     do result = attempt();
     while (result === EINTR);
-    // Ready and yet nothing there: another process took it, or a checksum was wrong. Round again.
+    // The fd was ready, but another process took the data, or a checksum was wrong. Wait again.
   } while (deadlineMs !== undefined && result === EAGAIN);
   return result;
 }
 
-/**
- * The error of a socket whose own timeout is over.
- * @returns The error, not thrown; it has no errno, as in Python.
- */
+/** Makes the error of a socket whose own timeout is over. As in Python it has no errno. */
 export function timedOut(): TimeoutError {
   return new TimeoutError('timed out');
 }

@@ -1,10 +1,10 @@
-import { OSError } from '../system/errors.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
 import { EVENT_READ } from '../selectors/event-mask.ts';
 import { PollSelector } from '../selectors/poll-selector.ts';
 import type { ReadyKey } from '../selectors/selector.ts';
 import type { Address } from '../socket/address.ts';
 import type { Socket } from '../socket/socket.ts';
+import { OSError } from '../system/errors.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { RequestSteps } from './request-steps.ts';
 import { run, runBlocking, settled, type Steps } from './steps.ts';

@@ -1,15 +1,26 @@
 import { inspect } from 'node:util';
 
-import type { Address, AddressInput } from '../socket/address.ts';
 import { addressRepr } from '../socket/address-text.ts';
+import type { Address, AddressInput } from '../socket/address.ts';
 import { run, settled, type Steps } from './steps.ts';
 
-/** The class of request handlers: the server makes one object for each request and calls its `run`. */
+/** The part of a request handler that the server uses. */
+export interface RunnableHandler {
+  /** Handles the request; the promise, if there is one, resolves afterwards. */
+  run(): void | Promise<void>;
+}
+
+/**
+ * The class of request handlers: the server makes one object for each request and calls its `run`.
+ * @param request The connection; for a datagram the pair of its bytes and the server's socket.
+ * @param clientAddress The address that the request came from.
+ * @param server The server that received the request.
+ */
 export type RequestHandlerClass<Request> = new (
   request: Request,
   clientAddress: Address,
   server: never,
-) => { run(): void | Promise<void> };
+) => RunnableHandler;
 
 const RULE = '-'.repeat(40);
 

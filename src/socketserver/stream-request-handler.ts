@@ -1,8 +1,8 @@
-import { OSError } from '../system/errors.ts';
 import type { BinaryFile } from '../socket/binary-file.ts';
-import { IPPROTO_TCP, TCP_NODELAY } from '../system/constants/socket.ts';
-import type { Socket } from '../socket/socket.ts';
 import type { SocketIO } from '../socket/socket-io.ts';
+import type { Socket } from '../socket/socket.ts';
+import { IPPROTO_TCP, TCP_NODELAY } from '../system/constants/socket.ts';
+import { OSError } from '../system/errors.ts';
 import type { BaseServer } from './base-server.ts';
 import { BaseRequestHandler } from './request-handler.ts';
 import { SocketWriter } from './socket-writer.ts';

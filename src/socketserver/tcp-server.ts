@@ -1,7 +1,7 @@
-import { OSError } from '../system/errors.ts';
 import type { Address, AddressInput } from '../socket/address.ts';
-import { AF_INET, SHUT_WR, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET } from '../system/constants/socket.ts';
 import { type Socket, socket } from '../socket/socket.ts';
+import { AF_INET, SHUT_WR, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET } from '../system/constants/socket.ts';
+import { OSError } from '../system/errors.ts';
 import { BaseServer } from './base-server.ts';
 import type { RequestHandlerClass } from './request-steps.ts';
 

@@ -1,6 +1,6 @@
 import type { Address } from '../socket/address.ts';
-import { SOCK_DGRAM } from '../system/constants/socket.ts';
 import type { Socket } from '../socket/socket.ts';
+import { SOCK_DGRAM } from '../system/constants/socket.ts';
 import { TCPServer } from './tcp-server.ts';
 
 /** The request of a datagram server: the datagram's bytes and the server's socket. */
