@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { constants, readdirSync, readlinkSync, type Stats, statSync } from 'node:fs';
 
 import { interestNames } from './event-names.ts';
 import { answeringMounts } from './mounts.ts';
@@ -6,29 +6,28 @@ import { isGone, readProc } from './proc.ts';
 import { type SocketState, findSockets } from './socket-tables.ts';
 import { socketText } from './socket-text.ts';
 
-/** What an epoll object waits for. */
+/** One entry of an epoll object's interest list. */
 export interface Interest {
-  /** The fd that it was registered by; it may be closed, or another file, by now. */
+  /** The fd's number when it was registered. By now it may be closed, or another file. */
   readonly fd: number;
-  /** 'IN OUT ET'. */
+  /** Such as 'IN OUT ET'. */
   readonly events: string;
-  /** Whether the process has an fd of this number now. */
+  /** Whether the process has an open fd with this number now. */
   readonly open: boolean;
 }
 
 /** An fd of a process. */
 export interface Descriptor {
-  /** Its number. */
   readonly fd: number;
-  /** 'file', 'pipe', 'TCP', 'epoll', … */
+  /** Such as 'file', 'pipe', 'TCP' or 'epoll'. */
   readonly kind: string;
-  /** What it is, in words. */
+  /** A description in words. */
   readonly text: string;
-  /** Whether reads and writes of it fail instead of waiting. */
+  /** Whether reads and writes fail instead of waiting. */
   readonly nonBlocking: boolean;
-  /** The socket, where the kernel's tables have it. */
+  /** The socket, if the kernel's tables contain it. */
   readonly socket?: SocketState;
-  /** The interest list of an epoll object. */
+  /** The interest list, if the fd is an epoll object. */
   readonly interest?: readonly Interest[];
 }
 
@@ -36,24 +35,23 @@ interface Raw {
   readonly fd: number;
   readonly link: string;
   readonly info: string;
-  /** `undefined` where its file system is not asked, or does not answer us. */
+  /** `undefined` if the file system was not asked, or refused to answer. */
   readonly stats: Stats | undefined;
 }
 
 type Kind = Pick<Descriptor, 'kind' | 'text' | 'interest' | 'socket'>;
 
-const O_NONBLOCK = 0o4000;
-// The link of what is on no file system, by its kind and inode; a path begins with '/'.
+const { O_NONBLOCK } = constants;
+const O_ACCMODE = constants.O_WRONLY | constants.O_RDWR;
+// The link of a file outside all file systems: its kind and inode. Other links are paths and start with '/'.
 const SPECIAL = /^(\w+):\[(\d+)\]$/;
-const ENDS = ['the read end', 'the write end', 'both ends'];
+const PIPE_ENDS = ['the read end', 'the write end', 'both ends'];
 const MODES = ['for reading', 'for writing', 'for reading and writing'];
 
 /**
- * Lists the fds of a process.
- * @param pid The process.
- * @param only The one fd to list; all, where it is left out.
- * @returns The fds, in order; those that are closed meanwhile are left out.
- * @throws {Error} EACCES where they are not ours to see, ENOENT where the process is gone.
+ * Lists the open fds of a process in ascending order, or only the fd `only`. Fds that are closed in the meantime are
+ * omitted.
+ * @throws {Error} EACCES when we may not see them, ENOENT when the process is gone.
  */
 export function descriptorsOf(pid: number, only?: number): Descriptor[] {
   const open = readdirSync(`/proc/${pid}/fd`)
@@ -69,7 +67,8 @@ export function descriptorsOf(pid: number, only?: number): Descriptor[] {
   return raws.map((raw) => describe(raw, sockets, openSet));
 }
 
-// readlink and fdinfo are answered by the kernel alone, stat by the file system: a dead NFS server would keep us for ever.
+// The kernel itself answers readlink and fdinfo, but the file system answers stat: a dead NFS server would block us for
+// ever.
 function rawOf(pid: number, fd: number, mounts: ReadonlySet<string>): Raw[] {
   try {
     const path = `/proc/${pid}/fd/${fd}`;
@@ -82,7 +81,7 @@ function rawOf(pid: number, fd: number, mounts: ReadonlySet<string>): Raw[] {
   }
 }
 
-// EIO and kin: then there is no more than the link.
+// After EIO and similar errors, the link is all that can be shown.
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -103,9 +102,12 @@ function namedKind(raw: Raw, sockets: ReadonlyMap<number, SocketState>): Kind {
   const [, special, inode] = SPECIAL.exec(link) ?? [];
   if (special === 'socket') return socketKind(sockets.get(Number(inode)));
   if (special === 'pipe' || stats?.isFIFO() === true) {
-    return { kind: 'pipe', text: `${ENDS[flagsOf(raw) & 3] ?? ''} of ${special ? `pipe ${inode}` : link}` };
+    return {
+      kind: 'pipe',
+      text: `${PIPE_ENDS[flagsOf(raw) & O_ACCMODE] ?? ''} of ${special ? `pipe ${inode}` : link}`,
+    };
   }
-  const place = `${link}, ${MODES[flagsOf(raw) & 3] ?? ''}, at byte ${field(raw.info, 'pos')}`;
+  const place = `${link}, ${MODES[flagsOf(raw) & O_ACCMODE] ?? ''}, at byte ${field(raw.info, 'pos')}`;
   if (stats === undefined) return { kind: 'file', text: place };
   if (stats.isCharacterDevice()) return { kind: /^\/dev\/(pts|tty)/.test(link) ? 'terminal' : 'device', text: link };
   if (stats.isDirectory()) return { kind: 'directory', text: link };
@@ -126,7 +128,9 @@ function anonymousKind(name: string, info: string, open: ReadonlySet<number>): K
   switch (name) {
     case 'eventpoll': {
       const interest = interestOf(info, open);
-      const list = interest.map((each) => `${each.fd} ${each.events}${each.open ? '' : ' (closed here)'}`).join(', ');
+      const list = interest
+        .map((each) => `${each.fd} ${each.events}${each.open ? '' : ' (closed in this process)'}`)
+        .join(', ');
       return { kind: 'epoll', text: list === '' ? 'waits for no fd' : `waits for ${list}`, interest };
     }
     case 'eventfd':
@@ -138,7 +142,7 @@ function anonymousKind(name: string, info: string, open: ReadonlySet<number>): K
   }
 }
 
-// proc_pid_fdinfo(5). What was registered stays while a duplicate of it is open, in whatever process.
+// proc_pid_fdinfo(5). An entry stays in the list while a duplicate of its fd is open, in any process.
 function interestOf(info: string, open: ReadonlySet<number>): Interest[] {
   return Array.from(info.matchAll(/^tfd:\s*(\d+) events:\s*(\w+)/gm), ([, fd, events = '']) => ({
     fd: Number(fd),

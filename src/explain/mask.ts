@@ -3,13 +3,7 @@ import * as socketConstants from '../system/constants/socket.ts';
 
 const constants: Readonly<Record<string, number>> = { ...socketConstants, ...selectConstants };
 
-/**
- * Joins constants by |.
- * @param names Their names.
- * @param values The constants; those of the modules, where it is left out.
- * @returns The mask, unsigned, as EPOLLET is.
- * @throws {Error} Where there is no constant of a name.
- */
+/** Joins constants by |. The result is unsigned, as EPOLLET is. */
 export function maskOf(names: string[], values: Readonly<Record<string, number>> = constants): number {
   return names.reduce((mask, name) => {
     const value = values[name];

@@ -10,9 +10,8 @@ import type { Measured } from './step.ts';
 const INTEREST = POLLIN | POLLPRI | POLLOUT | POLLRDHUP;
 
 /**
- * What is ready now.
- * @param file The file.
- * @returns By select, by poll and by epoll, these with all interest and with none.
+ * Asks select, poll and epoll which events of a file are ready now. poll and epoll are asked twice: for all events and
+ * for none.
  */
 export function measure(file: FileObject): Measured {
   return [

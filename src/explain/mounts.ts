@@ -1,7 +1,7 @@
 import { isGone, readProc } from './proc.ts';
 
-// File systems whose stat needs no other machine and no other process. Those of FUSE, NFS, SMB, 9p and Ceph do, and wait for
-// ever where that is dead; of one that is not listed it is not known.
+// File systems whose stat needs no other machine and no other process. FUSE, NFS, SMB, 9p and Ceph need one and may
+// block for ever if it is dead; a file system that is not listed might, too.
 const ANSWERING = new Set(
   (
     'bcachefs btrfs cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs erofs exfat ext2 ext3 ext4 f2fs hugetlbfs ' +
@@ -12,10 +12,8 @@ const ANSWERING = new Set(
 const LINE = /^(\d+) (?:\S+ )*?- (\S+) /gm;
 
 /**
- * Which mounts a process has that can be asked about a file without the danger of waiting for ever.
- * @param pid The process.
- * @returns Their IDs, as `mnt_id` of fdinfo has them.
- * @throws {Error} EACCES where they are not ours to see.
+ * Returns the IDs (`mnt_id` of fdinfo) of the process's mounts whose files can be asked about without the danger of
+ * blocking for ever.
  * @see proc_pid_mountinfo(5)
  */
 export function answeringMounts(pid: number): Set<string> {

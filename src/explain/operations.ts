@@ -16,17 +16,16 @@ import type { World } from './world.ts';
 
 const NONBLOCKING_FILE = sys.O_NONBLOCK | sys.O_CLOEXEC;
 const CHUNK = new Uint8Array(65536);
-// The longest that a step waits.
+// The longest time that one step waits.
 const WAIT_MS = 5000;
 // struct linger: l_onoff, l_linger.
 const LINGER_ZERO = new Uint8Array(Int32Array.of(1, 0).buffer);
 
-/** Implementations of operations. */
 export type Implementations<Names, In> = {
   [Name in keyof Names]: (world: In, ...args: Names[Name] & unknown[]) => unknown;
 };
 
-/** What each operation does. */
+/** The implementation of each operation. */
 export const operations: Implementations<Operations, World> = {
   tcp(world, name) {
     addSocket(world, name, new Socket(sys.AF_INET, sys.SOCK_STREAM));
@@ -116,7 +115,7 @@ export const operations: Implementations<Operations, World> = {
     const to = fdOf(world, writer);
     within((remainingMs) => {
       if (pollOnce(to, sys.POLLOUT, 0) !== 0) return true;
-      // Short, since the writer may become writable while nothing is left to read.
+      // A short wait, because the writer may become writable after the last byte was read.
       if (pollOnce(from, sys.POLLIN, Math.min(remainingMs, 10)) !== 0) sys.read(from, CHUNK, 0, CHUNK.length);
       return false;
     });
@@ -136,7 +135,7 @@ function socketOf(world: World, name: string): Socket {
   return world.object(name) as Socket;
 }
 
-// The fd that it has now: -1 for a closed socket.
+// Returns the current fd: -1 for a closed socket.
 function fdOf(world: World, name: string): number {
   const file = world.object(name) as number | Socket;
   return typeof file === 'number' ? file : file.fileno();
@@ -152,7 +151,7 @@ function check(result: number): number {
   return result;
 }
 
-// Tries until it succeeds or the time is up.
+// Repeats an attempt until it returns true; throws ETIMEDOUT after WAIT_MS.
 function within(attempt: (remainingMs: number) => boolean): void {
   const deadlineMs = performance.now() + WAIT_MS;
   for (let remainingMs = WAIT_MS; remainingMs > 0; remainingMs = deadlineMs - performance.now()) {
@@ -167,7 +166,7 @@ function pollOnce(fd: number, mask: number, timeoutMs: number): number {
   return poller.poll(timeoutMs)[0]?.[1] ?? 0;
 }
 
-// open(2), which tripoll does not have.
+// open(2); tripoll itself does not offer this call.
 function open(path: string, ...flags: string[]): number {
   const mask = maskOf([...flags, 'O_NONBLOCK', 'O_NOCTTY'], openFlags);
   try {

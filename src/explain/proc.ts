@@ -1,45 +1,33 @@
 import { readFileSync } from 'node:fs';
 
-/** What cannot be explained, in a sentence for the user. */
+/** A sentence for the user that says why something cannot be explained. */
 export class ExplainError extends Error {}
 
 // include/linux/sched.h
 const PF_KTHREAD = 0x200000;
 
-/** A process that is there. */
+/** A process that exists. */
 export interface ProcessStatus {
-  /** Its command line, in one line; its name in brackets, where it has none. */
+  /** The command line, in one line; the name in brackets if there is none. */
   readonly command: string;
-  /** One letter: 'R' runs, 'S' sleeps, 'D' sleeps and takes no signal, 'T' stopped. */
+  /** One letter: 'R' runs, 'S' sleeps, 'D' sleeps and cannot be interrupted, 'T' is stopped. */
   readonly state: string;
 }
 
 /**
- * Reads a file of /proc.
- * @param pid The process.
- * @param name The file, from its folder.
- * @param encoding Of its text.
- * @returns The text.
- * @throws {Error} ENOENT and ESRCH where the process or the file is not there, EACCES and EPERM where it is not ours.
+ * Reads a file below /proc/PID. Fails with ENOENT or ESRCH if the process or the file does not exist, and with EACCES
+ * or EPERM if this process may not read it.
  */
 export function readProc(pid: number, name: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   return readFileSync(`/proc/${pid}/${name}`, encoding);
 }
 
-/**
- * Whether a failure says that a process, or what belongs to it, is no longer there.
- * @param error What was thrown.
- * @returns Whether it does.
- */
+/** Returns true if an error says that a process, or something that belongs to it, no longer exists. */
 export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ESRCH'].includes(codeOf(error));
 }
 
-/**
- * Whether a failure says that we may not look.
- * @param error What was thrown.
- * @returns Whether it does.
- */
+/** Returns true if an error says that this process may not look. */
 export function isForbidden(error: unknown): boolean {
   return ['EACCES', 'EPERM'].includes(codeOf(error));
 }
@@ -49,19 +37,16 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Finds a process.
- * @param pid Its number.
- * @returns What it is.
- * @throws {ExplainError} Where there is none, or it has ended.
+ * Reads the status of a process. Throws an ExplainError if it does not exist or has ended.
  * @see proc_pid_stat(5)
  */
 export function processStatus(pid: number): ProcessStatus {
   try {
-    // The name stands in parentheses, and may hold some.
+    // The name is in parentheses, and may itself contain some.
     const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)/s.exec(readProc(pid, 'stat')) ?? [];
     const [state = '', , , , , , flags] = rest.split(' ');
     if ((Number(flags) & PF_KTHREAD) !== 0) {
-      throw new ExplainError(`process ${pid} is a thread of the kernel, which has no fds: ${name}`);
+      throw new ExplainError(`process ${pid} is a thread of the kernel (${name}), which has no fds`);
     }
     if (state === 'Z') {
       throw new ExplainError(`process ${pid} has ended, and its parent has not yet asked for its exit code`);
@@ -75,21 +60,18 @@ export function processStatus(pid: number): ProcessStatus {
 }
 
 /**
- * Does something with the files of a process, whose errors become sentences.
- * @param pid The process.
- * @param action What to do.
- * @returns What it gives.
- * @throws {ExplainError} Where the process has ended, or is not ours to look at.
+ * Runs an action that reads files of a process. Throws an ExplainError if the process has ended, or if this process may
+ * not read its files.
  */
 export function withProcess<T>(pid: number, action: () => T): T {
   try {
     const result = action();
-    // Files that were gone were taken for closed.
+    // If the process has ended, the action may have mistaken files that are gone for closed fds.
     if (isThere(pid)) return result;
   } catch (error) {
     if (isThere(pid) && !isGone(error)) throw isForbidden(error) ? forbidden(pid) : error;
   }
-  throw new ExplainError(`process ${pid} has ended meanwhile`);
+  throw new ExplainError(`process ${pid} ended while tripoll looked at it`);
 }
 
 function isThere(pid: number): boolean {
@@ -104,5 +86,7 @@ function isThere(pid: number): boolean {
 
 // Root in a container may lack CAP_SYS_PTRACE.
 function forbidden(pid: number): ExplainError {
-  return new ExplainError(`no permission to see the fds of process ${pid}: its owner has it, and root as a rule`);
+  return new ExplainError(
+    `no permission to see the fds of process ${pid}: only its owner and, usually, root may see them`,
+  );
 }

@@ -4,34 +4,28 @@ import { ExplainError, processStatus, type ProcessStatus, withProcess } from './
 import type { Measured } from './step.ts';
 import { type Doing, doing } from './wait.ts';
 
-/** An fd, and what is waited for. */
 export interface WaitedDescriptor extends Descriptor {
-  /** What the main thread waits for of it: 'r', 'IN OUT'; '' for nothing. */
+  /** The events that the main thread waits for on this fd: 'r', 'IN OUT'; '' if it waits for none. */
   readonly waitedFor: string;
 }
 
-/** A process, explained. */
 export interface ProcessReport extends ProcessStatus {
-  /** Its number. */
   readonly pid: number;
-  /** What its main thread does. */
+  /** What the main thread of the process is doing. */
   readonly doing: Doing;
-  /** Its fds. */
   readonly fds: readonly WaitedDescriptor[];
 }
 
-/** An fd of ours, explained. */
+/** An fd of this process, explained. */
 export interface FdReport extends Descriptor {
-  /** What select, poll and epoll say now. */
+  /** The events that select, poll and epoll report now. */
   readonly ready: Measured;
 }
 
 /**
- * Explains a process.
- * @param pid Its number.
- * @param fd The fd to look at; all, where it is left out.
- * @returns What it is, does and has open.
- * @throws {ExplainError} Where it is not there, ends meanwhile, is not ours to look at, or has no such fd.
+ * Explains a process and its open fds, or only one of its fds.
+ * @throws {ExplainError} When the process does not exist, ends in the meantime, may not be looked at, or has no such
+ *   fd.
  */
 export function explainProcess(pid: number, fd?: number): ProcessReport {
   const status = processStatus(pid);
@@ -41,7 +35,7 @@ export function explainProcess(pid: number, fd?: number): ProcessReport {
   const chosen = fds.filter((each) => fd === undefined || each.fd === fd);
   if (fd !== undefined && chosen.length === 0) {
     const open = all.map((each) => each.fd).join(' ');
-    throw new ExplainError(`process ${pid} has no fd ${fd}; it has ${open === '' ? 'none' : open}`);
+    throw new ExplainError(`process ${pid} has no fd ${fd}; it has ${open === '' ? 'no open fds' : `the fds ${open}`}`);
   }
   return { pid, ...status, doing: activity, fds: chosen };
 }
@@ -55,10 +49,8 @@ function waitedForIn(activity: Doing, all: readonly Descriptor[]): Map<number, s
 }
 
 /**
- * Explains an fd of this process, as one that a shell has opened for it: `3<file`.
- * @param fd The fd.
- * @returns What it is, and what is ready.
- * @throws {ExplainError} Where it is not open.
+ * Explains an fd of this process, such as one that a shell has opened for it: `3<file`.
+ * @throws {ExplainError} When the fd is not open.
  */
 export function explainFd(fd: number): FdReport {
   const [descriptor] = withProcess(process.pid, () => descriptorsOf(process.pid, fd));

@@ -9,30 +9,24 @@ import type { Measured } from './step.ts';
 const HEAD = ['', 'condition', 'select', 'poll', 'mask 0', 'epoll'];
 const CONDITION = 1;
 const INDENT = '      ';
-const MOST_COLUMNS = 120;
+const MAX_COLUMNS = 120;
 
 const LEGEND = [
-  ['select', 'the sets it comes back in: r readable, w writable, x exceptional, - not'],
-  ['poll', 'revents, asked for IN, PRI, OUT and RDHUP; 0 for none'],
-  ['mask 0', 'revents, asked for nothing: what poll reports in any case'],
-  ['epoll', '"same": level-triggered, it reports what poll does; else what it reports, or the error'],
-  ['!', `not what ${KNOWN_KERNEL} gives, which stands below it`],
+  ['select', 'the sets that contain it: r readable, w writable, x exceptional, - none'],
+  ['poll', 'the events that poll reports when asked for IN, PRI, OUT and RDHUP; 0 if none'],
+  ['mask 0', 'the events that poll reports when asked for none: it always reports these'],
+  ['epoll', '"same" if level-triggered epoll reports the same events as poll; otherwise its events, or its error'],
+  ['!', `differs from ${KNOWN_KERNEL}, whose result is in the next line`],
 ];
 
-/** How the table is written. */
 export interface TableOptions {
-  /** The characters in a line; Infinity for a line a row. */
+  /** The number of characters in a line; Infinity keeps each row in one line. */
   readonly width: number;
-  /** Whether to say how each row was made, and what calls give then. */
+  /** Whether to print how each row was made, and the results of the calls after the measurement. */
   readonly steps: boolean;
 }
 
-/**
- * The table of what is ready when.
- * @param measured What was measured.
- * @param options How to write it.
- * @returns The text.
- */
+/** Writes the table of what is ready when. */
 export function readinessText(measured: readonly MeasuredGroup[], options: TableOptions): string {
   const rows = measured.flatMap((group) => group.rows);
   const cells = rows.flatMap((row) => [cellsOf(row), ...(isWrong(row) ? [expectedCells(row)] : [])]);
@@ -60,7 +54,9 @@ function verdict(measured: readonly MeasuredGroup[]): string {
   const count = measured.flatMap(({ rows }) => rows).length;
   const differing = countDiffering(measured);
   const all = `${count} ${count === 1 ? 'scenario' : 'scenarios'}`;
-  return differing === 0 ? `${all}, all as on ${KNOWN_KERNEL}.` : `${all}, ${differing} not as on ${KNOWN_KERNEL}.`;
+  return differing === 0
+    ? `${all}: no difference from ${KNOWN_KERNEL}.`
+    : `${all}: ${differing} ${differing === 1 ? 'differs' : 'differ'} from ${KNOWN_KERNEL}.`;
 }
 
 function isWrong({ measured, scenario }: Row): boolean {
@@ -89,10 +85,10 @@ function details({ scenario, failure, after }: Row, { width, steps }: TableOptio
     ...(steps ? [`made by ${scenario.steps.map(stepText).join(', ')}`] : []),
     ...(steps ? after : wrong).map(afterText),
   ];
-  return texts.map((text) => paragraph(text, INDENT, Math.min(width, MOST_COLUMNS)));
+  return texts.map((text) => paragraph(text, INDENT, Math.min(width, MAX_COLUMNS)));
 }
 
 function afterText({ step, gave, expected }: After): string {
-  const differs = isDeepStrictEqual(gave, expected) ? '' : `, not ${outcomeText(expected)}`;
-  return `then ${stepText(step)} gives ${outcomeText(gave)}${differs}`;
+  const differs = isDeepStrictEqual(gave, expected) ? '' : `, expected ${outcomeText(expected)}`;
+  return `then ${stepText(step)}: ${outcomeText(gave)}${differs}`;
 }

@@ -5,22 +5,15 @@ import { type Group, groups } from './scenarios.ts';
 import { outcomeText, stepText } from './step-text.ts';
 import type { Measured } from './step.ts';
 
-/** Where the expected values were measured. */
+/** The kernel on which the expected values were measured. */
 export const KNOWN_KERNEL = 'Linux 6.18';
 
-/** The rows of a group. */
 export interface MeasuredGroup {
-  /** What they are about. */
   readonly title: string;
-  /** They. */
   readonly rows: readonly Row[];
 }
 
-/**
- * The scenarios that a pattern names.
- * @param pattern A pattern that the name or the title of the group matches; all, where it is left out.
- * @returns The groups, without those that are empty.
- */
+/** Returns the scenarios whose name, or whose group's title, matches a pattern. Groups without a match are omitted. */
 export function matching(pattern = /(?:)/): Group[] {
   return groups
     .map(({ title, scenarios }) => ({
@@ -30,37 +23,22 @@ export function matching(pattern = /(?:)/): Group[] {
     .filter(({ scenarios }) => scenarios.length > 0);
 }
 
-/**
- * Runs scenarios on this machine.
- * @param chosen The scenarios.
- * @returns What came of them.
- */
+/** Runs scenarios on this machine. */
 export function measureAll(chosen: readonly Group[]): MeasuredGroup[] {
   return chosen.map(({ title, scenarios }) => ({ title, rows: scenarios.map(run) }));
 }
 
-/**
- * How many rows are not as expected.
- * @param measured What was measured.
- * @returns The number.
- */
+/** Counts the rows that differ from what is expected. */
 export function countDiffering(measured: readonly MeasuredGroup[]): number {
   return measured.flatMap(({ rows }) => rows).filter(({ differs }) => differs).length;
 }
 
-/**
- * The machine.
- * @returns 'Linux 6.18.44, x64'.
- */
+/** Describes the machine: 'Linux 6.18.44, x64'. */
 export function machineText(): string {
   return `Linux ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}, ${process.arch}`;
 }
 
-/**
- * What was measured, for programs.
- * @param measured What was measured.
- * @returns What JSON.stringify takes.
- */
+/** Converts the measurements to a value for JSON.stringify. */
 export function readinessJson(measured: readonly MeasuredGroup[]): object {
   const scenarios = measured.flatMap(({ title, rows }) => rows.map((row) => ({ group: title, ...rowJson(row) })));
   return { machine: machineText(), known: KNOWN_KERNEL, scenarios };

@@ -18,35 +18,26 @@ import {
 } from './step.ts';
 import { World } from './world.ts';
 
-/** A call that came after the measurement. */
+/** A call that was made after the measurement. */
 export interface After {
-  /** The call. */
   readonly step: Step;
-  /** What it gave. */
   readonly gave: Outcome;
-  /** What Linux gives. */
   readonly expected: Outcome;
 }
 
-/** A scenario as it went on this machine. */
+/** A scenario and its results on this machine. */
 export interface Row {
-  /** The scenario. */
   readonly scenario: Readiness;
-  /** What was measured, where the fds could be made. */
+  /** Missing if the fds could not be made. */
   readonly measured?: Measured;
-  /** Why not, where they could not. */
+  /** The reason why the fds could not be made. */
   readonly failure?: string;
-  /** The calls after it. */
   readonly after: readonly After[];
-  /** Whether anything is not as expected. */
+  /** Whether any result differs from what is expected. */
   readonly differs: boolean;
 }
 
-/**
- * Makes the fds of a scenario and asks select, poll and epoll about them.
- * @param scenario The scenario.
- * @returns What came of it.
- */
+/** Makes the fds of a scenario, and asks select, poll and epoll about the target. */
 export function run(scenario: Readiness): Row {
   const world = new World();
   try {
@@ -97,7 +88,7 @@ function operate(world: World, [name, ...args]: Operation): unknown {
 function call(world: World, [path, ...args]: Call): unknown {
   const [name = '', method = ''] = path.split('.');
   const socket = world.object(name) as Record<string, (...args: unknown[]) => unknown>;
-  // Python's name: connect_ex is connectEx here.
+  // Converts Python's name to ours: connect_ex becomes connectEx.
   const ourName = method.replace(/_(\w)/, (_, letter: string) => letter.toUpperCase());
   return socket[ourName]!(...args.map((value) => decode(world, value)));
 }

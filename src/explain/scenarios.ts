@@ -7,15 +7,12 @@ import { tcpUrgent } from './scenarios/tcp-urgent.ts';
 import { udpAndUnix } from './scenarios/udp-unix.ts';
 import type { Readiness } from './step.ts';
 
-/** Scenarios that belong together. */
 export interface Group {
-  /** What they are about. */
   readonly title: string;
-  /** They. */
   readonly scenarios: readonly Readiness[];
 }
 
-/** What is ready when: every scenario that the tests and `tripoll explain` know. */
+/** What is ready when: all scenarios of `tripoll explain`, which the tests run on Python, too. */
 export const groups: readonly Group[] = [
   { title: 'TCP', scenarios: tcpStates },
   { title: 'TCP: the urgent byte', scenarios: tcpUrgent },

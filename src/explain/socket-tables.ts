@@ -2,19 +2,22 @@ import { inetNtop } from '../socket/convert.ts';
 import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
 import { isGone, readProc } from './proc.ts';
 
-/** A socket, as the kernel's tables have it. */
+/** A socket, as the kernel's tables describe it. */
 export interface SocketState {
-  /** 'TCP', 'UDP', 'Unix stream', … */
+  /** Such as 'TCP', 'UDP' or 'Unix stream'. */
   readonly kind: string;
-  /** Its own address, or the path; '' for none. */
+  /** The socket's own address or path; '' if it has none. */
   readonly local: string;
-  /** The peer's; '' for none or where the table has none. */
+  /** The peer's address; '' if there is none, or if the table does not contain it. */
   readonly peer: string;
-  /** TCP's name for the state; 'LISTEN', 'CONNECTED' or 'UNCONNECTED' for others. */
+  /** The state of TCP; 'LISTEN', 'CONNECTED' or 'UNCONNECTED' for other sockets. */
   readonly state: string;
-  /** Bytes to read, connections to accept where it listens; for UDP with the kernel's overhead. */
+  /**
+   * The number of bytes to read; for a listening socket the number of connections to accept. For UDP it includes the
+   * kernel's overhead.
+   */
   readonly receiveQueue?: number;
-  /** Bytes that the peer has not acknowledged; for UDP those that have not left. */
+  /** The number of bytes that the peer has not acknowledged; for UDP the number that is not sent yet. */
   readonly sendQueue?: number;
 }
 
@@ -37,29 +40,27 @@ const ESTABLISHED = 1;
 const UNIX_TYPES: Readonly<Record<string, string>> = { 1: 'stream', 2: 'datagram', 5: 'seqpacket' };
 // SS_CONNECTED of linux/net.h, and __SO_ACCEPTCON.
 const SS_CONNECTED = 3;
-const ACCEPTS = 0x10000;
+const SO_ACCEPTCON = 0x10000;
 
 type Entry = [inode: number, state: SocketState];
 
 const INET_LINE = /^\s*\d+: (\w+):(\w+) (\w+):(\w+) (\w+) (\w+):(\w+) \S+ \S+\s+\d+\s+\d+ (\d+) /gm;
 const INET_INODE = 8;
 const UNIX_LINE = /^\w+: [\dA-F]{8} [\dA-F]{8} ([\dA-F]{8}) ([\dA-F]{4}) ([\dA-F]{2}) +(\d+)(?: (.+))?$/s;
-// sun_path
-const LONGEST_PATH = 108;
+// The size of sun_path.
+const MAX_PATH_BYTES = 108;
 
 /**
- * Finds sockets in the tables of the network namespace that a process is in.
- * @param pid The process.
- * @param inodes The inodes of the sockets.
- * @returns The sockets by their inodes. What is neither bound nor connected is in none of the kernel's tables.
+ * Finds sockets by their inodes in the tables of a process's network namespace. The kernel's tables do not contain
+ * sockets that are neither bound nor connected.
  * @see proc_pid_net(5)
  */
 export function findSockets(pid: number, inodes: Iterable<number>): Map<number, SocketState> {
   const missing = new Set(inodes);
   const found = new Map<number, SocketState>();
-  // A path can look like a line about any inode: the table with paths is asked last.
+  // The table with paths is the last one, because a path can look like a line about any inode.
   for (const name of ['tcp', 'tcp6', 'udp', 'udp6', 'unix']) {
-    // A table may have 100,000 lines.
+    // Each table may have 100,000 lines.
     if (missing.size === 0) break;
     for (const [inode, state] of name === 'unix' ? unixSockets(table(pid, name)) : inetEntries(pid, name, missing)) {
       if (!missing.has(inode)) continue;
@@ -105,7 +106,7 @@ function inetEntry(name: string, fields: string[]): Entry {
   ];
 }
 
-// The words of the address as the machine has them, which is with the lowest byte first where tripoll runs.
+// The table has the address as words in the machine's byte order, which is little-endian on all supported machines.
 function endpointText(hexHost: string, hexPort: string): string {
   const bytes = Buffer.from(hexHost, 'hex').swap32();
   const host = inetNtop(bytes.length === 4 ? AF_INET : AF_INET6, bytes);
@@ -114,33 +115,32 @@ function endpointText(hexHost: string, hexPort: string): string {
 }
 
 /**
- * Reads the table of Unix sockets. A path with newlines in it can hold what looks like the line of another socket; it is at
- * most 108 bytes long, so what begins further behind the beginning of a path is sure to be a line. Such a line counts more
- * than one that may be within a path, and of equals the first.
- * @param text The content of /proc/net/unix, a character a byte.
- * @returns The sockets by their inodes.
+ * Reads /proc/net/unix (one character for each byte) and returns the sockets by their inodes. A path that contains
+ * newlines can look like the line of another socket. A path has at most 108 bytes, so text that starts farther behind
+ * the start of the last path is certainly a line. If an inode occurs twice, a certain line wins over an uncertain one,
+ * and otherwise the first line wins.
  */
 export function unixSockets(text: string): Map<number, SocketState> {
-  const found = new Map<number, { readonly sure: boolean; readonly state: SocketState }>();
-  let [begin, pathReaches] = [0, -1];
+  const found = new Map<number, { readonly isCertain: boolean; readonly state: SocketState }>();
+  let [lineStart, maxPathEnd] = [0, -1];
   for (const line of text.split('\n')) {
     const fields = UNIX_LINE.exec(line);
     if (fields) {
       const [, flags, type, state, inode, path = ''] = fields;
-      const sure = begin > pathReaches;
+      const isCertain = lineStart > maxPathEnd;
       const known = found.get(Number(inode));
-      if (known === undefined || (sure && !known.sure)) {
-        found.set(Number(inode), { sure, state: unixState(flags!, type!, state!, path) });
+      if (known === undefined || (isCertain && !known.isCertain)) {
+        found.set(Number(inode), { isCertain, state: unixState(flags!, type!, state!, path) });
       }
-      if (path !== '') pathReaches = begin + line.length - path.length + LONGEST_PATH;
+      if (path !== '') maxPathEnd = lineStart + line.length - path.length + MAX_PATH_BYTES;
     }
-    begin += line.length + 1;
+    lineStart += line.length + 1;
   }
   return new Map(Array.from(found, ([inode, { state }]) => [inode, state]));
 }
 
 function unixState(flags: string, type: string, state: string, path: string): SocketState {
-  const listens = (parseInt(flags, 16) & ACCEPTS) !== 0;
+  const listens = (parseInt(flags, 16) & SO_ACCEPTCON) !== 0;
   const connected = parseInt(state, 16) === SS_CONNECTED;
   return {
     kind: `Unix ${UNIX_TYPES[parseInt(type, 16)] ?? type}`,

@@ -1,25 +1,17 @@
 import { escapeControlCharacters } from '../system/control-characters.ts';
 import type { Outcome, Step, Value } from './step.ts';
 
-// A longer text is told by its length.
-const LONGEST = 20;
+// A longer text is replaced by its length.
+const MAX_CHARACTERS = 20;
 
-/**
- * A step in words.
- * @param step The step.
- * @returns 'a.recv(9)', 'connect(a, listener)'.
- */
+/** Writes a step: 'a.recv(9)', 'connect(a, listener)'. */
 export function stepText(step: Step): string {
   const [name, ...args] = step;
   const texts = args.map(valueText);
   return `${name}(${texts.join(', ')})`;
 }
 
-/**
- * What a step gave, in words.
- * @param outcome The outcome.
- * @returns 'ECONNRESET', '4', "'data'"; 'no error' for a call that only succeeds.
- */
+/** Writes the result of a step: 'ECONNRESET', '4', "'data'", or 'no error' for a call that returns nothing. */
 export function outcomeText(outcome: Outcome): string {
   if (Array.isArray(outcome)) return outcome.join(', ');
   if (outcome === null) return 'no error';
@@ -39,5 +31,5 @@ function quoted(text: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, 3)}… ${text.length} characters` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, 3)}… ${text.length} characters` : text;
 }

@@ -1,75 +1,67 @@
-// The language that says how a scenario makes its fds: plain JSON, so that the tests can carry it out on Python as well.
-// Two kinds of step:
-//
-// - A call of a socket's method, told by the dot: ['a.recv', 9], by Python's name.
-// - An operation below: what makes and moves files, mostly without a counterpart among the methods.
-//
-// Sockets and files that operations make do not block.
+// The language in which a scenario says how its fds are made. It is plain JSON, so that the tests can run it on Python,
+// too.
+// There are two kinds of steps:
+// - A call of a socket's method, by its name in Python: ['a.recv', 9]. The dot marks it as a call.
+// - One of the operations below, which make and use files; most of them have no counterpart among the methods.
+// Sockets and files that an operation makes are non-blocking.
 
 import { errnoOf, type OSError, osError } from '../system/errors.ts';
 
-/** A value in a step: JSON, and tagged forms for what JSON lacks. */
+/** A value in a step: JSON, and tagged forms for values that JSON lacks. */
 export type Value = null | number | string | Tagged;
 
-/** What JSON has no words for: the address of a socket, constants joined by |, Latin-1 text for bytes. */
+/** Values that JSON lacks: the address of a socket, constants joined by |, bytes as Latin-1 text. */
 export type Tagged = { address: string } | { bits: string[] } | { bytes: string };
 
-/** The operations and their arguments. */
 export interface Operations {
-  /** A TCP socket. */
+  /** Makes a TCP socket. */
   tcp: [name: string];
-  /** A UDP socket. */
+  /** Makes a UDP socket. */
   udp: [name: string];
-  /** A connected pair of Unix sockets. */
+  /** Makes a connected pair of Unix sockets. */
   socketpair: [name: string, other: string, type: 'SOCK_STREAM' | 'SOCK_DGRAM'];
-  /** Takes a free port of 127.0.0.1. */
+  /** Binds a socket to a free port of 127.0.0.1. */
   bind: [name: string];
-  /** Waits until the connection stands or has failed. */
+  /** Connects, and waits until the connection is made or has failed. */
   connect: [name: string, peer: string];
-  /** Takes a connection from a listener. */
+  /** Accepts a connection. */
   accept: [listener: string, name: string];
-  /** Closes with SO_LINGER 0, so that TCP sends RST. */
+  /** Closes a socket with SO_LINGER 0, so that TCP sends RST. */
   reset: [name: string];
 
-  /** A pipe. */
+  /** Makes a pipe. */
   pipe: [readEnd: string, writeEnd: string];
-  /** Opens a path, which is relative to a folder of the scenario's own. */
+  /** Opens a path, which is relative to the scenario's own folder. */
   open: [name: string, path: string, ...flags: string[]];
-  /** Makes a FIFO. */
   mkfifo: [path: string];
-  /** A pseudoterminal. */
+  /** Makes a pseudoterminal. */
   pty: [master: string, slave: string];
-  /** A counter. */
   eventfd: [name: string, count: number];
-  /** An epoll object that waits for IN of a file. */
+  /** Makes an epoll object that waits for IN of a file. */
   epoll: [name: string, file: string];
-  /** Reads from an fd. */
   read: [name: string, length: number];
-  /** Writes to an fd. */
   write: [name: string, text: string];
-  /** A duplicate of an fd, as an fd. */
+  /** Duplicates an fd. */
   dup: [name: string, original: string];
-  /** Closes a file. */
   close: [name: string];
 
   /** Writes until EAGAIN. */
   fill: [name: string];
-  /** Reads at one end until the other is writable. */
+  /** Reads at one end until the other end is writable. */
   drain: [reader: string, writer: string];
-  /** Waits until each of the POLL* bits has been seen, for a bounded time: TCP may need a moment, on loopback too. */
+  /**
+   * Waits, for a bounded time, until each of the POLL* bits was reported once: TCP may need a moment, even on loopback.
+   */
   settle: [name: string, ...events: string[]];
-  /** What is ready by `select`, `poll` and `epoll`: see `ready`. */
+  /** Asks select, poll and epoll what is ready: see `ready`. */
   measure: [name: string];
 }
 
-/** An operation with its arguments. */
 export type Operation = { [Name in keyof Operations]: [name: Name, ...args: Operations[Name]] }[keyof Operations];
-/** A call with its arguments. */
 export type Call = [path: `${string}.${string}`, ...args: Value[]];
-/** One step. */
 export type Step = Operation | Call;
 
-/** A failed system call: its class, its errno's name and its text. */
+/** A failed system call. */
 export interface Failure {
   /** The class: 'BlockingIOError'. */
   error: string;
@@ -79,76 +71,53 @@ export interface Failure {
   message: string;
 }
 
-/** What a step gave. */
+/** The result of a step. */
 export type Outcome = Value | Measured | Failure;
 
 /** A row of the table of what is ready when. */
 export interface Readiness {
-  /** The condition, in words; unique. */
+  /** The condition in words; each name is unique. */
   name: string;
-  /** What makes it. */
+  /** The steps that bring the condition about. */
   steps: Step[];
-  /** What the last step fails with: an errno's name. */
+  /** The name of the errno that the last step fails with, if it has to fail. */
   fails?: string;
-  /** What is measured: the name of a file. */
+  /** The name of the file that is measured. */
   target: string;
-  /** What Linux gives: see `ready`. */
+  /** The result on Linux: see `ready`. */
   expected: Measured;
-  /** What calls give then, in this order. */
+  /** Calls after the measurement, in this order, and their results. */
   after?: [step: Step, gives: Outcome][];
 }
 
-/** What was measured: the sets of select, revents of poll and events of epoll, these two with all interest and none. */
+/** The results of select, of poll for all events and for none, and of epoll for all events and for none. */
 export type Measured = [select: string, poll: string, poll0: string, epoll: string, epoll0: string];
 
 /**
- * What is expected, as the table writes it.
- * @param select By `select`: 'rwx', with '-' for what is not ready.
- * @param poll By `poll` with interest in IN, PRI, OUT and RDHUP: events without their prefix, 'IN OUT'.
- * @param mask0 The same, with interest in nothing.
- * @param epoll The errno where epoll takes no such file; else it reports the same bits as poll.
- * @returns What the operation `measure` gives.
+ * The expected result of the operation `measure`, in the notation of the table: `select` is 'rwx' with '-' for each set
+ * without the file; `poll` has the events for an interest in IN, PRI, OUT and RDHUP ('IN OUT'); `mask0` the events for
+ * no interest. `epoll` is an errno if epoll does not accept the file; otherwise epoll reports the same events as poll.
  */
 export function ready(select: string, poll: string, mask0 = '', epoll?: string): Measured {
   return [select, poll, mask0, epoll ?? poll, epoll ?? mask0];
 }
 
-/**
- * A failed system call: its class and text follow from the errno.
- * @param code The errno's name.
- * @returns The failure.
- */
+/** Makes the failure with an errno's name; its class and text follow from the errno. */
 export function error(code: string): Failure {
   return failureOf(osError(errnoOf(code), ''));
 }
 
-/**
- * Writes the error of a system call.
- * @param error The error, with an errno.
- * @returns The failure.
- */
+/** Converts the error of a system call to a failure. */
 export function failureOf(error: OSError): Failure {
   const { name, code = '', strerror = '' } = error;
   return { error: name, errno: code, message: strerror };
 }
 
-/**
- * The address that a socket is bound to.
- * @param name The socket's name.
- * @returns The value.
- */
+/** The address that the socket `name` is bound to. */
 export const address = (name: string): Tagged => ({ address: name });
 
-/**
- * Constants joined by |.
- * @param names Their names.
- * @returns The value.
- */
+/** Constants joined by |, by their names. */
 export const bits = (...names: string[]): Tagged => ({ bits: names });
 
-/**
- * Bytes.
- * @param text Them, as Latin-1 text.
- * @returns The value.
- */
+/** Bytes, as Latin-1 text. */
 export const bytes = (text: string): Tagged => ({ bytes: text });

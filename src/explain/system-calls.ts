@@ -1,5 +1,5 @@
 /**
- * Numbers of system calls that wait, on x64 and arm64; -1 for the older calls that arm64 does not have.
+ * The numbers of system calls that wait, on x64 and on arm64. -1 marks older calls that arm64 does not have.
  * @see arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux
  */
 export const numbers: Readonly<Record<string, readonly [x64: number, arm64: number]>> = {
@@ -45,18 +45,16 @@ const takesFd = new Set(
 
 /** A system call that a thread is in. */
 export interface SystemCall {
-  /** Its C name; 'system call 999' where it is none of those that wait as a rule. */
+  /** The C name; 'system call 999' if the call is not in the list above. */
   readonly name: string;
-  /** Its six arguments. */
+  /** The six arguments. */
   readonly args: readonly bigint[];
-  /** The fd that it is about, where it is about one. */
+  /** The fd that the call works on, if it works on one. */
   readonly fd?: number;
 }
 
 /**
- * Reads what /proc says about a thread.
- * @param text The content of /proc/PID/syscall.
- * @returns The call; `undefined` where the thread is in none.
+ * Parses /proc/PID/syscall. Returns `undefined` if the thread is in no system call.
  * @see proc_pid_syscall(5)
  */
 export function parseSystemCall(text: string): SystemCall | undefined {
@@ -67,11 +65,7 @@ export function parseSystemCall(text: string): SystemCall | undefined {
   return takesFd.has(name) ? { name, args, fd: int(args[0]!) } : { name, args };
 }
 
-/**
- * A register as C's int.
- * @param register The register.
- * @returns The number.
- */
+/** Converts a register to a C int. */
 export function int(register: bigint): number {
   return Number(BigInt.asIntN(32, register));
 }

@@ -5,37 +5,37 @@ import { int, parseSystemCall, type SystemCall } from './system-calls.ts';
 
 /** An fd that a thread waits for. */
 export interface WaitedFor {
-  /** The fd. */
   readonly fd: number;
-  /** 'r', 'rw' for select, 'IN OUT' for poll. */
+  /** 'r' or 'rw' for select, 'IN OUT' for poll. */
   readonly events: string;
 }
 
-/** What a thread is waiting in. */
+/** A thread that waits for fds. */
 export interface Wait {
-  /** Which kind of call. */
   readonly kind: 'select' | 'poll' | 'epoll';
-  /** The system call in C's form, with sets and arrays read from the memory of the process. */
+  /** The system call in C's notation. Sets and arrays are read from the memory of the process. */
   readonly call: string;
-  /** The fds; those of epoll are in its interest list. */
+  /** The fds; empty for epoll, whose fds are in its interest list. */
   readonly fds: readonly WaitedFor[];
-  /** The epoll object. */
+  /** The fd of the epoll object. */
   readonly epfd?: number;
-  /** The timeout in seconds, as it was when the wait began; `null` for none. */
+  /** The timeout of the call in seconds, not the time that remains; `null` if there is none. */
   readonly timeoutSeconds: number | null;
 }
 
-/** A thread in a system call that waits for no set of fds. */
+/** A thread in a system call that does not wait for a set of fds. */
 export interface OtherCall {
-  /** The system call. */
   readonly name: string;
-  /** It in C's form. */
+  /** The system call in C's notation. */
   readonly call: string;
-  /** The fd that it is about. */
+  /** The fd that the call works on. */
   readonly fd?: number;
 }
 
-/** What the main thread of a process does: waits for fds, is in some other call, in none, or why we do not know. */
+/**
+ * What the main thread of a process is doing: it waits for fds, is in another system call, is in none, or we cannot see
+ * it.
+ */
 export type Doing = Wait | OtherCall | { readonly running: true } | { readonly unknown: string };
 
 interface Timeout {
@@ -46,8 +46,8 @@ interface Timeout {
 
 type Reader = (call: SystemCall, memory: Memory, pid: number) => Wait;
 
-// poll takes no more than a process may have fds, which is no more than this, unless the administrator has raised fs.nr_open.
-const MOST_FDS = 2 ** 20;
+// poll accepts at most as many fds as a process may open; that is no more than this, unless fs.nr_open was raised.
+const MAX_FDS = 2 ** 20;
 const POLLFD_BYTES = 8;
 const ATTEMPTS = 5;
 const NULL = 'NULL';
@@ -56,29 +56,25 @@ const readers: Readonly<Record<string, Reader>> = {
   select: (call, memory, pid) => selectWait(call, memory, fdTableSize(pid), 1e6),
   pselect6: (call, memory, pid) => selectWait(call, memory, fdTableSize(pid), 1e9),
   poll: (call, memory) => pollWait(call, memory, milliseconds(call.args[2]!)),
-  ppoll: (call, memory) => pollWait(call, memory, interval(memory, call.args[2]!, 1e9)),
+  ppoll: (call, memory) => pollWait(call, memory, durationAt(memory, call.args[2]!, 1e9)),
   epoll_wait: (call) => epollWait(call, milliseconds(call.args[3]!)),
   epoll_pwait: (call) => epollWait(call, milliseconds(call.args[3]!)),
-  epoll_pwait2: (call, memory) => epollWait(call, interval(memory, call.args[3]!, 1e9)),
+  epoll_pwait2: (call, memory) => epollWait(call, durationAt(memory, call.args[3]!, 1e9)),
 };
 
-/**
- * What the main thread of a process does.
- * @param pid The process; the number of another thread of it does as well.
- * @returns What it does.
- */
+/** Returns what the main thread of a process is doing. `pid` may also be the number of another thread. */
 export function doing(pid: number): Doing {
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = readProc(pid, 'syscall');
       const result = decode(pid, before);
-      // What was read belongs to the call only if the thread is in it still.
+      // The memory that was read belongs to the call only if the thread is still in it.
       if (readProc(pid, 'syscall') === before) return result;
     }
     return { running: true };
   } catch (error) {
-    if (isForbidden(error)) return { unknown: 'only who may trace the process sees it: try as root' };
-    if (isGone(error)) return { unknown: 'this kernel does not tell' };
+    if (isForbidden(error)) return { unknown: 'only a user who may trace the process can see it: try as root' };
+    if (isGone(error)) return { unknown: 'this kernel does not show it' };
     throw error;
   }
 }
@@ -92,7 +88,7 @@ function decode(pid: number, text: string): Doing {
   try {
     return reader(call, memory, pid);
   } catch {
-    // The thread has gone on, and what the arguments point to is no longer there.
+    // The thread has left the call, and the memory of its arguments is gone.
     return otherCall(call);
   } finally {
     memory.close();
@@ -103,7 +99,7 @@ function otherCall({ name, fd }: SystemCall): OtherCall {
   return fd === undefined ? { name, call: `${name}(…)` } : { name, call: `${name}(${fd}, …)`, fd };
 }
 
-// As many fds as the table has room for: the kernel looks at no bit beyond, however large nfds is.
+// The size of the process's fd table: the kernel ignores all bits beyond it, however large nfds is.
 function fdTableSize(pid: number): number {
   return Number(/^FDSize:\s*(\d+)/m.exec(readProc(pid, 'status'))?.[1]);
 }
@@ -111,7 +107,7 @@ function fdTableSize(pid: number): number {
 function selectWait({ name, args }: SystemCall, memory: Memory, tableSize: number, unitsPerSecond: number): Wait {
   const nfds = int(args[0]!);
   const sets = args.slice(1, 4).map((address) => fdSet(memory, address, Math.min(nfds, tableSize)));
-  const timeout = interval(memory, args[4]!, unitsPerSecond);
+  const timeout = durationAt(memory, args[4]!, unitsPerSecond);
   const fds = waitedForIn(sets);
   const texts = sets.map((set) => (set === undefined ? NULL : `[${set.join(' ')}]`));
   const call = `${name}(${nfds}, ${texts.join(', ')}, ${timeout.text})`;
@@ -126,7 +122,7 @@ function waitedForIn(sets: readonly (readonly number[] | undefined)[]): WaitedFo
   return Array.from(letters, ([fd, events]) => ({ fd, events })).sort((one, other) => one.fd - other.fd);
 }
 
-// A bitmap of longs, with the lowest byte first on the machines that tripoll runs on; no bit from `size` on counts.
+// A bitmap of longs; the lowest byte comes first on all supported machines. Bits from `size` on do not count.
 function fdSet(memory: Memory, address: bigint, size: number): number[] | undefined {
   if (address === 0n) return undefined;
   const bits = memory.read(address, Math.ceil(Math.max(size, 0) / 8));
@@ -138,14 +134,14 @@ function fdSet(memory: Memory, address: bigint, size: number): number[] | undefi
 // struct pollfd: int fd, short events, short revents.
 function pollWait({ name, args }: SystemCall, memory: Memory, timeout: Timeout): Wait {
   const nfds = int(args[1]!);
-  const table = nfds === 0 ? Buffer.alloc(0) : memory.read(args[0]!, Math.min(nfds, MOST_FDS) * POLLFD_BYTES);
+  const table = nfds === 0 ? Buffer.alloc(0) : memory.read(args[0]!, Math.min(nfds, MAX_FDS) * POLLFD_BYTES);
   const fds = Array.from({ length: Math.floor(table.length / POLLFD_BYTES) }, (_, index) => ({
     fd: table.readInt32LE(index * POLLFD_BYTES),
     events: interestNames(table.readUInt16LE(index * POLLFD_BYTES + 4)),
   }));
   const list = fds.map(({ fd, events }) => `${fd} ${events}`).join(', ');
   const call = `${name}([${list}], ${nfds}, ${timeout.text})`;
-  // poll skips negative ones.
+  // poll ignores negative fds.
   return { kind: 'poll', call, fds: fds.filter(({ fd }) => fd >= 0), timeoutSeconds: timeout.seconds };
 }
 
@@ -161,18 +157,14 @@ function milliseconds(register: bigint): Timeout {
 }
 
 // struct timeval and struct timespec: two longs.
-function interval(memory: Memory, address: bigint, unitsPerSecond: number): Timeout {
+function durationAt(memory: Memory, address: bigint, unitsPerSecond: number): Timeout {
   if (address === 0n) return { seconds: null, text: NULL };
   const bytes = memory.read(address, 16);
   const seconds = Number(bytes.readBigInt64LE(0)) + Number(bytes.readBigInt64LE(8)) / unitsPerSecond;
   return { seconds, text: `${rounded(seconds)} s` };
 }
 
-/**
- * Rounds for people.
- * @param seconds A time.
- * @returns It, with six digits.
- */
+/** Rounds a time to six digits. */
 export function rounded(seconds: number): number {
   return Number(seconds.toPrecision(6));
 }

@@ -87,7 +87,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
   it('knows a wait for nothing', { skip }, async () => {
     using program = new PythonProgram('select.select([], [], [], 25)');
     const report = await program.report(waitsIn('select'));
-    assert.equal(lines(report)[1], 'main thread: waits in select for at most 25 s, for no fd: it sleeps');
+    assert.equal(lines(report)[1], 'main thread: waits in select for at most 25 s, for no fd: it only sleeps');
   });
 
   it("reads poll's array in its order", { skip }, async () => {
@@ -108,7 +108,10 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
       [b, '0'],
       [r, 'IN'],
     ]);
-    assert.equal(lines(report)[1], `main thread: waits in poll for ever, until one of fd ${r}, ${a} or ${b} is ready`);
+    assert.equal(
+      lines(report)[1],
+      `main thread: waits in poll without a timeout, until one of fd ${r}, ${a} or ${b} is ready`,
+    );
   });
 
   it("reads epoll's interest list, with what is closed and still in it", { skip }, async () => {
@@ -126,7 +129,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
       { fd: a, events: 'IN', open: true },
       { fd: r, events: 'IN ET', open: false },
     ]);
-    assert.equal(epoll.text, `waits for ${a} IN, ${r} IN ET (closed here)`);
+    assert.equal(epoll.text, `waits for ${a} IN, ${r} IN ET (closed in this process)`);
     assert.deepEqual(fdsOf(report, a), [[a, 'IN']]);
   });
 
@@ -136,13 +139,13 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     const report = await program.report(({ doing }) => 'name' in doing && doing.name === 'recvfrom');
     assert.deepEqual(report.doing, { name: 'recvfrom', call: `recvfrom(${a}, …)`, fd: a });
     assert.deepEqual(fdsOf(report, a), [[a, 'recvfrom']]);
-    assert.equal(lines(report)[1], `main thread: is in recvfrom, of fd ${a}`);
+    assert.equal(lines(report)[1], `main thread: is in recvfrom, on fd ${a}`);
   });
 
   it('knows a thread that computes, and a process that is stopped', { skip }, async () => {
     using program = new PythonProgram('while True: pass');
     const running = await program.report(({ doing }) => 'running' in doing);
-    assert.equal(lines(running)[1], 'main thread: runs: it is in no system call that waits');
+    assert.equal(lines(running)[1], 'main thread: runs; it does not wait in a system call');
     program.kill('SIGSTOP');
     const stopped = await program.report(({ state }) => state === 'T');
     assert.equal(lines(stopped)[1], 'main thread: stopped by a signal');
@@ -153,11 +156,11 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     const { peer, port, server, client, a, w } = await program.fds();
     const report = await program.report(waitsIn('select'));
     const text = (fd: number): string | undefined => report.fds.find((each) => each.fd === fd)?.text;
-    assert.equal(text(server), `127.0.0.1:${port}, LISTEN, 1 to accept`);
+    assert.equal(text(server), `127.0.0.1:${port}, LISTEN, 1 waiting for accept`);
     assert.match(
       text(peer) ?? '',
       new RegExp(
-        `^127.0.0.1:${port} to 127.0.0.1:\\d+, CLOSE_WAIT \\(the peer sends no more.*\\), [56] bytes to read$`,
+        `^127.0.0.1:${port} to 127.0.0.1:\\d+, CLOSE_WAIT \\(the peer has finished sending.*\\), [56] bytes to read$`,
       ),
     );
     assert.equal(text(client), undefined);
@@ -174,7 +177,7 @@ u.setblocking(False); select.select([r], [], [], 25)`);
     const report = await program.report(waitsIn('select'));
     const texts = report.fds.map(({ kind, text, nonBlocking }) => `${kind}: ${text}${nonBlocking ? ' NB' : ''}`);
     for (const expected of [
-      /^UDP: \[::1\]:\d+, UNCONNECTED, \d+ bytes to read with overhead NB$/,
+      /^UDP: \[::1\]:\d+, UNCONNECTED, \d+ bytes to read \(with the kernel's overhead\) NB$/,
       new RegExp(`^Unix stream: @tripoll explain ${program.pid}, LISTEN$`),
       /^socket: not bound, no longer connected, or of another family$/,
       /^file: \/proc\/\d+\/cmdline, for reading, at byte \d+ of 0$/,
@@ -194,7 +197,7 @@ n = socket.socket(socket.AF_UNIX); n.bind('\\0%d\\n0: 0 0 0 1 3 %d forged' % (os
 select.select([r], [], [], 25)`);
     const { server, port } = await program.fds();
     const { fds } = await program.report(waitsIn('select'));
-    assert.equal(fds.find(({ fd }) => fd === server)?.text, `127.0.0.1:${port}, LISTEN, 1 to accept`);
+    assert.equal(fds.find(({ fd }) => fd === server)?.text, `127.0.0.1:${port}, LISTEN, 1 waiting for accept`);
   });
 
   it('explains a file whose file system does not answer', (t) => {
@@ -259,7 +262,7 @@ select.select([r], [], [], 25)`);
       [r],
     );
     assert.throws(() => explainProcess(program.pid, 987_654), {
-      message: new RegExp(`^process ${program.pid} has no fd 987654; it has 0 1 2 .*\\b${r}\\b`),
+      message: new RegExp(`^process ${program.pid} has no fd 987654; it has the fds 0 1 2 .*\\b${r}\\b`),
     });
   });
 
@@ -309,7 +312,7 @@ describe('a process that cannot be explained', () => {
         () => {
           withProcess(pid, action);
         },
-        { message: `process ${pid} has ended meanwhile` },
+        { message: `process ${pid} ended while tripoll looked at it` },
       );
     }
   });
@@ -370,8 +373,8 @@ describe('explainFd', () => {
     assert.deepEqual(text.split('\n').slice(0, 4), [
       `${`fd ${fd}`.padEnd(6)}  pipe, the read end of pipe N, non-blocking`,
       'select  r--: r readable, w writable, x exceptional',
-      'poll    IN, asked for IN, PRI, OUT and RDHUP; 0, asked for nothing',
-      'epoll   the same',
+      'poll    IN when asked for IN, PRI, OUT and RDHUP; 0 when asked for nothing',
+      'epoll   the same as poll',
     ]);
   });
 });

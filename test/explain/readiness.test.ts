@@ -117,13 +117,13 @@ describe('run', () => {
     const lines = table([row, run(idle)]);
     assert.ok(lines.includes('!  eventfd 0       -w-     OUT     0       same'), lines.join('\n'));
     assert.ok(lines.includes('   on Linux 6.18:  rw-     IN OUT  0       same'), lines.join('\n'));
-    assert.ok(lines.includes('2 scenarios, 1 not as on Linux 6.18.'), lines.join('\n'));
+    assert.ok(lines.includes('2 scenarios: 1 differs from Linux 6.18.'), lines.join('\n'));
   });
 
   it('says where a call after it gives something else', () => {
     const row = run({ ...idle, after: [[['read', 'eventfd', 8], error('EIO')]] });
     assert.equal(row.differs, true);
-    assert.ok(table([row]).includes('      then read(eventfd, 8) gives EAGAIN, not EIO'));
+    assert.ok(table([row]).includes('      then read(eventfd, 8): EAGAIN, expected EIO'));
   });
 
   it('says why a scenario cannot be made, and closes what it has made', () => {
@@ -160,7 +160,7 @@ describe('readinessText', () => {
     assert.ok(
       lines.some((line) => line.startsWith('      made by udp(deaf), bind(deaf), connect(deaf, deaf), udp(a)')),
     );
-    assert.ok(lines.includes('      then a.recv(9) gives ECONNREFUSED'));
-    assert.ok(lines.includes('1 scenario, all as on Linux 6.18.'));
+    assert.ok(lines.includes('      then a.recv(9): ECONNREFUSED'));
+    assert.ok(lines.includes('1 scenario: no difference from Linux 6.18.'));
   });
 });

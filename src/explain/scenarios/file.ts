@@ -10,7 +10,7 @@ const written: Step[] = [
   ['write', 'file', 'data'],
 ];
 
-/** Files of other kinds: regular, directories, devices, terminals, eventfd, epoll. */
+/** Files of other kinds: regular files, directories, devices, terminals, eventfd, epoll. */
 export const files: Readiness[] = [
   {
     name: 'regular file',

@@ -7,7 +7,6 @@ const fifo: Step[] = [
   ['open', 'r', 'fifo', 'O_RDONLY'],
 ];
 
-/** Pipes and FIFOs. */
 export const pipes: Readiness[] = [
   {
     name: 'pipe read end: empty',

@@ -1,8 +1,8 @@
 import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
 import { resetSeen } from './tcp-states.ts';
 
-// A TCP socket is writable while a third of its send buffer is free. A send buffer that is much larger than the peer's
-// receive buffer, both of fixed sizes, stays full however late the peer's ACKs come.
+// A TCP socket is writable while a third of its send buffer is free. If the send buffer is much larger than the peer's
+// receive buffer, and both sizes are fixed, it stays full however late the peer's ACKs come.
 const full: Step[] = [
   ['tcp', 'listener'],
   ['listener.setsockopt', bits('SOL_SOCKET'), bits('SO_RCVBUF'), 32768],
@@ -16,7 +16,6 @@ const full: Step[] = [
   ['fill', 'a'],
 ];
 
-/** A full send buffer. */
 export const tcpBuffer: Readiness[] = [
   {
     name: 'TCP send buffer full',

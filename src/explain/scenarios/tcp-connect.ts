@@ -1,7 +1,7 @@
 import { address, bits, error, type Readiness, ready, type Step } from '../step.ts';
 import { listening, resetSeen } from './tcp-states.ts';
 
-// A socket that is bound but does not listen keeps its port from anyone else, and RST answers who connects to it.
+// A socket that is bound but does not listen: nobody else can use its port, and RST answers every connection attempt.
 const refused: Step[] = [
   ['tcp', 'nobody'],
   ['bind', 'nobody'],
@@ -10,7 +10,6 @@ const refused: Step[] = [
   resetSeen,
 ];
 
-/** Non-blocking connects. */
 export const tcpConnect: Readiness[] = [
   {
     name: 'non-blocking connect, succeeded',
@@ -40,7 +39,8 @@ export const tcpConnect: Readiness[] = [
     expected: ready('rw-', 'IN OUT HUP RDHUP', 'HUP'),
   },
   {
-    // With backlog 0 the queue holds one connection; while it does, the kernel drops the SYN of the next.
+    // With backlog 0 the queue has room for one connection. While that one waits, the kernel drops the SYN of the next
+    // one.
     name: 'connect still in progress (full backlog)',
     steps: [
       ['tcp', 'listener'],

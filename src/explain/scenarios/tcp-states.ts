@@ -6,13 +6,13 @@ export const listening: Step[] = [
   ['listener.listen', 8],
 ];
 
-// `a` connected to `listener`, which has not yet accepted it.
+// `a` is connected to `listener`, which has not accepted the connection yet.
 const pending: Step[] = [...listening, ['tcp', 'a'], ['connect', 'a', 'listener'], ['settle', 'listener', 'POLLIN']];
 
-/** `a` and `b`: a TCP connection. */
+/** `a` and `b` are the two ends of a TCP connection. */
 export const connected: Step[] = [...pending, ['accept', 'listener', 'b']];
 
-/** Waits until `a` has received RST: the kernel sets the bits one after the other. */
+/** Waits until `a` has received RST. The kernel sets these bits one after the other. */
 export const resetSeen: Step = ['settle', 'a', 'POLLERR', 'POLLHUP', 'POLLRDHUP'];
 
 const wasReset = ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP');

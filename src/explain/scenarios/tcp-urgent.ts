@@ -10,7 +10,7 @@ const dataAndUrgent: Step[] = [
   ['settle', 'a', 'POLLPRI'],
 ];
 
-/** TCP's urgent ("out-of-band") byte, the only thing that the third set of select reports here. */
+/** TCP's urgent ("out-of-band") byte: nothing else in the table makes a file exceptional for select. */
 export const tcpUrgent: Readiness[] = [
   {
     name: 'OOB byte only',

@@ -8,7 +8,8 @@ const udp: Step[] = [
   ['connect', 'b', 'a'],
 ];
 
-// A port that is taken, by a socket connected to itself: a datagram of anyone else is answered by ICMP port unreachable.
+// The port belongs to a socket that is connected to itself: ICMP port unreachable answers the datagrams of all other
+// sockets.
 const unreachable: Step[] = [
   ['udp', 'deaf'],
   ['bind', 'deaf'],
@@ -23,7 +24,6 @@ const unixStream: Step[] = [['socketpair', 'a', 'b', 'SOCK_STREAM']];
 const unixUnread: Step[] = [...unixStream, ['a.send', bytes('data')], ['close', 'b']];
 const unixDatagram: Step[] = [['socketpair', 'a', 'b', 'SOCK_DGRAM']];
 
-/** UDP and Unix-domain sockets. */
 export const udpAndUnix: Readiness[] = [
   {
     name: 'UDP idle',
