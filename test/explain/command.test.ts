@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
+import { Command } from 'commander';
+
+import { addExplain } from '../../src/cli/explain.ts';
 import { groups } from '../../src/explain/scenarios.ts';
 import { Child, dist, root, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
@@ -42,7 +45,7 @@ describe('tripoll explain', () => {
     assert.ok(stdout.endsWith(`\n${count} scenarios: no difference from Linux 6.18.\n`), stdout);
   });
 
-  it('ends with 1 on a difference only where --check asks', () => {
+  it('ends with 1 on a difference only with --check', () => {
     // Without mkfifo there are no FIFOs.
     const path = '/nonexistent';
     assert.equal(explain(['--scenario', 'FIFO'], { path }).code, 0);
@@ -122,12 +125,7 @@ describe('tripoll explain', () => {
   });
 
   const wrong: [args: string, code: number, message: string][] = [
-    ['--scenario nonsense', 2, 'no scenario matches nonsense; without it, all are shown'],
     ['--scenario (', 2, "option '--scenario <pattern>' argument '(' is invalid. It must be a regular expression"],
-    ['--pid x', 2, "option '--pid <number>' argument 'x' is invalid. It must be a whole number from 1"],
-    ['--pid 1 --check', 2, "option '--pid <number>' cannot be used with option '--check'"],
-    ['--fd 0 --steps', 2, "option '--fd <number>' cannot be used with option '--steps'"],
-    ['--pid 4194305', 1, 'there is no process 4194305'],
     ['--fd 900', 1, 'fd 900 is not open: the shell can open it'],
   ];
   for (const [args, code, message] of wrong) {
@@ -139,7 +137,35 @@ describe('tripoll explain', () => {
     });
   }
 
-  it('prints what docs/explain.md says', () => {
+  // These need no process of their own: the two above show how main.ts prints an error, and its exit code.
+  const refused: [args: string, error: object][] = [
+    ['--scenario nonsense', { exitCode: 2, message: 'no scenario matches nonsense; without it, all are shown' }],
+    [
+      '--pid x',
+      {
+        name: 'CommanderError',
+        message: /^error: option '--pid <number>' argument 'x' is invalid\. It must be a whole number from 1/,
+      },
+    ],
+    [
+      '--pid 1 --check',
+      { name: 'CommanderError', message: "error: option '--pid <number>' cannot be used with option '--check'" },
+    ],
+    [
+      '--fd 0 --steps',
+      { name: 'CommanderError', message: "error: option '--fd <number>' cannot be used with option '--steps'" },
+    ],
+    ['--pid 4194305', { exitCode: 1, message: 'there is no process 4194305' }],
+  ];
+  for (const [args, error] of refused) {
+    it(`refuses ${args}`, () => {
+      const program = new Command('tripoll').exitOverride().configureOutput({ writeErr: () => undefined });
+      addExplain(program);
+      assert.throws(() => program.parse(['explain', ...args.split(' ')], { from: 'user' }), error);
+    });
+  }
+
+  it('prints the table of docs/explain.md', () => {
     const page = readFileSync(`${root}docs/explain.md`, 'utf8');
     const block = /^What is ready when, on .*?\n(.*?)```/ms.exec(page)?.[1];
     const { stdout } = explain(['--scenario', 'pipe read end', '--steps']);

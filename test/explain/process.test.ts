@@ -53,7 +53,7 @@ describe('explainProcess', () => {
     );
   });
 
-  it('knows an fd in two sets, and one beyond the first word of the bitmap', { skip }, async () => {
+  it('reports an fd in two sets, and an fd beyond the first word of the bitmap', { skip }, async () => {
     using program = new PythonProgram(`
 a.setblocking(False)
 try:
@@ -69,7 +69,7 @@ select.select([a, 700], [a], [], 25)`);
     assert.ok('call' in report.doing && report.doing.call.endsWith(`(701, [${a} 700], [${a}], NULL, 25 s)`));
   });
 
-  it('looks at no bit beyond the fd table, as the kernel', { skip }, async () => {
+  it('ignores bits beyond the fd table, as the kernel does', { skip }, async () => {
     using program = new PythonProgram(`
 import ctypes, re
 size = int(re.search('FDSize:\\s*(\\d+)', open('/proc/self/status').read())[1])
@@ -84,7 +84,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     assert.deepEqual(doing.fds, [{ fd: r, events: 'rw' }]);
   });
 
-  it('knows a wait for nothing', { skip }, async () => {
+  it('reports a wait without fds', { skip }, async () => {
     using program = new PythonProgram('select.select([], [], [], 25)');
     const report = await program.report(waitsIn('select'));
     assert.equal(lines(report)[1], 'main thread: waits in select for at most 25 s, for no fd: it only sleeps');
@@ -114,7 +114,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     );
   });
 
-  it("reads epoll's interest list, with what is closed and still in it", { skip }, async () => {
+  it("reads epoll's interest list, including fds that are closed and still in it", { skip }, async () => {
     using program = new PythonProgram(
       'e = select.epoll(); e.register(r, select.EPOLLIN | select.EPOLLET); e.register(a, select.EPOLLIN); ' +
         'os.dup(r); os.close(r); e.poll(25)',
@@ -133,7 +133,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     assert.deepEqual(fdsOf(report, a), [[a, 'IN']]);
   });
 
-  it('knows a call that waits for one fd', { skip }, async () => {
+  it('reports a call that waits for one fd', { skip }, async () => {
     using program = new PythonProgram('a.recv(9)');
     const { a } = await program.fds();
     const report = await program.report(({ doing }) => 'name' in doing && doing.name === 'recvfrom');
@@ -142,7 +142,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     assert.equal(lines(report)[1], `main thread: is in recvfrom, on fd ${a}`);
   });
 
-  it('knows a thread that computes, and a process that is stopped', { skip }, async () => {
+  it('reports a thread that computes, and a process that is stopped', { skip }, async () => {
     using program = new PythonProgram('while True: pass');
     const running = await program.report(({ doing }) => 'running' in doing);
     assert.equal(lines(running)[1], 'main thread: runs; it does not wait in a system call');
@@ -151,7 +151,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     assert.equal(lines(stopped)[1], 'main thread: stopped by a signal');
   });
 
-  it('tells sockets by address, state and queues', { skip }, async () => {
+  it('describes sockets by address, state and queues', { skip }, async () => {
     using program = new PythonProgram('client.close(); select.select([r], [], [], 25)');
     const { peer, port, server, client, a, w } = await program.fds();
     const report = await program.report(waitsIn('select'));
@@ -168,7 +168,7 @@ ctypes.CDLL(None).select(2**20, bytes(bits), bytes(bits), None, None)`);
     assert.match(text(w) ?? '', /^the write end of pipe \d+$/);
   });
 
-  it('tells IPv6, UDP, Unix paths, unbound sockets, files, directories and devices', { skip }, async () => {
+  it('describes IPv6, UDP, Unix paths, unbound sockets, files, directories and devices', { skip }, async () => {
     using program = new PythonProgram(`
 u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); u.bind(('::1', 0)); u.sendto(b'abc', u.getsockname())
 n = socket.socket(socket.AF_UNIX); n.bind('\\0tripoll explain %d' % os.getpid()); n.listen()
@@ -191,7 +191,7 @@ u.setblocking(False); select.select([r], [], [], 25)`);
     }
   });
 
-  it('takes no TCP socket for a Unix socket whose name looks like a line about it', { skip }, async () => {
+  it('does not confuse a TCP socket with a Unix socket whose name looks like its line', { skip }, async () => {
     using program = new PythonProgram(`
 n = socket.socket(socket.AF_UNIX); n.bind('\\0%d\\n0: 0 0 0 1 3 %d forged' % (os.getpid(), os.fstat(server.fileno()).st_ino))
 select.select([r], [], [], 25)`);
@@ -218,7 +218,7 @@ select.select([r], [], [], 25)`);
     }
   });
 
-  it('asks no file system that may never answer', (t) => {
+  it('does not ask a file system that may never answer', (t) => {
     const file = fs.openSync(import.meta.filename, 'r');
     const { readFileSync: read } = fs;
     const asked: unknown[] = [];
@@ -254,7 +254,7 @@ select.select([r], [], [], 25)`);
     assert.equal(server.nonBlocking, true);
   });
 
-  it('gives one fd, or says which there are', { skip }, async () => {
+  it('reports one fd, or names the open fds', { skip }, async () => {
     using program = new PythonProgram('select.select([r], [], [], 25)');
     const { r } = await program.fds();
     assert.deepEqual(
@@ -266,7 +266,7 @@ select.select([r], [], [], 25)`);
     });
   });
 
-  it('leaves out fds that are closed while it looks', { skip }, async () => {
+  it('omits fds that are closed while it looks', { skip }, async () => {
     const code = 'import os\nwhile True: [os.close(fd) for fd in [os.open("/dev/null", 0) for _ in range(50)]]';
     using program = new Child('python3', '-c', code);
     const counts = new Set<number>();
@@ -282,12 +282,12 @@ select.select([r], [], [], 25)`);
 });
 
 describe('a process that cannot be explained', () => {
-  it('is not there', () => {
+  it('does not exist', () => {
     // Beyond the highest that the kernel gives, 2**22.
     assert.throws(() => explainProcess(2 ** 22 + 1), { message: 'there is no process 4194305' });
   });
 
-  it('has ended, and its parent has not asked', { skip }, async () => {
+  it('has ended, and its parent has not read its exit code', { skip }, async () => {
     using parent = new Child(
       'python3',
       '-c',
@@ -317,7 +317,7 @@ describe('a process that cannot be explained', () => {
     }
   });
 
-  it("is the system's first, unless we may see its fds", () => {
+  it('is process 1, unless we may see its fds', () => {
     let mayLook = true;
     try {
       readlinkSync(`/proc/1/fd/${readdirSync('/proc/1/fd')[0] ?? ''}`);
@@ -337,7 +337,7 @@ describe('a process that cannot be explained', () => {
 });
 
 describe('explainFd', () => {
-  it('says what is ready', (t) => {
+  it('reports the events that are ready', (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const [client] = tcpPair(t);
     assert.deepEqual(explainFd(readEnd).ready, ready('---', ''));
@@ -356,18 +356,18 @@ describe('explainFd', () => {
     );
   });
 
-  it('takes an fd beyond FD_SETSIZE', (t) => {
+  it('accepts an fd beyond FD_SETSIZE', (t) => {
     const fd = dupAt(t, readableFd(t), 1100);
     assert.ok(fd !== undefined, 'RLIMIT_NOFILE is below 1100');
     assert.deepEqual(explainFd(fd).ready, ready('r--', 'IN'));
   });
 
-  it('says so where it is not open', (t) => {
+  it('throws for an fd that is not open', (t) => {
     const fd = closedFd(t);
     assert.throws(() => explainFd(fd), { message: new RegExp(`^fd ${fd} is not open: .* --fd ${fd} ${fd}<file$`) });
   });
 
-  it('is told in words', (t) => {
+  it('is described in words', (t) => {
     const fd = readableFd(t);
     const text = fdText(explainFd(fd), Infinity).replace(/pipe \d+/, 'pipe N');
     assert.deepEqual(text.split('\n').slice(0, 4), [
@@ -387,7 +387,7 @@ describe('unixSockets', () => {
   const locals = (text: string): [number, string][] =>
     Array.from(unixSockets(HEAD + text), ([inode, { local, state }]) => [inode, `${local} ${state}`]);
 
-  it('reads paths, also those with spaces, line breaks of other systems, and what is not ASCII', () => {
+  it("reads paths, including paths with spaces, other systems' line breaks and characters outside ASCII", () => {
     const path = Buffer.from('/tmp/a b\rc é').toString('latin1');
     assert.deepEqual(locals(line(5, path) + line(6, '@name', '00010000') + line(7)), [
       [5, '/tmp/a b\rc é CONNECTED'],
@@ -396,7 +396,7 @@ describe('unixSockets', () => {
     ]);
   });
 
-  it('believes no line within a path, wherever it comes', () => {
+  it('ignores text within a path that looks like a line', () => {
     const genuine: [number, string] = [7, '/genuine CONNECTED'];
     const others = line(1) + line(2) + line(3);
     for (const text of [
@@ -410,12 +410,12 @@ describe('unixSockets', () => {
     }
   });
 
-  it('of two lines that may both be within a path takes the first', () => {
+  it('uses the first of two lines that may both be within a path', () => {
     const text = line(6, '/before') + line(7, '/genuine') + line(8, forged);
     assert.deepEqual(locals(text)[1], [7, '/genuine CONNECTED']);
   });
 
-  it('takes nothing for a line that is not of their shape', () => {
+  it('ignores lines of another shape', () => {
     const text = line(8, `@\n0: 0 0 0 1 3 7 /forged\n0: 00000003 00000000 0 0001 03 7`) + line(7, '/genuine');
     assert.deepEqual(locals(text), [
       [8, '@ CONNECTED'],
@@ -443,7 +443,7 @@ describe('the numbers of system calls', () => {
 });
 
 describe('columns', () => {
-  it('lays out more rows than a call takes arguments', () => {
+  it('lays out more rows than a call may have arguments', () => {
     const rows = Array.from({ length: 300_000 }, () => ['1', 'text']);
     assert.equal(columns([['fd', 'what'], ...rows], 1, Infinity).at(-1), '1   text');
   });

@@ -85,7 +85,7 @@ describe('the table of what is ready when', () => {
     }
   }
 
-  it('is as expected, with what calls give after it, and leaves no fd open', { skip: withoutMkfifo }, () => {
+  it('is as expected, including the calls after it, and leaves no fd open', { skip: withoutMkfifo }, () => {
     const before = countFds();
     const measured = measureAll(matching());
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe('matching', () => {
 describe('run', () => {
   const idle = scenario('eventfd 0');
 
-  it('says where another kernel differs', () => {
+  it('marks a difference from another kernel', () => {
     const row = run({ ...idle, expected: ready('rw-', 'IN OUT') });
     assert.equal(row.differs, true);
     assert.equal(countDiffering([{ title: '', rows: [row, run(idle)] }]), 1);
@@ -120,13 +120,13 @@ describe('run', () => {
     assert.ok(lines.includes('2 scenarios: 1 differs from Linux 6.18.'), lines.join('\n'));
   });
 
-  it('says where a call after it gives something else', () => {
+  it('reports a call after the measurement with another result', () => {
     const row = run({ ...idle, after: [[['read', 'eventfd', 8], error('EIO')]] });
     assert.equal(row.differs, true);
     assert.ok(table([row]).includes('      then read(eventfd, 8): EAGAIN, expected EIO'));
   });
 
-  it('says why a scenario cannot be made, and closes what it has made', () => {
+  it('says why a scenario cannot be made, and closes its fds', () => {
     const before = countFds();
     const row = run({ ...idle, steps: [...idle.steps, ['open', 'file', 'missing', 'O_RDONLY']] });
     assert.match(row.failure ?? '', /^ENOENT/);
@@ -136,14 +136,14 @@ describe('run', () => {
     assert.ok(lines.some((line) => line.startsWith('      cannot be made here: ENOENT')));
   });
 
-  it('says where the last step does not fail as it should', () => {
+  it('reports a last step that does not fail as expected', () => {
     const row = run({ ...idle, steps: [...idle.steps, ['write', 'eventfd', '12345678']], fails: 'EAGAIN' });
     assert.equal(row.failure, 'write does not fail with EAGAIN');
   });
 });
 
 describe('readinessText', () => {
-  it('keeps to the width, and is a row a line where there is none', () => {
+  it('keeps to the width; without one, each row is one line', () => {
     const measured = measureAll(matching(/TCP|pipe/i));
     const count = measured.flatMap(({ rows }) => rows).length;
     const narrow = readinessText(measured, { width: 80, steps: true }).split('\n');
@@ -155,7 +155,7 @@ describe('readinessText', () => {
     assert.equal(wide.filter((line) => / {2}same$/.test(line)).length, count);
   });
 
-  it('says how a row was made, and what calls give then', () => {
+  it('says how a row was made, and the results of the calls after it', () => {
     const lines = table([run(scenario('UDP connected, ICMP port unreachable'))], { steps: true });
     assert.ok(
       lines.some((line) => line.startsWith('      made by udp(deaf), bind(deaf), connect(deaf, deaf), udp(a)')),

@@ -4,11 +4,10 @@ import { describe, it } from 'node:test';
 
 import * as socketModule from '../../src/socket.ts';
 import { AF_INET, SHUT_RDWR, SHUT_WR, SO_ERROR, SO_KEEPALIVE, Socket, socket, SOL_SOCKET } from '../../src/socket.ts';
-import * as sys from '../../src/sys.ts';
 import { tcpPair } from '../support/socket-pairs.ts';
 
 describe('Socket.close', () => {
-  it('may be called twice; then fileno() is -1 and all I/O is EBADF', () => {
+  it('may be called twice; afterwards fileno() is -1 and all I/O throws EBADF', () => {
     const s = socket();
     const fd = s.fileno();
     s.close();
@@ -67,20 +66,7 @@ describe('Socket.close', () => {
     assert.equal(s.detach(), -1);
   });
 
-  it('throws EBADF for an fd closed behind its back, and fileno() is -1', () => {
-    const s = socket();
-    sys.close(s.fileno());
-    assert.throws(
-      () => {
-        s.close();
-      },
-      { code: 'EBADF', syscall: 'close' },
-    );
-    assert.equal(s.fileno(), -1);
-    s.close();
-  });
-
-  it('is what `using` does at the end of the block', () => {
+  it('runs at the end of a `using` block', () => {
     let outside: Socket;
     {
       using inside = socket();
@@ -89,7 +75,7 @@ describe('Socket.close', () => {
     assert.equal(outside.fileno(), -1);
   });
 
-  it('detach gives the fd away, open', () => {
+  it('detach returns the fd, still open', () => {
     const s = socket();
     const fd = s.fileno();
     assert.equal(s.detach(), fd);
@@ -119,17 +105,7 @@ describe('Socket.dup', () => {
 });
 
 describe('Socket.shutdown', () => {
-  it('ends a direction: the peer reads the end, our send is EPIPE', () => {
-    using pair = tcpPair();
-    pair.client.shutdown(SHUT_WR);
-    assert.equal(pair.server.recv(1).length, 0);
-    assert.throws(() => pair.client.send(Buffer.from('x')), { name: 'BrokenPipeError', code: 'EPIPE' });
-    assert.throws(
-      () => {
-        pair.client.shutdown(5);
-      },
-      { code: 'EINVAL' },
-    );
+  it('throws ENOTCONN on a socket that is not connected', () => {
     using idle = socket();
     assert.throws(
       () => {

@@ -48,7 +48,7 @@ describe('CMSG_LEN and CMSG_SPACE', () => {
     assert.deepEqual([0, 1, 4, 8, 9, 2147483623].map(CMSG_SPACE), [16, 24, 24, 24, 32, 2147483640]);
   });
 
-  it('throw beyond their range', () => {
+  it('throw for lengths out of range', () => {
     for (const length of [-1, 2147483632, 2 ** 31]) {
       assert.throws(() => CMSG_LEN(length), { name: 'RangeError', message: 'CMSG_LEN() argument out of range' });
     }
@@ -71,7 +71,7 @@ describe('sendmsg and recvmsg', () => {
     assert.deepEqual([String(first), String(second.subarray(0, 2))], ['abc', 'de']);
   });
 
-  it('address a datagram and tell its sender and what was cut off', () => {
+  it('send a datagram to an address, and report its sender and whether it was cut off', () => {
     using receiver = socket(AF_INET, SOCK_DGRAM);
     using sender = socket(AF_INET, SOCK_DGRAM);
     for (const s of [receiver, sender]) s.bind(['127.0.0.1', 0]);
@@ -79,7 +79,7 @@ describe('sendmsg and recvmsg', () => {
     assert.deepEqual(receiver.recvmsg(4), [Buffer.from('data'), [], MSG_TRUNC, sender.getsockname()]);
   });
 
-  it('receive records in order, each with data of its own', () => {
+  it('receive records in order, each with its own data', () => {
     using ends = pair();
     const [one, other] = ends;
     other.setsockopt(SOL_SOCKET, SO_PASSCRED, 1);
@@ -98,7 +98,7 @@ describe('sendmsg and recvmsg', () => {
     closeAll([rights.readInt32LE(0), rights.readInt32LE(4), ...fds]);
   });
 
-  it('throw for arguments of another kind', () => {
+  it('throw for arguments of the wrong type', () => {
     using s = socket();
     const data = [Buffer.from('x')];
     const loose = s as unknown as Record<'sendmsg' | 'recvmsgInto', (...args: unknown[]) => unknown>;
@@ -148,7 +148,7 @@ describe('sendFds and recvFds', () => {
     closeAll([...sent, ...fds]);
   });
 
-  it('set MSG_CTRUNC where fewer fds fit than came', () => {
+  it('set MSG_CTRUNC when more fds were sent than fit', () => {
     using ends = pair();
     const sent = openFds();
     sendFds(ends[0], [Buffer.from('x')], sent);
@@ -159,7 +159,7 @@ describe('sendFds and recvFds', () => {
     closeAll([...sent, ...fds]);
   });
 
-  it('use flags and an address', () => {
+  it('pass on flags and an address', () => {
     using receiver = socket(AF_UNIX, SOCK_DGRAM);
     receiver.bind('');
     using sender = socket(AF_UNIX, SOCK_DGRAM);
@@ -171,7 +171,7 @@ describe('sendFds and recvFds', () => {
     closeAll([...sent, ...fds]);
   });
 
-  it('throw for a closed fd and what is none', () => {
+  it('throw for a closed fd and for values that are not an fd', () => {
     using ends = pair();
     assert.throws(() => sendFds(ends[0], [Buffer.from('x')], [999_999]), { code: 'EBADF' });
     assert.throws(() => sendFds(ends[0], [Buffer.from('x')], ['x'] as never), { name: 'TypeError' });

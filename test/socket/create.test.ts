@@ -51,7 +51,7 @@ describe('socketpair', () => {
     for (const end of ends) end.close();
   });
 
-  it('throws for families that have none', () => {
+  it('throws for families without socket pairs', () => {
     assert.throws(() => socketpair(AF_INET), { name: 'OSError', code: 'ENOTSUP', errno: -95 });
     assert.throws(() => socketpair(99), { code: 'EAFNOSUPPORT' });
     assert.throws(() => socketpair('x' as never), { name: 'TypeError' });
@@ -68,13 +68,13 @@ describe('createServer', () => {
     assert.deepEqual(accepted.getpeername(), client.getsockname());
   });
 
-  it('lets two listen at an address with reusePort', () => {
+  it('lets two sockets listen at one address with reusePort', () => {
     using first = createServer(['127.0.0.1', 0], { reusePort: true });
     using second = createServer(inet(first.getsockname()), { reusePort: true });
     assert.deepEqual(second.getsockname(), first.getsockname());
   });
 
-  it('is IPv6 only, unless dualstackIpv6', () => {
+  it('accepts only IPv6 connections without dualstackIpv6', () => {
     using six = createServer(['::1', 0], { family: AF_INET6 });
     assert.equal(six.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY), 1);
     assert.equal(hasDualstackIpv6(), true);
@@ -89,7 +89,7 @@ describe('createServer', () => {
     assert.throws(() => createServer(['', 0], { dualstackIpv6: true }), { name: 'RangeError', message });
   });
 
-  it('tells the address that it could not bind', () => {
+  it('names the address that it could not bind', () => {
     using server = createServer(['127.0.0.1', 0]);
     const address = inet(server.getsockname());
     const where = `(while attempting to bind on address ('127.0.0.1', ${address[1]}))`;
@@ -106,7 +106,7 @@ describe('createServer', () => {
     );
   });
 
-  it('throws for arguments of another kind', () => {
+  it('throws for arguments of the wrong type', () => {
     assert.throws(() => createServer('x'), { message: 'bind(): AF_INET address must be tuple, not str' });
     assert.throws(() => createServer(['127.0.0.1', 0], { backlog: 'x' as never }), { name: 'TypeError' });
     assert.throws(() => createServer(['127.0.0.1', 0], { family: 99 }), { code: 'EAFNOSUPPORT' });
@@ -138,7 +138,7 @@ describe('createConnection', () => {
     assert.throws(() => createConnection(['x'.repeat(300), 80]), { name: 'gaierror' });
   });
 
-  it('throws for an address that is no pair', () => {
+  it('throws for an address that is not a pair', () => {
     const call = (address: unknown) => () => createConnection(address as never);
     assert.throws(call(5), { name: 'TypeError', message: 'cannot unpack non-iterable int object' });
     assert.throws(call(['a']), { name: 'RangeError', message: 'not enough values to unpack (expected 2, got 1)' });
@@ -148,7 +148,7 @@ describe('createConnection', () => {
 });
 
 describe('fromfd, dup and close', () => {
-  it('copy an fd, close-on-exec', () => {
+  it('duplicate an fd, close-on-exec', () => {
     using s = socket();
     using copy = fromfd(s.fileno(), AF_INET, SOCK_STREAM);
     assert.notEqual(copy.fileno(), s.fileno());
@@ -158,13 +158,13 @@ describe('fromfd, dup and close', () => {
     close(fd);
   });
 
-  it('believe what they are told of the kind', () => {
+  it('do not check the given family and type', () => {
     using s = socket();
     using copy = fromfd(s.fileno(), 99, 98, 97);
     assert.deepEqual([copy.family, copy.type, copy.proto], [99, 98, 97]);
   });
 
-  it('throw for what is no socket or no fd', () => {
+  it('throw for an fd that is not a socket or not open', () => {
     const fds = new Int32Array(2);
     sys.pipe2(fds, sys.O_CLOEXEC);
     assert.throws(() => fromfd(fds[0]!, AF_INET, SOCK_STREAM), { code: 'ENOTSOCK' });

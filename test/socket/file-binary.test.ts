@@ -5,7 +5,7 @@ import { select } from '../../src/select.ts';
 import { ends } from '../support/file-ends.ts';
 
 describe('BinaryFile', () => {
-  it('reads bytes, lines and all', () => {
+  it('reads bytes, lines and the whole rest', () => {
     using pair = ends();
     using file = pair.file.makefile('rb', 4);
     pair.peer.sendall(Buffer.from('abcdefgh\nij\nkl'));
@@ -21,7 +21,7 @@ describe('BinaryFile', () => {
     assert.deepEqual([file.read()?.length, file.readline().length, file.readlines().length], [0, 0, 0]);
   });
 
-  it('shows what comes next without taking it', () => {
+  it('peeks at the next bytes without consuming them', () => {
     using pair = ends();
     using file = pair.file.makefile('rb', 4);
     pair.peer.send(Buffer.from('abcdef'));
@@ -35,7 +35,7 @@ describe('BinaryFile', () => {
     assert.equal(file.peek().length, 0);
   });
 
-  it('reads into a buffer what one recv brings', () => {
+  it('reads the bytes of one recv into a buffer', () => {
     using pair = ends();
     using file = pair.file.makefile('rb', 4);
     const buffer = Buffer.alloc(6);
@@ -48,7 +48,7 @@ describe('BinaryFile', () => {
     assert.deepEqual([file.readinto1(buffer), file.readinto1(buffer.subarray(0, 0))], [null, 0]);
   });
 
-  it('leaves to the socket what read1 was not asked for', () => {
+  it('leaves in the socket the bytes that read1 was not asked for', () => {
     using pair = ends();
     using file = pair.file.makefile('rb');
     pair.peer.send(Buffer.from('abcdef'));
@@ -71,7 +71,7 @@ describe('BinaryFile', () => {
     assert.equal(String(pair.peer.recv(10)), 'defghijk');
   });
 
-  it('keeps what a non-blocking socket does not take', () => {
+  it('keeps the bytes that a non-blocking socket does not accept', () => {
     using pair = ends();
     using file = pair.file.makefile('wb');
     pair.file.setblocking(false);
@@ -88,7 +88,7 @@ describe('BinaryFile', () => {
     assert.equal(got, 5_000_000);
   });
 
-  it('gives null, or nothing, where a non-blocking socket has nothing', () => {
+  it('returns null, or no bytes, when a non-blocking socket has none', () => {
     using pair = ends();
     pair.file.setblocking(false);
     using file = pair.file.makefile('rb');
@@ -110,7 +110,7 @@ describe('BinaryFile', () => {
     assert.throws(() => file.readline(), { name: 'OSError', message: 'cannot read from timed out object' });
   });
 
-  it('does one direction only, unless rw', () => {
+  it('allows only the direction of its mode', () => {
     using pair = ends();
     assert.throws(() => pair.file.makefile('rb').write(Buffer.from('x')), { name: 'OSError', message: 'not writable' });
     assert.throws(() => pair.file.makefile('wb').read(), { name: 'OSError', message: 'not readable' });

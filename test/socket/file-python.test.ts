@@ -108,12 +108,24 @@ function run({ mode, buffering, newline, input, state, calls }: Scenario): unkno
   return [...results, plain(peer.recv(1000))];
 }
 
-function compare(scenarios: Scenario[]): void {
+function resultsOfPython(scenarios: Scenario[]): unknown[] {
   const output = execFileSync('python3', ['-c', PYTHON], { input: JSON.stringify(scenarios), encoding: 'utf8' });
-  const expected = JSON.parse(output) as unknown[];
-  for (const [index, scenario] of scenarios.entries()) {
-    assert.deepEqual(run(scenario), expected[index], JSON.stringify(scenario));
-  }
+  return JSON.parse(output) as unknown[];
+}
+
+const allScenarios: Scenario[] = [];
+let expected: unknown[] | undefined;
+
+// Declares a test. One Python process runs the scenarios of all tests, because its start takes longer than they do.
+function itMatchesPython(name: string, scenarios: Scenario[]): void {
+  const first = allScenarios.length;
+  allScenarios.push(...scenarios);
+  it(name, () => {
+    expected ??= resultsOfPython(allScenarios);
+    for (const [index, scenario] of scenarios.entries()) {
+      assert.deepEqual(run(scenario), expected[first + index], JSON.stringify(scenario));
+    }
+  });
 }
 
 const INPUT = 'ab\ncd\r\nef\rgh\n\nij';
@@ -141,7 +153,7 @@ function each(
   );
 }
 
-describe('files of makefile beside Python', { skip: skipWithout('python3') }, () => {
+describe('a file of makefile', { skip: skipWithout('python3') }, () => {
   const hints = [undefined, null, -1, 0, 1, 3, 4, 7, 8, 100, 'a', 1.5, true];
   const lines: Call[][] = [
     ...hints.map((hint): Call[] => [['readlines', ...(hint === undefined ? [] : [hint])], ['readline'], ['read']]),
@@ -164,16 +176,16 @@ describe('files of makefile beside Python', { skip: skipWithout('python3') }, ()
     ],
   ];
 
-  it('reads the same lines', () => {
-    compare([...each(BYTES, lines), ...each([...BYTES.slice(0, 3), BYTES[4]!], limited)]);
-    compare(NEWLINES.flatMap((newline) => each(TEXT, [...lines, ...limited], { newline })));
-  });
+  itMatchesPython('reads lines as Python does', [
+    ...[...each(BYTES, lines), ...each([...BYTES.slice(0, 3), BYTES[4]!], limited)],
+    ...NEWLINES.flatMap((newline) => each(TEXT, [...lines, ...limited], { newline })),
+  ]);
 
-  it('reads the same bytes', () => {
+  {
     const buffered = BYTES.filter(({ buffering }) => buffering !== 0);
     const sizes = [0, 1, 3, 4, 5, 9, 20, 9000];
-    compare(
-      each(buffered, [
+    itMatchesPython('reads bytes as Python does', [
+      ...each(buffered, [
         [['peek'], ['peek', 1], ['read', 1], ['peek', 100], ['read1', 2], ['peek', -1], ['read'], ['peek']],
         [
           ['peek', null],
@@ -188,31 +200,35 @@ describe('files of makefile beside Python', { skip: skipWithout('python3') }, ()
         ...sizes.map((size): Call[] => [['readinto1', size], ['peek'], ['readinto1', size], ['read1', size], ['read']]),
         ...sizes.map((size): Call[] => [['read', 1], ['readinto1', size], ['peek'], ['readinto', size], ['readline']]),
       ]),
-    );
-    compare(each(BYTES.slice(0, 2), [[['read', 3], ['readall'], ['readall'], ['flush'], ['readinto', 3]]]));
-  });
+      ...each(BYTES.slice(0, 2), [[['read', 3], ['readall'], ['readall'], ['flush'], ['readinto', 3]]]),
+    ]);
+  }
 
-  it('says the same of itself', () => {
+  {
     const questions: Call[] = ['isatty', 'seekable', 'readable', 'writable', 'closed'].map((name) => [name]);
     const attributes: Call[] = ['encoding', 'errors', 'newlines', 'lineBuffering', 'mode'].map((name) => [name]);
-    compare(each([...BYTES, { mode: 'wb', buffering: 4 }], [questions]));
-    compare(each([...TEXT, { mode: 'w', buffering: 4 }], [[...questions, ...attributes]]));
     const inputs = ['', 'a', 'a\n', 'a\r', 'a\r\n', 'a\nb\r', 'a\r\nb\n', 'a\rb\r\n', '\r\n\r\n\n\r', '\n\r'];
     const cases = inputs.flatMap((input) => NEWLINES.map((newline) => ({ input, newline })));
-    compare(cases.flatMap((rest) => each(TEXT.slice(0, 1), [[['read'], ['newlines']]], rest)));
-  });
+    itMatchesPython('describes itself as Python does', [
+      ...each([...BYTES, { mode: 'wb', buffering: 4 }], [questions]),
+      ...each([...TEXT, { mode: 'w', buffering: 4 }], [[...questions, ...attributes]]),
+      ...cases.flatMap((rest) => each(TEXT.slice(0, 1), [[['read'], ['newlines']]], rest)),
+    ]);
+  }
 
-  it('writes the same', () => {
+  {
     const bytes = ['a', 'bc\n', '', 'defghi', 'j'].map((text) => ({ bytes: text }));
     const text = ['ä', 'bc\n', '', 'defghi', 'j'];
     const wrong = [[bytes[0], 'x', bytes[1]], [text[0], bytes[0]], 'ab', null, 1, [null], []];
     const sequences: Call[][] = [bytes, text, ...wrong].map((what) => [['writelines', what], ['flush']]);
-    compare(each([...BYTES, { mode: 'wb', buffering: 0 }, { mode: 'wb', buffering: 4 }], sequences));
     const files = [...TEXT, { mode: 'w', buffering: -1 }];
-    compare(NEWLINES.flatMap((newline) => each(files, sequences, { newline })));
-  });
+    itMatchesPython('writes as Python does', [
+      ...each([...BYTES, { mode: 'wb', buffering: 0 }, { mode: 'wb', buffering: 4 }], sequences),
+      ...NEWLINES.flatMap((newline) => each(files, sequences, { newline })),
+    ]);
+  }
 
-  it('does the same without blocking', () => {
+  {
     const readBytes = (sizes: number[]): Call[][] => [
       [['read'], ['read']],
       [
@@ -245,17 +261,17 @@ describe('files of makefile beside Python', { skip: skipWithout('python3') }, ()
         ),
       ];
     });
-    compare(scenarios);
-  });
+    itMatchesPython('reads without blocking as Python does', scenarios);
+  }
 
-  it('refuses the same once closed', () => {
+  {
     const names = ['readline', 'readlines', 'iterate', 'read', 'isatty', 'flush', 'fileno', 'readable'];
     const calls: Call[] = [...names.map((name): Call => [name]), ['writelines', []], ['writelines', null], ['closed']];
     const state = 'closed';
-    compare([
+    itMatchesPython('throws as Python does once closed', [
       ...each([...BYTES.filter(({ mode }) => mode === 'rb'), TEXT[0]!], [calls], { state }),
       ...each(BYTES.slice(2), [[['peek'], ['readinto1', 2], ['readinto1', 0], ['read1', 0]]], { state }),
       ...each(BYTES.slice(0, 1), [[['readall'], ['readline', 0], ['seekable']]], { state }),
     ]);
-  });
+  }
 });

@@ -5,7 +5,7 @@ import { BinaryFile, type Socket, SocketIO, TextFile } from '../../src/socket.ts
 import { ends } from '../support/file-ends.ts';
 
 describe('makefile', () => {
-  it('makes text by default, bytes with b, and no buffer with 0', () => {
+  it('returns a TextFile by default, a BinaryFile with b, and a SocketIO with buffering 0', () => {
     using pair = ends();
     assert.ok(pair.file.makefile() instanceof TextFile);
     assert.ok(pair.file.makefile('rwb') instanceof BinaryFile);
@@ -34,7 +34,7 @@ describe('makefile', () => {
     assert.deepEqual([first.closed, first.name], [true, -1]);
   });
 
-  it('leaves a socket open that was not closed', () => {
+  it('does not close a socket that is still open', () => {
     using pair = ends();
     pair.file.makefile('rb').close();
     assert.notEqual(pair.file.fileno(), -1);
@@ -61,7 +61,7 @@ describe('every file', () => {
     (sock) => sock.makefile('rw'),
   ];
 
-  it('is no terminal and has no position, and answers nothing once closed', () => {
+  it('is not a terminal and has no position; once closed, it throws', () => {
     for (const make of makers) {
       using pair = ends();
       const file = make(pair.file);
@@ -78,7 +78,7 @@ describe('every file', () => {
     }
   });
 
-  it('stops after the line that exceeds the hint, and goes on from there', () => {
+  it('stops after the line that exceeds the hint, and continues with the next one', () => {
     for (const make of makers) {
       using pair = ends();
       using file = make(pair.file);
@@ -95,7 +95,7 @@ describe('every file', () => {
     }
   });
 
-  it('takes the lines to write one by one', () => {
+  it('writes each line before it takes the next one from the iterable', () => {
     using pair = ends();
     using file = pair.file.makefile('wb', 0);
     function* lines(): Generator<Buffer> {
@@ -113,7 +113,7 @@ describe('every file', () => {
 });
 
 describe('SocketIO', () => {
-  it('reads a line and leaves the rest to the socket', () => {
+  it('reads one line and leaves the rest in the socket', () => {
     using pair = ends();
     using file = pair.file.makefile('rb', 0);
     pair.peer.send(Buffer.from('ab\ncdef'));
@@ -126,7 +126,7 @@ describe('SocketIO', () => {
     assert.equal(file.readline().length, 0);
   });
 
-  it('throws where a non-blocking socket has no whole line', () => {
+  it('throws when a non-blocking socket has no whole line yet', () => {
     using pair = ends();
     pair.file.setblocking(false);
     using file = pair.file.makefile('rb', 0);
@@ -139,7 +139,7 @@ describe('SocketIO', () => {
 });
 
 describe('TextFile', () => {
-  it('reads lines however they end, and the rest', () => {
+  it('reads lines with any line end, and the rest', () => {
     using pair = ends();
     using file = pair.file.makefile('r');
     pair.peer.sendall(Buffer.from('one\ntwo\r\nthree\rfour'));
@@ -150,7 +150,7 @@ describe('TextFile', () => {
     assert.equal(file.readline(), '');
   });
 
-  it('takes a \\r\\n apart that comes in two reads', () => {
+  it('recognizes a \\r\\n that arrives in two reads', () => {
     using pair = ends();
     using file = pair.file.makefile('r');
     pair.file.settimeout(5);
@@ -161,7 +161,7 @@ describe('TextFile', () => {
     assert.deepEqual(Array.from(file), ['b\n', 'c']);
   });
 
-  it('keeps or chooses the ends of lines with newline', () => {
+  it('keeps or translates line ends as newline says', () => {
     for (const [newline, lines] of [
       ['', ['a\r\n', 'b\r', 'c\n', 'd']],
       ['\n', ['a\r\n', 'b\rc\n', 'd']],
@@ -176,7 +176,7 @@ describe('TextFile', () => {
     }
   });
 
-  it('decodes characters that come in parts, and throws for bytes that are none', () => {
+  it('decodes characters that arrive in parts, and throws for invalid bytes', () => {
     using pair = ends();
     using file = pair.file.makefile('r');
     const bytes = Buffer.from('é');
@@ -194,7 +194,7 @@ describe('TextFile', () => {
     assert.equal(latin1.readline(), 'é\u0080\n');
   });
 
-  it('tells how it was made and which ends of lines it met', () => {
+  it('reports how it was made and which line ends it has read', () => {
     using pair = ends();
     using file = pair.file.makefile('r');
     assert.deepEqual([file.encoding, file.errors, file.lineBuffering, file.newlines], ['UTF-8', 'strict', false, null]);
@@ -210,7 +210,7 @@ describe('TextFile', () => {
     assert.deepEqual([latin1.encoding, latin1.errors, latin1.newlines], ['ISO-8859-1', 'replace', null]);
   });
 
-  it('writes when flushed, with the chosen ends of lines', () => {
+  it('sends on flush, with the line ends of newline', () => {
     using pair = ends();
     using file = pair.file.makefile('rw', -1, { newline: '\r\n' });
     assert.equal(file.write('ä\n'), 2);

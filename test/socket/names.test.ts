@@ -33,7 +33,7 @@ const NUMERIC = NI_NUMERICHOST | NI_NUMERICSERV;
 const unknownHost = { name: 'gaierror', errno: -2, message: 'Name or service not known' };
 
 describe('getaddrinfo', () => {
-  it('gives family, type, proto, canonname and an address', () => {
+  it('returns family, type, proto, canonname and an address', () => {
     const tcp = [AF_INET, SOCK_STREAM, IPPROTO_TCP, '', ['127.0.0.1', 80]];
     assert.deepEqual(getaddrinfo('127.0.0.1', 80, 0, SOCK_STREAM), [tcp]);
     assert.deepEqual(getaddrinfo(Buffer.from('127.0.0.1'), Buffer.from('80'), 0, SOCK_STREAM), [tcp]);
@@ -44,7 +44,7 @@ describe('getaddrinfo', () => {
     assert.deepEqual(getaddrinfo(null, 0, AF_INET, SOCK_STREAM, 0, AI_PASSIVE)[0]?.[4], ['0.0.0.0', 0]);
   });
 
-  it('throws gaierrors with the EAI_ code', () => {
+  it('throws a gaierror with the EAI_ code', () => {
     assert.throws(() => getaddrinfo(UNKNOWN, 1), unknownHost);
     assert.throws(() => getaddrinfo('localhost', 1, 0, 0, 0, AI_NUMERICHOST), unknownHost);
     assert.throws(() => getaddrinfo('::1', 80, AF_INET), { name: 'gaierror', errno: -9 });
@@ -54,7 +54,7 @@ describe('getaddrinfo', () => {
     assert.throws(() => getaddrinfo('127.0.0.1', 80, 0, 1, 0, -1), { name: 'gaierror', errno: -1 });
   });
 
-  it('throws for arguments of another kind', () => {
+  it('throws for arguments of the wrong type', () => {
     const host = { name: 'TypeError', message: 'getaddrinfo() argument 1 must be string or None' };
     assert.throws(() => getaddrinfo(5 as never, 80), host);
     const port = { name: 'OSError', message: 'Int or String expected' };
@@ -66,7 +66,7 @@ describe('getaddrinfo', () => {
 });
 
 describe('getnameinfo', () => {
-  it('gives numbers', () => {
+  it('returns numbers when the flags ask for them', () => {
     assert.deepEqual(getnameinfo(['127.0.0.1', 80], NUMERIC), ['127.0.0.1', '80']);
     assert.deepEqual(getnameinfo(['::1', 80, 0, 0], NUMERIC), ['::1', '80']);
     const loopback = ifNametoindex('lo');
@@ -89,7 +89,7 @@ describe('getnameinfo', () => {
   });
 });
 
-describe('gethostbyname and kin', () => {
+describe('gethostbyname, gethostbynameEx and gethostbyaddr', () => {
   it('find localhost', () => {
     assert.equal(gethostbyname('localhost'), '127.0.0.1');
     assert.equal(gethostbyname(''), '0.0.0.0');
@@ -102,13 +102,13 @@ describe('gethostbyname and kin', () => {
     assert.ok(gethostbynameEx('localhost')[2].includes('127.0.0.1'));
   });
 
-  it('throw for the unknown', () => {
+  it('throw for unknown names', () => {
     for (const call of [gethostbyname, gethostbynameEx, gethostbyaddr]) assert.throws(() => call(UNKNOWN), unknownHost);
     assert.throws(() => gethostbyname('::1'), { name: 'gaierror', errno: -9 });
     assert.throws(() => gethostbynameEx(''), { name: 'herror' });
   });
 
-  it('throw for arguments of another kind', () => {
+  it('throw for arguments of the wrong type', () => {
     const message = 'gethostbyname_ex() argument 1 must be str, bytes or bytearray, not int';
     assert.throws(() => gethostbynameEx(5 as never), { name: 'TypeError', message });
     assert.throws(() => gethostbyname(null as never), /must be str, bytes or bytearray, not None$/);
@@ -124,7 +124,7 @@ describe('gethostname, getfqdn and sethostname', () => {
     assert.equal(getfqdn(UNKNOWN), UNKNOWN);
   });
 
-  it('refuse a name that is too long or none', () => {
+  it('throw for a name that is too long or not a name', () => {
     assert.throws(
       () => {
         sethostname('x'.repeat(100));
@@ -148,7 +148,7 @@ describe('gethostname, getfqdn and sethostname', () => {
 });
 
 describe('getservbyname, getservbyport and getprotobyname', () => {
-  it('throw for the unknown', () => {
+  it('throw for unknown names', () => {
     const service = { name: 'OSError', message: 'service/proto not found', errno: undefined };
     assert.throws(() => getservbyname('no-such-service'), service);
     assert.throws(() => getservbyname('http', 'no-such-protocol'), service);
@@ -156,7 +156,7 @@ describe('getservbyname, getservbyport and getprotobyname', () => {
     assert.throws(() => getprotobyname('no-such-protocol'), { name: 'OSError', message: 'protocol not found' });
   });
 
-  it('agree with getaddrinfo, where there are services at all', (t) => {
+  it('agree with getaddrinfo if the machine has a list of services', (t) => {
     let port: number;
     try {
       port = getservbyname('http', 'tcp');
@@ -174,7 +174,7 @@ describe('getservbyname, getservbyport and getprotobyname', () => {
     assert.deepEqual(['ip', 'icmp', 'tcp', 'udp', 'ipv6-icmp'].map(getprotobyname), [0, 1, 6, 17, 58]);
   });
 
-  it('throw for arguments of another kind', () => {
+  it('throw for arguments of the wrong type', () => {
     const range = { name: 'RangeError', message: 'getservbyport: port must be 0-65535.' };
     for (const port of [-1, 65536]) assert.throws(() => getservbyport(port), range);
     assert.throws(() => getservbyport('80' as never), { name: 'TypeError' });
@@ -192,7 +192,7 @@ describe('interfaces', () => {
     assert.ok(ifNameindex().some(([number, name]) => number === index && name === 'lo'));
   });
 
-  it('throw for the unknown and for what is none', () => {
+  it('throw for unknown interfaces and for values that are not an index', () => {
     const unknown = { name: 'OSError', message: 'no interface with this name' };
     assert.throws(() => ifNametoindex('no-such-if'), unknown);
     assert.throws(() => ifNametoindex('x'.repeat(100)), unknown);

@@ -13,7 +13,7 @@ const options = { count: 3, intervalSeconds: 0, message: 'grüße ' };
 const addressOf = ({ port }: Serving): [string, number] => ['127.0.0.1', port];
 
 describe('sendMessages', () => {
-  it('sends numbered messages, a connection for each, which it closes', async () => {
+  it('sends numbered messages, each over a connection of its own, and closes it', async () => {
     const senders: Connection[] = [];
     const onMessage = (_: Buffer, connection: Connection): void => {
       senders.push(connection);
@@ -30,7 +30,7 @@ describe('sendMessages', () => {
     });
   });
 
-  it('tells of each message when it is sent, and keeps its connection open for the interval', async () => {
+  it('calls onSent after each message, and keeps its connection open during the interval', async () => {
     await serving('select', {}, async (subject) => {
       const progress: number[] = [];
       const times: number[] = [];
@@ -60,14 +60,14 @@ describe('sendMessages', () => {
     assert.deepEqual(sent, { messages: 0, bytes: 0 });
   });
 
-  it('is rejected where nobody listens, and leaves no fd open', async () => {
+  it('rejects when nobody listens, and leaves no fd open', async () => {
     const before = countFds();
     const address = unusedAddress();
     for (let i = 0; i < 20; i++) await assert.rejects(sendMessages({ ...options, address }), ConnectionRefusedError);
     assert.equal(countFds(), before);
   });
 
-  it('is rejected with what onSent throws, and closes the connection', async () => {
+  it('rejects with the error that onSent throws, and closes the connection', async () => {
     await serving('poll', {}, async (subject) => {
       const failure = new Error('enough');
       const onSent = (): never => {

@@ -29,23 +29,26 @@ describe('socket()', () => {
     assert.ok(s instanceof Socket);
   });
 
-  it('takes -1 for the defaults', () => {
+  it('uses the defaults for -1', () => {
     using s = socket(-1, -1, -1);
     assert.deepEqual([s.family, s.type, s.proto], [AF_INET, SOCK_STREAM, 0]);
   });
 
-  it('leaves SOCK_NONBLOCK and SOCK_CLOEXEC out of type, and has the timeout 0 with SOCK_NONBLOCK', () => {
+  it('removes SOCK_NONBLOCK and SOCK_CLOEXEC from the type, and has the timeout 0 with SOCK_NONBLOCK', () => {
     using s = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC);
     assert.deepEqual([s.type, s.gettimeout(), s.getblocking()], [SOCK_DGRAM, 0, false]);
   });
 
-  it("throws the kernel's error for what it does not know", () => {
-    assert.throws(() => socket(99), { name: 'OSError', code: 'EAFNOSUPPORT', errno: -97, syscall: 'socket' });
-    assert.throws(() => socket(AF_INET, 99), { code: 'EINVAL' });
-    assert.throws(() => socket(AF_INET, SOCK_STREAM, 99), { code: 'EPROTONOSUPPORT' });
+  it('throws for a protocol that does not fit the type', () => {
+    assert.throws(() => socket(AF_INET, SOCK_STREAM, 99), {
+      name: 'OSError',
+      code: 'EPROTONOSUPPORT',
+      errno: -93,
+      syscall: 'socket',
+    });
   });
 
-  it('finds out family, type and proto of an fd', () => {
+  it('asks the kernel for the family, type and proto of an fd', () => {
     using datagram = socket(AF_INET6, SOCK_DGRAM);
     using copy = socket(-1, -1, -1, socketModule.dup(datagram.fileno()));
     assert.deepEqual([copy.family, copy.type, copy.proto], [AF_INET6, SOCK_DGRAM, IPPROTO_UDP]);
@@ -53,12 +56,10 @@ describe('socket()', () => {
     assert.equal(stream.proto, IPPROTO_TCP);
   });
 
-  it('refuses an fd that is negative, closed or no socket, and leaves it open', () => {
+  it('throws for an fd that is not a socket, and does not close it', () => {
     const fds = new Int32Array(2);
     sys.pipe2(fds, sys.O_CLOEXEC);
     const [readEnd = -1, writeEnd = -1] = fds;
-    assert.throws(() => socket(-1, -1, -1, -1), { name: 'RangeError', message: 'negative file descriptor' });
-    assert.throws(() => socket(-1, -1, -1, 999_999), { code: 'EBADF' });
     assert.throws(() => socket(-1, -1, -1, readEnd), { code: 'ENOTSOCK' });
     assert.throws(() => socket(AF_INET, SOCK_STREAM, 0, readEnd), { code: 'ENOTSOCK' });
     assert.equal(sys.close(readEnd), 0);
@@ -66,16 +67,8 @@ describe('socket()', () => {
   });
 });
 
-describe('Socket.listen and accept', () => {
-  it('takes no backlog, 0, negative ones, and needs no bind', () => {
-    for (const backlog of [undefined, 0, -1]) {
-      using s = socket();
-      s.listen(backlog);
-      assert.notEqual(inet(s.getsockname())[1], 0);
-    }
-  });
-
-  it('gives a blocking, close-on-exec socket, whatever the listener is', () => {
+describe('Socket.accept', () => {
+  it('returns a blocking, close-on-exec socket even if the listener is non-blocking', () => {
     using listener = createServer(['127.0.0.1', 0]);
     using client = socketModule.createConnection(inet(listener.getsockname()));
     listener.setblocking(false);
@@ -85,18 +78,6 @@ describe('Socket.listen and accept', () => {
     assert.equal(sys.fcntl(server.fileno(), sys.F_GETFL, 0) & sys.O_NONBLOCK, 0);
     assert.deepEqual(address, client.getsockname());
     assert.deepEqual(server.getpeername(), address);
-  });
-
-  it('throws for a datagram socket and one that does not listen', () => {
-    using datagram = socket(AF_INET, SOCK_DGRAM);
-    assert.throws(
-      () => {
-        datagram.listen();
-      },
-      { name: 'OSError', code: 'ENOTSUP' },
-    );
-    using idle = socket();
-    assert.throws(() => idle.accept(), { name: 'OSError', code: 'EINVAL', syscall: 'accept4' });
   });
 });
 

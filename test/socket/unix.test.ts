@@ -8,7 +8,7 @@ import { bound, temporaryFolder } from '../support/socket-pairs.ts';
 const folder = temporaryFolder();
 
 describe('AF_UNIX address', () => {
-  it("is '' where there is none", () => {
+  it("is '' for an unbound socket", () => {
     using s = socket(AF_UNIX);
     assert.equal(s.getsockname(), '');
   });
@@ -41,7 +41,7 @@ describe('AF_UNIX address', () => {
     assert.deepEqual([String(server.recv(10)), String(server.recv(10))], ['one', 'two']);
   });
 
-  it('gives an abstract name as a Buffer, which is good for connect', () => {
+  it('returns an abstract name as a Buffer, which connect accepts', () => {
     const name = Buffer.from(`\0tripoll-${process.pid}\0\xff`, 'latin1');
     using receiver = socket(AF_UNIX, SOCK_DGRAM);
     receiver.bind(name);
@@ -54,12 +54,12 @@ describe('AF_UNIX address', () => {
     assert.deepEqual(receiver.recvfrom(10)[1], sender.getsockname());
   });
 
-  it('gives a path that is not UTF-8 as a Buffer', () => {
+  it('returns a path that is not UTF-8 as a Buffer', () => {
     const path = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]);
     assert.deepEqual(bound(AF_UNIX, path), path);
   });
 
-  it('is refused where it is too long or no bytes', () => {
+  it('throws if it is too long or not bytes', () => {
     using s = socket(AF_UNIX);
     const tooLong = { name: 'OSError', message: 'AF_UNIX path too long', errno: undefined };
     assert.throws(() => {

@@ -22,7 +22,7 @@ import {
 import '../support/no-report.ts';
 
 describe('socketserver: serveForeverAsync', () => {
-  it('leaves Node alive while it waits and while an async handler waits', async () => {
+  it('lets Node run while it waits and while an async handler waits', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 10);
     class Slow extends StreamRequestHandler {
@@ -42,7 +42,7 @@ describe('socketserver: serveForeverAsync', () => {
     clearInterval(timer);
   });
 
-  it('awaits a handler before it takes the next request, and finishes it', async () => {
+  it('awaits a handler before it accepts the next request', async () => {
     const order: string[] = [];
     class Slow extends BaseRequestHandler {
       override async handle(): Promise<void> {
@@ -65,7 +65,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.deepEqual(order, ['begin a', 'end a', 'finish', 'begin b', 'end b', 'finish']);
   });
 
-  it('gives a rejection of handle to handleError, after finish, and goes on', async () => {
+  it('passes a rejection of handle to handleError, after finish, and continues', async () => {
     const calls: unknown[] = [];
     class Failing extends BaseRequestHandler {
       override async handle(): Promise<void> {
@@ -92,7 +92,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.equal(countFds(), before);
   });
 
-  it('is rejected with what handleError throws', async () => {
+  it('rejects with the error of handleError', async () => {
     class Server extends TCPServer {
       override handleError(_request: Socket, _clientAddress: unknown, error: unknown): void {
         throw error;
@@ -110,7 +110,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.equal(await received(connection), '');
   });
 
-  it('test_shutdown: ends at once, 20 times right after the start', async () => {
+  it('test_shutdown: ends immediately, 20 times right after the start', async () => {
     const servers = Array.from({ length: 20 }, () => new TCPServer(ANY, StreamRequestHandler));
     const ms = await elapsed(
       Promise.all(
@@ -125,7 +125,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.ok(ms < AT_ONCE_MS, `${ms} ms`);
   });
 
-  it('ends at once when shutdown comes in the middle of a wait', async () => {
+  it('ends immediately when shutdown is called during a wait', async () => {
     using server = new Counting(ANY, BaseRequestHandler);
     const ended = server.serveForeverAsync(null);
     await setTimeout(30);
@@ -135,7 +135,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.equal(server.actions, 0);
   });
 
-  it('ends on a signal, whose handler Node runs while it waits', async () => {
+  it("ends on a signal, because Node runs the signal's handler during the wait", async () => {
     using server = new Counting(ANY, BaseRequestHandler);
     process.once('SIGUSR2', () => void server.shutdown());
     const ended = server.serveForeverAsync(null);
@@ -144,7 +144,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.ok(ms < AT_ONCE_MS, `${ms} ms`);
   });
 
-  it('finishes the request in hand before shutdown is done', async () => {
+  it('finishes the current request before shutdown resolves', async () => {
     let isFinished = false;
     let begun = (): void => undefined;
     const beginning = new Promise<void>((resolve) => (begun = resolve));
@@ -180,7 +180,7 @@ describe('socketserver: serveForeverAsync', () => {
     const start = (server: TCPServer, signal: AbortSignal): Promise<void> =>
       form === 'serveForeverAsync' ? server[form](null, { signal }) : server[form]({ signal });
 
-    it(`${form} is rejected with the reason of its signal, in a wait and before`, async () => {
+    it(`${form} rejects with the reason of its signal, during a wait and before it`, async () => {
       using server = new TCPServer(ANY, EchoLine);
       const controller = new AbortController();
       const waiting = start(server, controller.signal);
@@ -194,7 +194,7 @@ describe('socketserver: serveForeverAsync', () => {
       assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
     });
 
-    it(`${form} is refused while another awaitable form is under way`, async () => {
+    it(`${form} rejects while another awaitable form runs`, async () => {
       using server = new TCPServer(ANY, EchoLine);
       const controller = new AbortController();
       const waiting = start(server, controller.signal);
@@ -205,7 +205,7 @@ describe('socketserver: serveForeverAsync', () => {
     });
   }
 
-  it('ends after the request in hand where its signal is aborted meanwhile', async () => {
+  it('ends after the current request when its signal is aborted', async () => {
     const controller = new AbortController();
     using server = tcpServer(async ({ request }) => {
       controller.abort(new Error('enough'));
@@ -217,7 +217,7 @@ describe('socketserver: serveForeverAsync', () => {
     assert.equal(await received(connection), 'finished');
   });
 
-  it('is woken from its rest, too, where the process is out of fds', async () => {
+  it('also ends during the pause after a failure for lack of fds', async () => {
     class Exhausted extends Counting {
       override getRequest(): never {
         throw osError(errnoOf('EMFILE'), 'accept4');

@@ -20,7 +20,7 @@ import '../support/no-report.ts';
 const folder = temporaryFolder();
 
 describe('socketserver: StreamRequestHandler', () => {
-  it('has a file to read lines from and one to write to', async () => {
+  it('has a file to read lines from and a file to write to', async () => {
     using server = new TCPServer(ANY, EchoLine);
     assert.equal(await answer(server, 'one\ntwo\n'), 'one\n');
   });
@@ -46,7 +46,7 @@ describe('socketserver: StreamRequestHandler', () => {
     }, /^RangeError: I\/O operation on closed file\.$/);
   });
 
-  it('SocketWriterTest.test_write: sends at once and whole, whatever signals come', async (t) => {
+  it('SocketWriterTest.test_write: sends everything immediately, even when signals arrive', async (t) => {
     const BIG_BYTES = 16 * 2 ** 20 + 1;
     const sent: unknown[] = [];
     let signals = 0;
@@ -86,7 +86,7 @@ describe('socketserver: StreamRequestHandler', () => {
     assert.ok(signals > 0);
   });
 
-  it('takes the sizes of its buffers, the timeout and TCP_NODELAY from the class', async () => {
+  it('copies the buffer sizes, the timeout and TCP_NODELAY from the class', async () => {
     const seen: unknown[] = [];
     class Handler extends StreamRequestHandler {
       static override rbufsize = 0;
@@ -105,7 +105,7 @@ describe('socketserver: StreamRequestHandler', () => {
     assert.deepEqual(seen, [5, 1, 'line\n', 'rest']);
   });
 
-  it('also takes them from fields, since it runs after its constructor', async () => {
+  it('also uses fields for them, because it runs after its constructor', async () => {
     let timeoutSeconds: number | null = null;
     class Handler extends StreamRequestHandler {
       override timeout = 7;
@@ -118,7 +118,7 @@ describe('socketserver: StreamRequestHandler', () => {
     assert.equal(timeoutSeconds, 7);
   });
 
-  it('closes its files and the connection where a handler throws or the timeout is over', (t) => {
+  it('closes its files and the connection when a handler throws or the timeout is over', (t) => {
     const printed = t.mock.method(console, 'error', () => undefined);
     class Handler extends StreamRequestHandler {
       static override timeout = 0.05;
@@ -135,7 +135,7 @@ describe('socketserver: StreamRequestHandler', () => {
     assert.equal(connection.recv(1).length, 0);
   });
 
-  it('reports what it cannot send at the end, and closes its files all the same', (t) => {
+  it('reports that it cannot send the rest at the end, and still closes its files', (t) => {
     const printed = t.mock.method(console, 'error', () => undefined);
     class Handler extends StreamRequestHandler {
       static override wbufsize = -1;
@@ -153,7 +153,7 @@ describe('socketserver: StreamRequestHandler', () => {
     assert.equal(countFds(), before);
   });
 
-  it('leaves the connection to who dups it', async () => {
+  it('does not close a duplicate of the connection', async () => {
     let kept: Socket | undefined;
     using server = tcpServer(({ request }) => {
       kept = request.dup();
@@ -166,7 +166,7 @@ describe('socketserver: StreamRequestHandler', () => {
     kept?.close();
   });
 
-  it('lets a subclass of the server be known to its handlers', async () => {
+  it('gives its handlers the type of a subclass of the server', async () => {
     class Greeting extends TCPServer {
       readonly greeting = 'hello';
     }
@@ -181,7 +181,7 @@ describe('socketserver: StreamRequestHandler', () => {
 });
 
 describe('socketserver: DatagramRequestHandler', () => {
-  it('reads the datagram as a file, and sends what was written as one datagram', () => {
+  it('reads the datagram as a file, and sends the written bytes as one datagram', () => {
     const lines: string[] = [];
     class Handler extends DatagramRequestHandler<UDPServer> {
       override handle(): void {
@@ -201,7 +201,7 @@ describe('socketserver: DatagramRequestHandler', () => {
     assert.equal(sender.recv(10).toString(), 'abc');
   });
 
-  it('answers with an empty datagram where nothing was written', () => {
+  it('answers with an empty datagram when nothing was written', () => {
     using server = new UDPServer(ANY, DatagramRequestHandler);
     using sender = createDatagramSocket();
     sender.sendto(Buffer.alloc(0), inet(server.serverAddress));
@@ -209,7 +209,7 @@ describe('socketserver: DatagramRequestHandler', () => {
     assert.equal(sender.recv(10).length, 0);
   });
 
-  it('gets what maxPacketSize lets through', () => {
+  it('receives at most maxPacketSize bytes', () => {
     const lengths: number[] = [];
     class Small extends UDPServer {
       static override maxPacketSize = 4;

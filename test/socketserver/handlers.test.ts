@@ -10,7 +10,7 @@ import { inet } from '../support/socket-pairs.ts';
 import { answer, ANY, client, received, tcpServer } from '../support/socketserver.ts';
 
 describe('socketserver: a handler', () => {
-  it('runs setup, handle and finish once it has its own fields', () => {
+  it('runs setup, handle and finish after its own fields are set', () => {
     const calls: unknown[] = [];
     class Noting extends BaseRequestHandler {
       readonly own = 'own';
@@ -31,12 +31,12 @@ describe('socketserver: a handler', () => {
     assert.deepEqual(calls, ['setup', 'own', address, address, server, 'handle', 'finish']);
   });
 
-  it('does nothing where it defines nothing', async () => {
+  it('does nothing by default', async () => {
     using server = new TCPServer(ANY, BaseRequestHandler);
     assert.equal(await answer(server), '');
   });
 
-  it('has its request shut down once, also where it has closed it itself', (t) => {
+  it('has its request shut down once, even if it has closed it itself', (t) => {
     const printed = t.mock.method(console, 'error', () => undefined);
     const requests: Socket[] = [];
     class Server extends TCPServer {
@@ -101,7 +101,7 @@ describe('socketserver: a handler', () => {
 });
 
 describe('socketserver: ErrorHandlerTest', () => {
-  it('test_sync_handled: prints what a handler throws, between lines of 40 dashes', (t) => {
+  it('test_sync_handled: prints the error of a handler between lines of 40 dashes', (t) => {
     const printed = t.mock.method(console, 'error', () => undefined);
     using server = tcpServer(() => {
       throw osError(errnoOf('EPIPE'), 'send');
@@ -118,7 +118,7 @@ describe('socketserver: ErrorHandlerTest', () => {
     assert.equal(lines.at(-1), '-'.repeat(40));
   });
 
-  it('test_sync_not_handled: what handleError throws goes out, and the request is closed', () => {
+  it('test_sync_not_handled: the error of handleError is thrown, and the request is closed', () => {
     class Server extends TCPServer {
       override handleError(_request: Socket, _clientAddress: unknown, error: unknown): void {
         throw error;

@@ -18,7 +18,7 @@ import {
 import { timed } from '../support/timed.ts';
 
 describe('socketserver: serveForever', () => {
-  it('handles one request at a time, in the order of their coming', async () => {
+  it('handles one request at a time, in the order of arrival', async () => {
     const order: string[] = [];
     using server = tcpServer((handler) => {
       order.push(handler.request.recv(10).toString());
@@ -45,7 +45,7 @@ describe('socketserver: serveForever', () => {
     assert.ok(ms >= 99 && ms < AT_ONCE_MS, `${ms} ms`);
   });
 
-  it('waits half a second where nothing else is said', () => {
+  it('waits for half a second by default', () => {
     using server = new Counting(ANY, BaseRequestHandler);
     server.endWith = 1;
     const { ms } = timed(() => {
@@ -54,7 +54,7 @@ describe('socketserver: serveForever', () => {
     assert.ok(ms >= 499 && ms < 5000, `${ms} ms`);
   });
 
-  it('waits for ever with null: each wait ends with a request', () => {
+  it('waits without limit with null: each wait ends with a request', () => {
     using server = new Counting(ANY, BaseRequestHandler);
     server.endWith = 2;
     for (let i = 0; i < 2; i++) client(server).close();
@@ -71,7 +71,7 @@ describe('socketserver: serveForever', () => {
     }
   });
 
-  it('ends before its first request where shutdown came before it', async () => {
+  it('ends before its first request if shutdown was called before', async () => {
     using server = new Counting(ANY, BaseRequestHandler);
     using _connection = client(server);
     await server.shutdown();
@@ -82,7 +82,7 @@ describe('socketserver: serveForever', () => {
     assert.equal(server.actions, 1);
   });
 
-  it('goes on after a handler that throws', async (t) => {
+  it('continues after a handler that throws', async (t) => {
     t.mock.method(console, 'error', () => undefined);
     const texts: string[] = [];
     using server = tcpServer((handler) => {
@@ -98,7 +98,7 @@ describe('socketserver: serveForever', () => {
     assert.equal(await received(second), '');
   });
 
-  it('throws what serviceActions throws', () => {
+  it('throws the error of serviceActions', () => {
     class Broken extends TCPServer {
       override serviceActions(): void {
         throw new Error('broken');
@@ -110,7 +110,7 @@ describe('socketserver: serveForever', () => {
     }, /^Error: broken$/);
   });
 
-  it('ends where a handler closes the server', () => {
+  it('ends when a handler closes the server', () => {
     using server = tcpServer((handler) => {
       handler.server.serverClose();
     });
@@ -141,24 +141,25 @@ describe('socketserver: getRequest that fails', () => {
     }
   }
 
-  for (const [name, interval, leastMs] of [
-    ['rests for the interval where the process is out of fds, instead of spinning', 0.1, 199],
-    ['rests for half a second where the interval is for ever', null, 999],
-    ['rests for half a second where the interval is longer', LONG_SECONDS, 999],
+  for (const [name, interval, failures, minMs] of [
+    ['pauses for the interval after each failure for lack of fds, instead of spinning', 0.1, ['EMFILE', 'ENFILE'], 199],
+    ['pauses for half a second when the interval has no limit', null, ['EMFILE'], 499],
+    ['pauses for half a second when the interval is longer', LONG_SECONDS, ['ENFILE'], 499],
   ] as const) {
     it(name, () => {
       using server = new Failing(ANY, BaseRequestHandler);
-      server.failures = ['EMFILE', 'ENFILE'];
-      server.endWith = 5;
+      server.failures = [...failures];
+      // Each failure is one wait and one pause.
+      server.endWith = 2 * failures.length + 1;
       client(server).close();
       const { ms } = timed(() => {
         server.serveForever(interval);
       });
-      assert.ok(ms >= leastMs && ms < 5000, `${ms} ms`);
+      assert.ok(ms >= minMs && ms < 5000, `${ms} ms`);
     });
   }
 
-  it('tries again at once after any other OSError', () => {
+  it('tries again immediately after any other OSError', () => {
     using server = new Failing(ANY, BaseRequestHandler);
     server.failures = ['ECONNABORTED', 'EPERM', 'EAGAIN'];
     server.endWith = 4;
@@ -169,7 +170,7 @@ describe('socketserver: getRequest that fails', () => {
     assert.ok(ms < AT_ONCE_MS, `${ms} ms`);
   });
 
-  it('returns from handleRequest without a word', () => {
+  it('lets handleRequest return without an error', () => {
     using server = new Failing(ANY, BaseRequestHandler);
     server.failures = ['EMFILE'];
     client(server).close();
@@ -177,7 +178,7 @@ describe('socketserver: getRequest that fails', () => {
     assert.equal(server.timeouts, 0);
   });
 
-  it('throws what is no OSError', () => {
+  it('throws errors that are not an OSError', () => {
     class Broken extends TCPServer {
       override getRequest(): never {
         throw new TypeError('broken');
@@ -215,7 +216,7 @@ describe('socketserver: handleRequest', () => {
     });
   }
 
-  it('handles one request and leaves the others', async () => {
+  it('handles one request and leaves the others in the queue', async () => {
     using server = new TCPServer(ANY, EchoLine);
     using first = client(server, '1\n');
     using second = client(server, '2\n');

@@ -140,7 +140,7 @@ describe('socketserver: the class of a server', () => {
     assert.equal(server.timeout, 3);
   });
 
-  it('keeps its static fields from its base and from the other servers', () => {
+  it('does not share its static fields with its base class or other servers', () => {
     class Changing extends TCPServer {}
     Changing.allowReuseAddress = true;
     using changed = new Changing(ANY, EchoLine);
@@ -149,7 +149,7 @@ describe('socketserver: the class of a server', () => {
     assert.equal(base.socket.getsockopt(SOL_SOCKET, SO_REUSEADDR), 0);
   });
 
-  it('refuses fields that would come after bind and listen', () => {
+  it('throws for fields that would be set after bind and listen', () => {
     class Late extends TCPServer {
       override allowReuseAddress = true;
     }
@@ -166,7 +166,7 @@ describe('socketserver: the class of a server', () => {
     assert.equal(countFds(), before);
   });
 
-  it('does not bind when told not to, and takes what the object was given meanwhile', () => {
+  it('does not bind without bindAndActivate, and then uses properties that were set in the meantime', () => {
     using server = new TCPServer(ANY, EchoLine, false);
     assert.deepEqual(server.serverAddress, ['127.0.0.1', 0]);
     assert.equal(server.socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN), 0);
@@ -178,7 +178,7 @@ describe('socketserver: the class of a server', () => {
     assert.equal(server.socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN), 1);
   });
 
-  it('says of an address in use what bind says', () => {
+  it('throws the error of bind for an address in use', () => {
     using server = new TCPServer(ANY, EchoLine);
     assert.throws(() => new TCPServer(server.serverAddress as AddressInput, EchoLine), { code: 'EADDRINUSE' });
   });
@@ -206,7 +206,7 @@ describe('socketserver: verifyRequest', () => {
     assert.equal(connection.recv(1).length, 0);
   });
 
-  it('closes the request where it throws', () => {
+  it('closes the request when it throws', () => {
     class Broken extends TCPServer {
       override verifyRequest(): boolean {
         throw new Error('broken');

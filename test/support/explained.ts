@@ -27,7 +27,7 @@ export class PythonProgram extends Child {
    *   are connected, with 5 bytes to read at `peer`.
    */
   constructor(code: string) {
-    super('python3', '-c', `${FDS}${code}`);
+    super('python3', '-IS', '-c', `${FDS}${code}`);
   }
 
   /** Waits until the program has opened its fds. */
