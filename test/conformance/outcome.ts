@@ -2,25 +2,25 @@ import type { Value } from './values.ts';
 
 export { error } from '../../src/explain/step.ts';
 
-/** What a step gave: a value, or an error in tripoll's terms. */
+/** The outcome of a step: a value, or an error in tripoll's terms. */
 export type Outcome = Value | Failure;
 
-/** An error. Python's classes are written as those that tripoll has for them: ValueError as RangeError. */
+/** An error. Python's classes are replaced by tripoll's: ValueError becomes RangeError. */
 export interface Failure {
   error: string;
-  /** The errno's name; the number where it has none, as for gaierror; absent where no system call failed. */
+  /** The errno's name; the number if it has no name, as for gaierror; absent if no system call failed. */
   errno?: string | number;
-  /** With an errno its strerror, else the message's text. */
+  /** The strerror of the errno, or the message of an error without an errno. */
   message: string;
 }
 
-/** What a scenario with a row in docs/deviations.md expects. */
+/** The expected outcomes of a scenario with a row in docs/deviations.md. */
 export interface Differing {
   python: Outcome;
   tripoll: Outcome;
 }
 
-/** What a step must give. */
+/** The expected outcome of a step. */
 export type Expected = Outcome | Differing;
 
 /** Python's TypeError. */
@@ -34,12 +34,12 @@ export const osErrorOnly = (message: string): Outcome => ({ error: 'OSError', me
 /** Two outcomes, for a row of docs/deviations.md. */
 export const differing = (python: Outcome, tripoll: Outcome): Differing => ({ python, tripoll });
 
-/** What one side must give. */
+/** Returns the expected outcome of one side. */
 export function expectedOf(side: keyof Differing, expected: Expected): Outcome {
   return isDiffering(expected) ? expected[side] : expected;
 }
 
-/** Whether the two sides must differ. */
+/** Returns true if the two sides must differ. */
 export function isDiffering(expected: Expected): expected is Differing {
   return typeof expected === 'object' && expected !== null && 'tripoll' in expected;
 }

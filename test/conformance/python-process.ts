@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import type { Outcome } from './outcome.ts';
 import type { Step } from './scenario.ts';
 
-// The tests run in dist/, where tsc puts no Python.
+// The tests run in dist/, and tsc copies no Python files there.
 const RUNNER = fileURLToPath(new URL('../../../test/conformance/python/runner.py', import.meta.url));
-// A scenario takes a millisecond, and a step that waits at most 5 seconds.
+// A scenario takes a millisecond; a step waits for at most 5 seconds.
 const WATCHDOG_MS = 30_000;
 
-/** python3 with the runner: one process for many scenarios. */
+/** A python3 process that runs many scenarios, one after the other. */
 export class PythonProcess {
-  /** Python's version. */
+  /** Such as '3.11.7'. */
   readonly version: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
@@ -28,9 +28,8 @@ export class PythonProcess {
     this.version = version;
   }
 
-  /** Starts it. */
   static async start(): Promise<PythonProcess> {
-    // -B: no __pycache__ among the sources.
+    // -B: writes no __pycache__ among the sources.
     const process = spawn('python3', ['-B', RUNNER], { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface(process.stdout)[Symbol.asyncIterator]();
     const first = await lines.next();
@@ -39,11 +38,8 @@ export class PythonProcess {
   }
 
   /**
-   * Carries out steps on Python's modules.
-   * @param steps The steps.
-   * @param pauseMs A pause after each.
-   * @returns What each gave.
-   * @throws {Error} Where the process ends, or hangs and is killed.
+   * Runs steps on Python's modules, with a pause after each, and returns their outcomes. Throws if the process ends, or
+   * hangs and is killed.
    */
   async run(steps: Step[], pauseMs = 0): Promise<Outcome[]> {
     this.#process.stdin.write(`${JSON.stringify({ steps, pauseMs })}\n`);
@@ -54,7 +50,6 @@ export class PythonProcess {
     return JSON.parse(line.value) as Outcome[];
   }
 
-  /** Ends it. */
   [Symbol.dispose](): void {
     this.#process.kill('SIGKILL');
   }

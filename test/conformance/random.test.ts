@@ -1,6 +1,6 @@
 /**
- * Random scenarios on tripoll and in Python. TRIPOLL_RANDOM_RUNS says how many, TRIPOLL_SEED repeats a run that failed:
- * `npm run differential -- --runs 100000 --seed 1`.
+ * Runs random scenarios on tripoll and in Python. TRIPOLL_RANDOM_RUNS sets their number, TRIPOLL_SEED repeats a run
+ * that failed: `npm run differential -- --runs 100000 --seed 1`.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -18,7 +18,7 @@ import type { Step } from './scenario.ts';
 import { occupyLowFds } from './tripoll/fd-range.ts';
 
 const DEFAULT_RUNS = 2000;
-// From so many on each move occurs, but for a chance that no one will see.
+// With at least this many runs, each move occurs with near certainty.
 const ENOUGH_RUNS = 500;
 
 const runs = Number(process.env.TRIPOLL_RANDOM_RUNS ?? DEFAULT_RUNS);
@@ -29,7 +29,7 @@ describe('random scenarios', { skip: skipWithout('python3') }, () => {
   let watchdog: Watchdog;
   const statistics = new Statistics();
 
-  // Then no fd of theirs is among the scenarios'.
+  // These processes start first, so that their fds are not among those of the scenarios.
   before(async () => {
     python = await PythonProcess.start();
     watchdog = await Watchdog.start();
@@ -43,7 +43,7 @@ describe('random scenarios', { skip: skipWithout('python3') }, () => {
 
   it('give the same on tripoll and in Python', async (t) => {
     t.diagnostic(`Python ${python.version}, TRIPOLL_SEED=${seed} TRIPOLL_RANDOM_RUNS=${runs}`);
-    // Once a difference is sure, its parts are tried without pauses: there are thousands.
+    // After the first difference thousands of smaller scenarios follow, and these run without pauses.
     let isShrinking = false;
     const property = fc.asyncProperty(randomScenario, async (scenario) => {
       const both = await runBoth(scenario.steps, python, watchdog, isShrinking ? 0 : REPEATS);

@@ -1,11 +1,11 @@
-// The language of the scenarios: plain JSON, which tripoll/runner.ts carries out on tripoll and python/runner.py on
-// Python's modules. Two kinds of step:
+// The language of the scenarios. It is plain JSON: tripoll/runner.ts runs it on tripoll, python/runner.py on Python's
+// modules. There are two kinds of steps:
 //
-// - A call, told by the dot: ['p.register', { fd: 'a' }, 1], ['ready = select.select', [{ object: 'a' }], [], [], 0].
-//   The path begins with the name of an object of the scenario or a module (select, socket, selectors) and goes on with
-//   Python's names; those of tripoll follow from the naming rule. What stands at its end is called, or read if it is no
-//   function. A result is named by `x =`, the elements of a sequence by `x, y =`.
-// - An operation: what makes and moves files, mostly without a counterpart in the modules.
+// - A call: ['p.register', { fd: 'a' }, 1], ['ready = select.select', [{ object: 'a' }], [], [], 0]. The dot marks it
+//   as a call. The path starts with the name of an object of the scenario or of a module (select, socket, selectors),
+//   followed by names of Python; tripoll's names follow from the naming rule. The last name is called if it is a
+//   function, and otherwise read. `x =` names the result, and `x, y =` names the elements of a sequence.
+// - An operation, which makes or uses files; most operations have no counterpart in the modules.
 
 import type { Operations as FileOperations, Readiness } from '../../src/explain/step.ts';
 import { error, type Expected } from './outcome.ts';
@@ -13,76 +13,62 @@ import type { Value } from './values.ts';
 
 /** The operations and their arguments: those of `tripoll explain`, and two more. */
 export interface Operations extends FileOperations {
-  /** Names a value. */
+  /** Gives a value a name. */
   let: [name: string, value: Value];
-  /** Closes the fd behind the back of the object that owns it. */
+  /** Closes the fd of an object without the object's knowledge. */
   closeFd: [name: string];
 }
 
-/** An operation with its arguments. */
 export type Operation = { [Name in keyof Operations]: [name: Name, ...args: Operations[Name]] }[keyof Operations];
-/** A call with its arguments. */
 export type Call = [path: `${string}.${string}`, ...args: Value[]];
-/** One step. */
 export type Step = Operation | Call;
 
-/** A step, and what it must give. */
+/** A step and its expected outcome. */
 export type Check = [step: Step, expected: Expected];
 
-/** Steps that must succeed, then steps whose outcomes are known. */
+/** Steps that must succeed, followed by steps with expected outcomes. */
 export interface Scenario {
-  /** A sentence or the row of a table; unique within its table. */
+  /** A sentence, or the name of a row; unique within its table. */
   name: string;
   steps?: Step[];
   checks: Check[];
-  /** The first cell of the row of docs/deviations.md that explains the outcomes that differ. */
+  /** The first cell of the row of docs/deviations.md that explains why the outcomes differ. */
   deviates?: string;
-  /** The first minor version of Python 3 that does so. */
+  /** The first minor version of Python 3 with these outcomes. */
   since?: number;
 }
 
-/** Scenarios that belong together. */
 export interface Table {
   title: string;
   scenarios: Scenario[];
 }
 
-/** A row of a table: its name and what is checked. */
+/** A row of a table: its name and its checks. */
 export type Row = [name: string, ...checks: Check[]];
 
-/**
- * Makes scenarios that begin alike.
- * @param steps How each begins.
- * @param rows What each checks then.
- * @returns A scenario a row.
- */
+/** Makes a scenario from each row. All of them start with the same steps. */
 export function rows(steps: Step[], ...rows: Row[]): Scenario[] {
   return rows.map(([name, ...checks]) => ({ name, steps, checks }));
 }
 
-/**
- * Scenarios whose outcomes differ, as docs/deviations.md says.
- * @param deviates The row's first cell.
- * @param scenarios The scenarios.
- * @returns The scenarios.
- */
+/** Marks scenarios whose outcomes differ. `deviates` is the first cell of the row in docs/deviations.md. */
 export function deviating(deviates: string, scenarios: Scenario[]): Scenario[] {
   return scenarios.map((scenario) => ({ ...scenario, deviates }));
 }
 
-/** Scenarios of one topic, with the topic before their names. */
+/** Puts a topic in front of the scenarios' names. */
 export function prefixed(topic: string, scenarios: Scenario[]): Scenario[] {
   return scenarios.map((scenario) => ({ ...scenario, name: `${topic}: ${scenario.name}` }));
 }
 
-/** A row of the table of what is ready when, as a scenario. */
+/** Converts a row of the table of what is ready when to a scenario. */
 export function measuring({ name, steps, fails, target, expected, after = [] }: Readiness): Scenario {
   const failing: Check[] = fails === undefined ? [] : [[steps.at(-1)!, error(fails)]];
   const begin = fails === undefined ? steps : steps.slice(0, -1);
   return { name, steps: begin, checks: [...failing, [['measure', target], expected], ...after] };
 }
 
-/** All steps of a scenario, in their order. */
+/** Returns all steps of a scenario in order. */
 export function stepsOf({ steps = [], checks }: Scenario): Step[] {
   return [...steps, ...checks.map(([step]) => step)];
 }

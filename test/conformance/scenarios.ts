@@ -10,7 +10,7 @@ import { sockets } from './scenarios/socket.ts';
 
 const readiness = groups.flatMap(({ scenarios }) => scenarios);
 
-/** The written scenarios: what Python does, row by row of the specification. */
+/** The written scenarios: Python's behaviour, row by row of the specification. */
 export const tables: Table[] = [
   table('what is ready when', readiness.map(measuring)),
   table('select.select: arguments', selectArguments),

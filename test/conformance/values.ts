@@ -1,64 +1,64 @@
-// The values of the scenarios: JSON, and tagged forms for what JSON lacks. Both runners read them as arguments and
-// write them as results, so that a result is compared with what an argument would be written as.
+// The values of the scenarios: JSON, and tagged forms for values that JSON lacks. Both runners read them as arguments
+// and write them as results, so a result can be compared with the form of an argument.
 
 export { address, bits, bytes } from '../../src/explain/step.ts';
 
 /** A value in a scenario. */
 export type Value = null | boolean | number | string | Value[] | Tagged;
 
-/** What JSON has no words for. */
+/** Values that JSON lacks. */
 export type Tagged =
-  /** What the scenario has given this name, identity included. */
+  /** The object with this name in the scenario; its identity counts. */
   | { object: string }
-  /** The fd of what has this name; once closed, the number that it had. */
+  /** The fd of the file with this name, even after it was closed. */
   | { fd: string }
   /** The address that the socket is bound to. */
   | { address: string }
-  /** The constants of these names, joined by |. */
+  /** Constants joined by |, by their names. */
   | { bits: string[] }
-  /** Python's float where JSON has an int or nothing: '1.0', 'nan', '-inf'. */
+  /** Python's float, if JSON has only an int or no form: '1.0', 'nan', '-inf'. */
   | { float: string }
-  /** An int beyond 2**53: a bigint here. */
+  /** An int beyond 2**53; a bigint in tripoll. */
   | { int: string }
-  /** Latin-1 text for the bytes. */
+  /** Bytes, as Latin-1 text. */
   | { bytes: string }
   | { tuple: Value[] }
   | { set: Value[] }
   | { generator: Value[] }
-  /** An object whose `fileno()` returns this. */
+  /** An object whose `fileno()` returns this value. */
   | { fileno: Value }
   /** An object whose `fileno()` raises an error of this Python class. */
   | { filenoRaises: string }
-  /** An object whose `fileno` is no method, but this. */
+  /** An object whose `fileno` is this value instead of a method. */
   | { filenoIs: Value }
-  /** An object with nothing. */
+  /** An object without any attributes. */
   | { plain: true }
-  /** Python's keyword arguments, under its names; an options object here. */
+  /** Python's keyword arguments, by Python's names; an options object in tripoll. */
   | { keywords: Record<string, Value> }
-  /** A result: selectors' key. */
+  /** A result: a key of a selector. */
   | { key: [fileobj: Value, fd: Value, events: Value, data: Value] }
-  /** A result: an object that the scenario gives no name. */
+  /** A result: an object without a name in the scenario. */
   | { unnamed: string };
 
-/** What the scenario has named. */
+/** The object with this name. */
 export const the = (name: string): Value => ({ object: name });
-/** The fd of it, also once it is closed. */
+/** The fd of the file with this name, even after it was closed. */
 export const fd = (name: string): Value => ({ fd: name });
-/** Python's float where JSON has an int or nothing. */
+/** Python's float, if JSON has only an int or no form. */
 export const float = (text: string): Value => ({ float: text });
 /** An int of any size. */
 export const int = (value: bigint): Value => ({ int: String(value) });
-/** Python's tuple, an array here. */
+/** Python's tuple; an array in tripoll. */
 export const tuple = (...items: Value[]): Value => ({ tuple: items });
-/** An address of AF_INET. */
+/** An AF_INET address. */
 export const inet = (host: Value, port: Value): Value => tuple(host, port);
-/** An object whose `fileno()` returns the value. */
+/** An object whose `fileno()` returns this value. */
 export const fileno = (value: Value): Value => ({ fileno: value });
-/** An object whose `fileno()` raises. */
+/** An object whose `fileno()` raises an error of this class. */
 export const filenoRaises = (type: string): Value => ({ filenoRaises: type });
-/** An object with nothing. */
+/** An object without any attributes. */
 export const plain: Value = { plain: true };
-/** selectors' key, in results. */
+/** A key of a selector, in results. */
 export const key = (fileobj: Value, fd: Value, events: number, data: Value = null): Value => ({
   key: [fileobj, fd, events, data],
 });

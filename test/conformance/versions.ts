@@ -1,25 +1,25 @@
 import type { Outcome } from './outcome.ts';
 
-// The one place for what Python's versions say differently: tripoll has the words of 3.11 and 3.12. A wording is
-// replaced in the outcomes of both sides, so that what is compared is the rest.
+// The only place for wordings that differ between Python's versions; tripoll has those of 3.11 and 3.12. The outcomes
+// of both sides get the same replacement, so that only the other parts are compared.
 
 interface Wording {
-  /** The minor versions of Python 3 in which it is another. */
+  /** Returns true for the minor versions of Python 3 with another wording. */
   in: (minor: number) => boolean;
   words: RegExp;
   instead: string;
 }
 
 const wordings: Wording[] = [
-  // The type lost its underscore.
+  // The type has lost its underscore.
   { in: (minor) => minor >= 13, words: /C _?PyTime_t/g, instead: 'C _PyTime_t' },
-  // A float that is too large was told as an int is.
+  // The message for a float that is too large was the same as for an int.
   {
     in: (minor) => minor < 11,
     words: /timestamp (out of range for platform time_t|too large to convert to C _PyTime_t)/g,
     instead: 'timestamp out of range',
   },
-  // The two sentences of the argument parser became that of operator.index.
+  // The argument parser's two sentences were replaced by that of operator.index.
   {
     in: (minor) => minor < 10,
     words:
@@ -28,12 +28,7 @@ const wordings: Wording[] = [
   },
 ];
 
-/**
- * Outcomes without the wordings that a version of Python has changed.
- * @param version Python's version: '3.13.0'.
- * @param outcomes The outcomes of either side.
- * @returns What is to be compared.
- */
+/** Replaces, in the outcomes of either side, the wordings that differ in a version of Python, such as '3.13.0'. */
 export function comparable(version: string, outcomes: Outcome[]): Outcome[] {
   const minor = Number(version.split('.')[1]);
   const changed = wordings.filter((wording) => wording.in(minor));

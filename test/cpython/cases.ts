@@ -3,7 +3,7 @@
  * it checks and how tripoll passes it. list.test.ts compares this list with CPython's.
  */
 
-/** The CPython whose list this is. */
+/** The version of CPython that the list was taken from. */
 export const VERSION = '3.11.7';
 
 /** A case that is passed in another form: `deviation` is the first cell of a row of docs/deviations.md. */
@@ -84,7 +84,7 @@ const scalable = {
     'With thousands of pairs of sockets, as many as the limit of fds allows, each writer is reported.',
 };
 
-/** By file and class, as unittest names them. */
+/** The cases by file and class, with the names of unittest. */
 export const cases = {
   'test_select.SelectTestCase': {
     test_error_conditions:

@@ -12,25 +12,25 @@ import { timed } from '../support/timed.ts';
 import { conform, type Test } from './conform.ts';
 import { peer } from './peers.ts';
 
-// A signal each 100 ms, while a call blocks for 200 ms or a peer lets it wait as long.
+// A signal arrives every 100 ms while a call blocks for 200 ms, or waits for a peer as long.
 const WAIT_MS = 200;
-const MOST_MS = 20_000;
+const MAX_MS = 20_000;
 
 let handled = 0;
-// It stays for good, as the default action ends the process.
+// The handler is never removed, because the default action ends the process.
 process.on('SIGUSR2', () => handled++);
 
-// Blocks under signals; those that came meanwhile are seen when Node runs again.
-async function underSignals(block: () => void | Promise<void>, leastMs = WAIT_MS): Promise<void> {
+// Runs a blocking function under signals. Node counts the signals after the function has returned.
+async function underSignals(block: () => void | Promise<void>, minMs = WAIT_MS): Promise<void> {
   const sender = sendSignals('USR2', { everySeconds: 0.1 });
   try {
-    // From the first on, the next is 100 ms away.
+    // After the first signal the next one is 100 ms away.
     await once(process, 'SIGUSR2');
     handled = 0;
     const startMs = performance.now();
     await block();
     const ms = performance.now() - startMs;
-    assert.ok(ms >= leastMs && ms < MOST_MS, `${ms} ms`);
+    assert.ok(ms >= minMs && ms < MAX_MS, `${ms} ms`);
     await sleep(10);
     assert.ok(handled >= 1, 'no signal came');
   } finally {
@@ -38,7 +38,7 @@ async function underSignals(block: () => void | Promise<void>, leastMs = WAIT_MS
   }
 }
 
-// The call is timed by itself: the whole includes the start of the sender.
+// The call alone is timed: the whole time includes the start of the sender.
 function waiting(wait: () => unknown): Test {
   return () =>
     underSignals(() => {
@@ -61,7 +61,7 @@ function receiving(recv: (from: Socket, size: number) => Buffer): Test {
     }, 3 * WAIT_MS);
 }
 
-// More than the buffers of a socket pair hold.
+// More than fits into the buffers of a socket pair.
 const DATA = Buffer.alloc(16 * 1024 * 1024, 'xyz');
 
 function sending(send: (to: Socket, data: Buffer) => number): Test {

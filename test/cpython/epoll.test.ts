@@ -48,7 +48,7 @@ function opened(t: TestContext, ep: Epoll): Epoll {
   return ep;
 }
 
-// Ready events come long before the timeout.
+// Ready events are returned long before the timeout.
 function pollAtOnce(ep: Epoll): EpollEvent[] {
   const { result, ms } = timed(() => ep.poll(10, 4));
   assert.ok(ms < 5000, `${ms} ms`);

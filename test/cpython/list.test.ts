@@ -10,7 +10,7 @@ import { type Case, cases, VERSION } from './cases.ts';
 
 interface Original {
   version: [major: number, minor: number, micro: number];
-  /** `null` without the package `test`. */
+  /** `null` without Python's package `test`. */
   names: string[] | null;
 }
 

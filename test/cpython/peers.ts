@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import * as sys from '../../src/sys.ts';
 import { type Cleanup, close, pipePair } from '../support/fds.ts';
 
-/** What a talking child writes, ten times. */
+/** The line that a talking child writes ten times. */
 export const LINE = 'testing...\n';
 
-/** The read end of a pipe into which a child writes ten lines, one each 50 ms. */
+/** Returns the read end of a pipe. A child writes ten lines into the pipe, one every 50 ms. */
 export function talkingChild(t: Cleanup): number {
   const [readEnd, writeEnd] = pipePair(t);
   const script = 'for i in 0 1 2 3 4 5 6 7 8 9; do echo testing...; sleep 0.05; done';
@@ -17,7 +17,7 @@ export function talkingChild(t: Cleanup): number {
   return readEnd;
 }
 
-/** Reads at most `length` bytes as text; '' at the end. */
+/** Reads at most `length` bytes as text; returns '' at the end of input. */
 export function readText(fd: number, length: number): string {
   const buffer = Buffer.alloc(length);
   const count = sys.read(fd, buffer, 0, length);
@@ -25,7 +25,7 @@ export function readText(fd: number, length: number): string {
   return buffer.toString('latin1', 0, count);
 }
 
-/** One of them. */
+/** Returns one of the items at random. */
 export function anyOf<T>(items: T[]): T {
   const item = items[Math.floor(Math.random() * items.length)];
   assert.ok(item !== undefined, 'nothing is ready');
@@ -33,10 +33,8 @@ export function anyOf<T>(items: T[]): T {
 }
 
 /**
- * Starts a program that acts while this process is blocked.
- * @param command The program, with its arguments.
- * @param fd What it has as fd 3.
- * @returns A promise of what it wrote to its standard output; it is to end with status 0.
+ * Starts a program that acts while this process is blocked; `fd` becomes its fd 3. Resolves to the program's standard
+ * output when it has ended with status 0.
  */
 export async function peer([program, ...args]: [string, ...string[]], fd?: number): Promise<string> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit', fd ?? 'ignore'] });

@@ -117,7 +117,7 @@ conform('test_poll.PollTests', {
     }
   },
 
-  // The second thread is a wait that leaves this one free.
+  // An awaited wait takes the place of the second thread.
   async test_threaded_poll(t) {
     const [reader, writer] = pipePair(t);
     const copies = Array.from({ length: 10 }, () => dupAt(t, reader, 0)!);

@@ -11,7 +11,7 @@ import type { Test } from './conform.ts';
 /** One of the selector classes. */
 export type SelectorClass = new () => BaseSelector;
 
-/** A selector that is closed when the test is over. */
+/** Makes a selector that is closed after the test. */
 export function opened(t: TestContext, Selector: SelectorClass): BaseSelector {
   const selector = new Selector();
   t.after(() => {
@@ -20,7 +20,7 @@ export function opened(t: TestContext, Selector: SelectorClass): BaseSelector {
   return selector;
 }
 
-/** A connected pair of sockets, closed when the test is over. */
+/** Makes a connected pair of sockets, which is closed after the test. */
 export function makePair(t: TestContext): [Socket, Socket] {
   const pair = socketpair();
   t.after(() => {
@@ -29,7 +29,7 @@ export function makePair(t: TestContext): [Socket, Socket] {
   return pair;
 }
 
-// Registers both ends as fds, lets something happen to them, and takes them out.
+// Registers both ends as fds, runs a function on them, and unregisters them.
 function unregisterFdsAfter(Selector: SelectorClass, happen: (t: TestContext, pair: [Socket, Socket]) => void): Test {
   return (t) => {
     const selector = opened(t, Selector);
@@ -44,7 +44,7 @@ function unregisterFdsAfter(Selector: SelectorClass, happen: (t: TestContext, pa
   };
 }
 
-/** The cases about what a selector knows: all but those that wait. */
+/** The cases about registered files: all cases that do not wait. */
 export function registryCases(Selector: SelectorClass) {
   return {
     test_register(t) {

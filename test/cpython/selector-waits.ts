@@ -14,7 +14,7 @@ function readyFor(ready: ReadyKey[], event: number): Socket[] {
   return ready.filter(([, events]) => (events & event) !== 0).map(([key]) => key.fileobj as Socket);
 }
 
-/** The cases about waiting. */
+/** The cases that wait. */
 export function waitCases(Selector: SelectorClass) {
   return {
     test_select(t) {
@@ -82,7 +82,7 @@ export function waitCases(Selector: SelectorClass) {
       assert.ok(ms >= 200 && ms < 5000, `${ms} ms`);
     },
 
-    // No JavaScript runs inside a blocking call: the handler ends a wait that leaves Node alive.
+    // No JavaScript runs during a blocking call, so the handler ends an awaited wait.
     async test_select_interrupt_exc(t) {
       const selector = opened(t, Selector);
       selector.register(makePair(t)[0], EVENT_READ);

@@ -19,8 +19,8 @@ import { makePair, opened, registryCases, type SelectorClass } from './selector-
 import { waitCases } from './selector-waits.ts';
 
 const FD_SETSIZE = 1024;
-// CPython's bounds: no more than that, and some left for others.
-const MOST_FDS = 2 ** 16;
+// CPython's limit; it also keeps some fds for other purposes.
+const MAX_FDS = 2 ** 16;
 const SPARE_FDS = 32;
 
 function baseCases(Selector: SelectorClass): ReturnType<typeof registryCases> & ReturnType<typeof waitCases> {
@@ -42,7 +42,7 @@ function modifyUnregister(Selector: SelectorClass, poller: Poll | Epoll): Test {
   };
 }
 
-// Node raises the soft limit to the hard one when it starts.
+// Node raises the soft limit to the hard limit when it starts.
 function fdLimit(): number {
   const [, soft] = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return soft === 'unlimited' ? Infinity : Number(soft);
@@ -50,7 +50,7 @@ function fdLimit(): number {
 
 function aboveFdSetSize(Selector: SelectorClass): Test {
   return (t) => {
-    const free = Math.min(fdLimit(), MOST_FDS) - SPARE_FDS - countFds();
+    const free = Math.min(fdLimit(), MAX_FDS) - SPARE_FDS - countFds();
     if (free < 2 * FD_SETSIZE) {
       t.skip(`needs a limit (ulimit -n) of more than ${2 * FD_SETSIZE} fds`);
       return;

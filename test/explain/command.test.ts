@@ -46,7 +46,7 @@ describe('tripoll explain', () => {
   });
 
   it('ends with 1 on a difference only with --check', () => {
-    // Without mkfifo there are no FIFOs.
+    // mkfifo is not found on this path, so no FIFO can be made.
     const path = '/nonexistent';
     assert.equal(explain(['--scenario', 'FIFO'], { path }).code, 0);
     const checked = explain(['--scenario', 'FIFO', '--check'], { path });
@@ -101,7 +101,7 @@ describe('tripoll explain', () => {
     await until(() => child.stdout !== '');
     const { code, stdout } = explain(['--pid', String(child.pid)]);
     assert.equal(code, 0);
-    // Where the kernel lets none but an ancestor look, we learn only the fds.
+    // If the kernel lets only ancestors trace a process, we see only its fds.
     assert.match(stdout, /^process \d+: .* -e setTimeout.*\nmain thread: (waits in epoll|unknown: )/);
     assert.match(stdout, /^\d+ .* epoll .*waits for /m);
     const report = JSON.parse(explain(['--pid', String(child.pid), '--fd', '1', '--json']).stdout) as {
@@ -137,7 +137,7 @@ describe('tripoll explain', () => {
     });
   }
 
-  // These need no process of their own: the two above show how main.ts prints an error, and its exit code.
+  // These need no process of their own: the two cases above show how main.ts prints an error, and its exit code.
   const refused: [args: string, error: object][] = [
     ['--scenario nonsense', { exitCode: 2, message: 'no scenario matches nonsense; without it, all are shown' }],
     [

@@ -283,7 +283,7 @@ select.select([r], [], [], 25)`);
 
 describe('a process that cannot be explained', () => {
   it('does not exist', () => {
-    // Beyond the highest that the kernel gives, 2**22.
+    // 2**22 is the kernel's largest limit for process numbers.
     assert.throws(() => explainProcess(2 ** 22 + 1), { message: 'there is no process 4194305' });
   });
 
@@ -304,7 +304,7 @@ describe('a process that cannot be explained', () => {
       const { pid } = child;
       const action = (): void => {
         child.kill('SIGKILL');
-        // Its parent, this process, asks for its exit code later, so that it is not there and its number is not reused.
+        // This process, its parent, reads the exit code later; until then it is a zombie, and its number is not reused.
         while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(' Z '));
         if (look !== 'nothing') readFileSync(`/proc/${pid}/fd/0`);
       };
@@ -426,7 +426,7 @@ describe('unixSockets', () => {
 
 describe('the numbers of system calls', () => {
   for (const [index, header] of ['asm/unistd_64.h', 'asm-generic/unistd.h'].entries()) {
-    // arm64 has the generic ones, and no header with the others.
+    // arm64 uses the generic numbers, and has no header with those of x64.
     const skip = (index === 0 && process.arch !== 'x64' && 'needs x64') || skipWithout('cc');
     it(`are those of ${header}`, { skip }, () => {
       const { stdout } = spawnSync('cc', ['-E', '-dM', '-include', header, '-'], { encoding: 'utf8', input: '' });
@@ -449,7 +449,7 @@ describe('columns', () => {
   });
 });
 
-// glibc makes poll of it, musl on arm64 ppoll.
+// time.sleep and similar calls: glibc calls poll, musl on arm64 calls ppoll.
 function timeout(call: string): string {
   return call.startsWith('ppoll') ? 'NULL' : '-1';
 }

@@ -12,7 +12,7 @@ import { skipWithout } from '../support/programs.ts';
 const scenarios = groups.flatMap((group) => group.scenarios);
 const withoutMkfifo = skipWithout('mkfifo');
 
-// What the specification says of Linux, row by row: select, poll, poll with mask 0, and the names of the scenarios.
+// The specification for Linux, row by row: select, poll, poll with mask 0, and the names of the scenarios.
 const specification: [select: string, poll: string, mask0: string, ...names: string[]][] = [
   ['rw-', 'OUT HUP', 'HUP', 'TCP socket, new, unbound', 'TCP socket, bound but not listening'],
   ['---', '', '', 'listening, nothing pending'],

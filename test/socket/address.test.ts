@@ -67,7 +67,7 @@ describe('AF_INET address', () => {
   });
 
   it('throws a gaierror for a host that is unknown or of another family', () => {
-    // A label of over 63 characters needs no question to a name server.
+    // No name server is asked about a label of over 63 characters.
     const unknown = { name: 'gaierror', errno: -2, message: 'Name or service not known' };
     assert.throws(() => bound(AF_INET, ['x'.repeat(300), 0]), unknown);
     const otherFamily = { name: 'gaierror', errno: -9, message: 'Address family for hostname not supported' };

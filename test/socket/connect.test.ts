@@ -23,9 +23,9 @@ function fullListener(): { address: [string, number]; sockets: Socket[] } {
   return { address, sockets: [listener, filler] };
 }
 
-// A thread of this process sends the signals: a shell with its `sleep` needs so much CPU time for each of them that
-// beside busy cores only one or none came in the 400 ms that a call waits. It stops after 4 s, so that a call which
-// starts its whole wait again at each signal ends, too late.
+// A thread of this process sends the signals. A shell needs much CPU time for each signal and its `sleep`: beside busy
+// cores only one signal or none arrived in the 400 ms that a call waits. The thread stops after 4 s, so that a call
+// that restarts its whole wait at each signal ends, but too late.
 const SIGNALLER = `
   const { parentPort } = require('node:worker_threads');
   const gate = new Int32Array(new SharedArrayBuffer(4));

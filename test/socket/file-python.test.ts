@@ -7,12 +7,14 @@ import { skipWithout } from '../support/programs.ts';
 
 type Call = [name: string, ...args: unknown[]];
 
-/** One file and the calls on it, the same for Python and for tripoll. */
+/** A file and the calls on it, which are the same for Python and for tripoll. */
 interface Scenario {
   mode: string;
   buffering: number;
   newline: TextOptions['newline'];
-  /** What the peer has sent before; then it has shut down, unless the file is non-blocking. */
+  /**
+   * The bytes that the peer sends before the calls. Then it shuts down its direction, unless the file is non-blocking.
+   */
   input: string;
   state: 'blocking' | 'non-blocking' | 'closed';
   calls: Call[];
@@ -129,7 +131,7 @@ function itMatchesPython(name: string, scenarios: Scenario[]): void {
 }
 
 const INPUT = 'ab\ncd\r\nef\rgh\n\nij';
-// Without a buffer, with a small one, with one that holds all.
+// Without a buffer, with a small buffer, and with a buffer that has room for everything.
 const BYTES: Pick<Scenario, 'mode' | 'buffering'>[] = [
   { mode: 'rb', buffering: 0 },
   { mode: 'rwb', buffering: 0 },
@@ -166,7 +168,7 @@ describe('a file of makefile', { skip: skipWithout('python3') }, () => {
       ['read', 0],
     ],
   ];
-  // CPython 3.11's BufferedRWPair counts the limit anew in each part that it finds in the buffer.
+  // CPython 3.11's BufferedRWPair applies the limit again to each part that it finds in the buffer.
   const limited: Call[][] = [
     [
       ['readline', 1],

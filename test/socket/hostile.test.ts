@@ -104,7 +104,7 @@ describe('wrong types', () => {
     new DataView(new ArrayBuffer(1)),
     new Float64Array(1),
   ];
-  // What takes nothing, or may well take such a value, is not called.
+  // Methods without parameters, and methods that accept such values.
   const skipped = new Set([
     'constructor',
     'close',
@@ -133,7 +133,7 @@ describe('wrong types', () => {
       const loose = s as unknown as Record<string, unknown>;
       for (const name of methods()) {
         const method = loose[name];
-        // On AF_UNIX a string is a good address: bind would leave a file behind.
+        // On AF_UNIX a string is a valid address, and bind would leave a file behind.
         if (typeof method !== 'function' || (name === 'bind' && s.family === AF_UNIX)) continue;
         for (const first of values) {
           for (const rest of [[], [first], [first, first]]) {

@@ -27,7 +27,7 @@ import {
   SOCK_STREAM,
 } from '../../src/socket.ts';
 
-// A label of over 63 characters needs no question to a name server.
+// No name server is asked about a label of over 63 characters.
 const UNKNOWN = 'x'.repeat(300);
 const NUMERIC = NI_NUMERICHOST | NI_NUMERICSERV;
 const unknownHost = { name: 'gaierror', errno: -2, message: 'Name or service not known' };

@@ -160,7 +160,7 @@ describe('socketserver: StreamRequestHandler', () => {
     });
     using connection = client(server);
     server.handleRequest();
-    // SHUT_WR has ended our direction all the same: Python's, too.
+    // SHUT_WR has ended our direction although the duplicate is open, as in Python.
     assert.equal(await received(connection), '');
     assert.notEqual(kept?.fileno(), -1);
     kept?.close();

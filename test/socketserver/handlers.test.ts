@@ -155,7 +155,7 @@ describe('socketserver: a blocking form whose handle is async', () => {
       }, /^TypeError: handle\(\) returned a promise, .* use serveForeverAsync\(\) or handleRequestAsync\(\)$/);
       assert.equal(await received(connection), '');
       assert.equal(ended, server);
-      // A rejection that nobody handles would be reported by now, and fail the test.
+      // By now an unhandled rejection would have been reported, and would fail the test.
       await setImmediate();
     });
   }

@@ -1,15 +1,12 @@
 import { type Socket, socketpair } from '../../src/socket.ts';
 
-/** A socket to make files of, and its peer, closed by `using`. */
+/** A socket to make files from, and its peer, closed by `using`. */
 export interface FileEnds extends Disposable {
   file: Socket;
   peer: Socket;
 }
 
-/**
- * Connects two sockets without a network.
- * @returns Both ends, which block.
- */
+/** Makes a blocking pair of connected sockets. */
 export function ends(): FileEnds {
   const [file, peer] = socketpair();
   return {

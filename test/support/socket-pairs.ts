@@ -11,10 +11,7 @@ export interface TcpPair extends Disposable {
   server: Socket;
 }
 
-/**
- * Connects two sockets over TCP.
- * @returns Both ends, which block.
- */
+/** Connects two blocking sockets over TCP. */
 export function tcpPair(): TcpPair {
   using listener = createServer(['127.0.0.1', 0]);
   const client = socket();
@@ -30,42 +27,26 @@ export function tcpPair(): TcpPair {
   };
 }
 
-/**
- * An address that a test knows to be of AF_INET.
- * @param address As `getsockname` gave it.
- * @returns The same.
- */
+/** For an address of which a test knows that its family is AF_INET. */
 export function inet(address: unknown): Inet4Address {
   return address as Inet4Address;
 }
 
-/**
- * A local TCP port at which nobody listens.
- * @returns Its address; bound and closed a moment ago.
- */
+/** Returns the address of a local TCP port that nobody listens on: it was bound and closed a moment ago. */
 export function unusedAddress(): Inet4Address {
   using probe = socket();
   probe.bind(['127.0.0.1', 0]);
   return inet(probe.getsockname());
 }
 
-/**
- * What an address becomes when a socket is bound to it.
- * @param family AF_*.
- * @param address Any value.
- * @param type SOCK_*.
- * @returns The socket's own address.
- */
+/** Binds a socket to an address, and returns the socket's own address. */
 export function bound(family: number, address: unknown, type = SOCK_STREAM): unknown {
   using s = socket(family, type);
   s.bind(address as never);
   return s.getsockname();
 }
 
-/**
- * A folder that is removed when the file's tests are done.
- * @returns Its path.
- */
+/** Makes a folder that is removed after the file's tests, and returns its path. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tripoll-'));
   after(() => {

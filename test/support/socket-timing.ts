@@ -1,11 +1,7 @@
-/** What a socket whose own timeout is over throws, for `assert.throws`. */
+/** The error of a socket whose own timeout is over, for `assert.throws`. */
 export const timedOut = { name: 'TimeoutError', message: 'timed out', errno: undefined, code: undefined };
 
-/**
- * How long a call takes.
- * @param call The call.
- * @returns Milliseconds.
- */
+/** Returns the milliseconds that a call takes. */
 export function millisecondsOf(call: () => unknown): number {
   const start = performance.now();
   call();

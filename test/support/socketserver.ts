@@ -6,16 +6,15 @@ import { BaseRequestHandler, type BaseServer, StreamRequestHandler, TCPServer } 
 
 const WATCHDOG_SECONDS = 10;
 
-/** Where the kernel chooses a port. */
+/** An address with a port that the kernel chooses. */
 export const ANY: AddressInput = ['127.0.0.1', 0];
 
-/** Longer than any test: what does not end such a wait is found out. */
+/** Longer than any test may take: a test fails if nothing ends such a wait. */
 export const LONG_SECONDS = 60;
 
-/** The most that something may take which is to come at once. */
+/** The longest time for something that has to happen immediately. */
 export const AT_ONCE_MS = 900;
 
-/** Sends back one line. */
 export class EchoLine extends StreamRequestHandler {
   override handle(): void {
     this.wfile.write(this.rfile.readline());
@@ -34,7 +33,7 @@ export function tcpServer(handle: (handler: BaseRequestHandler) => void | Promis
   );
 }
 
-/** A client that has connected and sent its text; the server need not run yet. */
+/** A client that has connected and sent its text. The server need not run yet. */
 export function client(server: TCPServer<never> | TCPServer, text = ''): Socket {
   const connection = socket(server.addressFamily, SOCK_STREAM);
   connection.connect(server.serverAddress as AddressInput);
@@ -42,7 +41,7 @@ export function client(server: TCPServer<never> | TCPServer, text = ''): Socket 
   return connection;
 }
 
-/** What comes up to the end of input, while Node is alive. */
+/** Reads the text up to the end of input, while Node goes on running. */
 export async function received(connection: Socket): Promise<string> {
   let text = '';
   for (;;) {
@@ -54,7 +53,7 @@ export async function received(connection: Socket): Promise<string> {
   }
 }
 
-/** Serves while a test runs, and ends the server. */
+/** Runs a server during a test, and ends it afterwards. */
 export async function serving<Server extends BaseServer>(
   server: Server,
   test: (server: Server) => Promise<void>,
@@ -74,14 +73,14 @@ export async function serving<Server extends BaseServer>(
   }
 }
 
-/** How long a promise takes, in milliseconds. */
+/** Returns the milliseconds until a promise resolves. */
 export async function elapsed(promise: Promise<unknown>): Promise<number> {
   const began = performance.now();
   await promise;
   return performance.now() - began;
 }
 
-/** Counts its service actions, and ends the loop with the given one; counts its timeouts. */
+/** Counts the calls of serviceActions and handleTimeout, and shuts down after `endWith` calls of serviceActions. */
 export class Counting extends TCPServer {
   actions = 0;
   timeouts = 0;
@@ -94,7 +93,7 @@ export class Counting extends TCPServer {
   }
 }
 
-/** Has a server handle one request, of a client that has sent the text. Gives what the client was sent. */
+/** Lets a server handle one request of a client that has sent `text`. Returns the text that the server sent back. */
 export async function answer(server: TCPServer, text = ''): Promise<string> {
   using connection = client(server, text);
   server.handleRequest();

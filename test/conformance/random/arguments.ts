@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { fd, fileno, filenoRaises, float, int, plain, the, type Value } from '../values.ts';
 import type { Plan } from './plan.ts';
 
-// Good values come first, and more than once: a failing scenario shrinks to them, and most steps are to succeed.
+// Valid values come first and more than once, because a failing scenario shrinks to the first ones and most steps have
+// to succeed.
 
-// No bool, no fd above 1023 for selectors, and no fileno() that int() makes an fd of: rows of docs/deviations.md.
+// No bool, no fd above 1023 for selectors, and no fileno() whose result int() accepts: docs/deviations.md lists these deviations.
 const badFiles: Value[] = [
   -1,
   null,
@@ -29,7 +30,7 @@ const badMasks: Value[] = [-1, 65536, int(2n ** 64n), 1.5, 'a', plain];
 const badTimeouts: Value[] = ['a', [], plain, float('nan'), float('inf')];
 const hugeTimeouts: Value[] = [float('1e300'), int(2n ** 64n)];
 
-// A KeyError of fileno() is one of the look-up itself until Python 3.12, and of the object from 3.13 on.
+// Until Python 3.12 a KeyError of fileno() is taken for one of the selector's own look-up.
 const badForSelectors = badFiles.filter((value) => !isDeepStrictEqual(value, filenoRaises('KeyError')));
 
 /** `someFile` for selectors. */
@@ -37,7 +38,7 @@ export function someSelectorFile(plan: Plan): Value {
   return someFile(plan, badForSelectors);
 }
 
-/** A file object: mostly one that is open, else closed or none. */
+/** A file object: usually an open one, otherwise a closed one or a value that is not a file object. */
 export function someFile(plan: Plan, bad = badFiles): Value {
   const all = [...plan.files, ...plan.epolls];
   if (all.length === 0) return plan.pick(bad);
@@ -57,7 +58,7 @@ export function someMask(plan: Plan): Value {
   return plan.pick(kind === 'good' ? [1, 4, 5, 7, 8199, 2, 0, 56, true] : badMasks);
 }
 
-/** EPOLL* bits, some of which do not go together. */
+/** EPOLL* bits, including combinations that are not allowed. */
 export function someEpollMask(plan: Plan): Value {
   const flags = ['EPOLLIN', 'EPOLLOUT', 'EPOLLPRI', 'EPOLLRDHUP', 'EPOLLET', 'EPOLLONESHOT', 'EPOLLEXCLUSIVE'];
   const kind = plan.pick(['plain', 'plain', 'plain', 'flags', 'flags', 'bad']);
@@ -65,18 +66,20 @@ export function someEpollMask(plan: Plan): Value {
   return plan.pick(kind === 'plain' ? [1, 4, 5, 7, 8199, 2, 0] : badMasks);
 }
 
-/** EVENT_* bits: without EVENT_EXCEPTIONAL, which Python has not. */
+/** EVENT_* bits without EVENT_EXCEPTIONAL, which Python lacks. */
 export function someEvents(plan: Plan): Value {
   return plan.pick([1, 2, 3, 1, 2, 3, 1, 2, 3, 0, 8, -1, null, 'a', 1.5]);
 }
 
-/** A timeout that does not wait long, or is none. */
+/** A short timeout, or a value that is not a timeout. */
 export function someTimeout(plan: Plan, good: Value[]): Value {
   const kind = plan.pick(['good', 'good', 'good', 'good', 'good', 'good', 'good', 'good', 'bad', 'huge']);
   return plan.pick(kind === 'good' ? good : kind === 'bad' ? badTimeouts : hugeTimeouts);
 }
 
-/** The same for selectors, which multiply it: whether that gives an int or a float is the row 'int and float' of docs/deviations.md. */
+/**
+ * The same for selectors, which multiply the timeout: the row 'int and float' of docs/deviations.md is about the type of the product.
+ */
 export function someSelectorTimeout(plan: Plan): Value {
   return plan.pick([0, 0, 0.001, -1, 0, 0, 0.001, -1, ...badTimeouts]);
 }

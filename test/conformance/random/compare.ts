@@ -7,19 +7,19 @@ import { run } from '../tripoll/runner.ts';
 import { comparable } from '../versions.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** What both sides gave. */
+/** The outcomes of both sides. */
 export interface Both {
   python: Outcome[];
   tripoll: Outcome[];
 }
 
-// TCP may need a moment on loopback, and a softirq that comes late would look like a difference. Pauses everywhere
-// would make the run a hundred times longer; after a difference they show whether it was one.
+// TCP may need a moment on loopback, and a late softirq would look like a difference. Pauses in every run would make it
+// a hundred times longer; the repetition of a run that differed has pauses, and shows whether the difference is real.
 const PAUSE_MS = 20;
-/** How often. */
+/** How often a run that differed is repeated. */
 export const REPEATS = 2;
 
-/** Carries out steps on both sides; again, with pauses, where the outcomes differ. */
+/** Runs steps on both sides. If the outcomes differ, runs them again with pauses. */
 export async function runBoth(
   steps: Step[],
   python: PythonProcess,
@@ -43,8 +43,8 @@ export async function runBoth(
   }
 }
 
-// A dup() that fails since the fd is no socket any more leaves its copy open in CPython, so that later fds have other
-// numbers: docs/deviations.md has the row.
+// In CPython a dup() that fails because the fd is not a socket any more leaves its copy open, so that later fds have
+// other numbers: docs/deviations.md has the row.
 function comparableSteps(steps: Step[], outcomes: Outcome[]): number {
   const leak = steps.findIndex(
     ([path], index) => path.endsWith('.dup') && JSON.stringify(outcomes[index]).includes('"ENOTSOCK"'),
@@ -52,7 +52,7 @@ function comparableSteps(steps: Step[], outcomes: Outcome[]): number {
   return leak < 0 ? steps.length : leak + 1;
 }
 
-/** The steps whose outcomes differ, side by side. */
+/** Lists the steps whose outcomes differ, side by side. */
 export function differences(steps: Step[], { python, tripoll }: Both): string[] {
   return steps.flatMap((step, index) =>
     isDeepStrictEqual(python[index], tripoll[index])

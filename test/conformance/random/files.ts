@@ -8,10 +8,10 @@ import type { Plan } from './plan.ts';
 const needsSocket = (plan: Plan): boolean => plan.sockets.length > 0;
 const needsFile = (plan: Plan): boolean => plan.files.length > 0;
 
-// The connection may need a moment; it may also never come, where the listener has been shut down.
+// The connection may need a moment, or may never arrive if the listener was shut down.
 const soon = (listener: string): Step => ['select.select', [the(listener)], [], [], 0.02];
 
-/** A move that calls a method of a socket. */
+/** Makes a move that calls a method of a socket. */
 function onSocket(act: (plan: Plan, name: string) => void): Move {
   return {
     possible: needsSocket,

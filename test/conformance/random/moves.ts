@@ -5,13 +5,13 @@ import { files } from './files.ts';
 import { Plan } from './plan.ts';
 import { pollers, waits } from './pollers.ts';
 
-/** One thing that happens in a random scenario. */
+/** One event in a random scenario. */
 export interface Move {
-  /** Whether what it needs is there; always where absent. */
+  /** Returns true if everything that the move needs exists. A move without this function is always possible. */
   possible?: (plan: Plan) => boolean;
-  /** The move that makes what it needs; without one, it is left out where it is not possible. */
+  /** The move that makes the missing file or object. Without it, an impossible move is omitted. */
   from?: string;
-  /** Adds its steps. */
+  /** Adds the steps of the move. */
   make: (plan: Plan) => void;
 }
 
@@ -19,7 +19,7 @@ const moves: Record<string, Move> = { ...files, ...pollers, ...waits };
 /** The names of all moves. */
 export const moveNames = Object.keys(moves);
 
-/** A random scenario: its moves by name, as far as they were possible, and the steps that they came to. */
+/** A random scenario: the names of its moves that were possible, and their steps. */
 export interface RandomScenario {
   moves: string[];
   steps: Step[];
@@ -34,7 +34,7 @@ const choice = fc.record({
   choices: fc.array(fc.nat(1000), { minLength: 8, maxLength: 16 }),
 });
 
-/** Lists of moves that make sense for what is alive. */
+/** Lists of moves that fit the files and objects that exist. */
 export const randomScenario: fc.Arbitrary<RandomScenario> = fc
   .array(choice, { minLength: 1, maxLength: 40, size: 'max' })
   .map((chosen) => {
@@ -47,7 +47,7 @@ export const randomScenario: fc.Arbitrary<RandomScenario> = fc
     return { moves: made, steps: plan.steps };
   });
 
-// The names of the moves that it took.
+// Returns the names of the moves that were made.
 function makeMove(plan: Plan, name: string): string[] {
   const { possible, from, make } = moves[name]!;
   const isMissing = possible?.(plan) === false;

@@ -1,11 +1,11 @@
 import type { Step } from '../scenario.ts';
 
-/** The classes of the selectors. */
+/** The names of the selector classes. */
 export type SelectorClass = 'SelectSelector' | 'PollSelector' | 'EpollSelector';
 
 /**
- * A scenario in the making: its steps, and what is alive after them. It need not be exact: a step on what is gone is a
- * test, too. It must only keep from steps that would wait.
+ * A scenario that is being made: its steps, and the files and objects that exist after them. It need not be exact,
+ * because a step on a closed file is a test, too. It only has to prevent steps that would wait.
  */
 export class Plan {
   readonly steps: Step[] = [];
@@ -14,7 +14,7 @@ export class Plan {
   readonly sockets: string[] = [];
   readonly listeners: string[] = [];
   readonly fds: string[] = [];
-  /** Two ends of a pipe or AF_UNIX stream, whose buffers hold a fixed amount: writer and reader. */
+  /** Both ends of a pipe or an AF_UNIX stream, whose buffers have a fixed size: writer and reader. */
   readonly ends: [writer: string, reader: string][] = [];
   readonly closed: string[] = [];
   readonly polls: string[] = [];
@@ -23,18 +23,18 @@ export class Plan {
   #choices: Iterator<number> = [].values();
   #count = 0;
 
-  /** Sets what `pick` chooses from now on; the first item where there are no more choices. */
+  /** Sets the choices that `pick` makes from now on. After the last choice, `pick` returns the first item. */
   choose(choices: number[]): void {
     this.#choices = choices.values();
   }
 
-  /** Chooses one of the items, of which there is at least one. */
+  /** Chooses one of the items; there must be at least one. */
   pick<Item>(items: readonly Item[]): Item {
     const choice = this.#choices.next();
     return items[(choice.done ? 0 : choice.value) % items.length]!;
   }
 
-  /** A name that is not used yet. */
+  /** Returns a name that is not used yet. */
   fresh(kind: string): string {
     this.#count += 1;
     return `${kind}${this.#count}`;
@@ -56,7 +56,7 @@ export class Plan {
     return name;
   }
 
-  /** What is closed is still spoken of, and its number is used again. */
+  /** Later steps may still use a closed file, and its number is used again. */
   markClosed(name: string): void {
     for (const list of [this.files, this.sockets, this.listeners, this.fds, this.epolls]) {
       const index = list.indexOf(name);

@@ -1,4 +1,4 @@
-// Moves that make and use poll, epoll and selector objects, and that wait.
+// Moves that make and use poll, epoll and selector objects, and moves that wait.
 
 import type { Value } from '../values.ts';
 import {
@@ -17,7 +17,7 @@ const needsPoll = (plan: Plan): boolean => plan.polls.length > 0;
 const needsEpoll = (plan: Plan): boolean => plan.epolls.length > 0;
 const needsSelector = (plan: Plan): boolean => plan.selectors.length > 0;
 
-/** A move that calls a method of one of these objects. */
+/** Makes a move that calls a method of such an object. */
 function calling(
   possible: (plan: Plan) => boolean,
   from: string,
@@ -42,7 +42,7 @@ const onSelector = (method: string, args: (plan: Plan) => Value[]): Move =>
   calling(needsSelector, 'selector()', (plan) => plan.selectors.map(({ name }) => name), method, args);
 
 const classes: SelectorClass[] = ['EpollSelector', 'PollSelector', 'SelectSelector'];
-// One in three leaves the mask out.
+// One call in three omits the mask.
 const withMask = (plan: Plan, mask: (plan: Plan) => Value): Value[] =>
   plan.pick(['mask', 'mask', 'default']) === 'mask' ? [someFile(plan), mask(plan)] : [someFile(plan)];
 const withData = (plan: Plan): Value[] => [
@@ -115,7 +115,7 @@ export const pollers: Record<string, Move> = {
   },
 };
 
-/** Moves that wait: the rest of each scenario is there for them. */
+/** Moves that wait. All other steps of a scenario prepare for them. */
 export const waits: Record<string, Move> = {
   'select wait': {
     make(plan) {
@@ -123,7 +123,7 @@ export const waits: Record<string, Move> = {
       plan.add(['select.select', list(), list(), list(), someTimeout(plan, [0, 0, 0.001, false, -1])]);
     },
   },
-  // Not negative: that would wait for ever.
+  // A negative timeout would wait for ever.
   'poll wait': onPoll('poll', (plan) => [someTimeout(plan, [0, 0, 1, 0.1])]),
   'epoll wait': onEpoll('poll', (plan) => [
     someTimeout(plan, [0, 0, 0.001]),

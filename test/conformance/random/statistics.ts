@@ -3,7 +3,7 @@ import { moveNames, type RandomScenario } from './moves.ts';
 
 const WAIT = /(^select\.select|^[pe]\d+\.poll|^q\d+\.select)$/;
 
-/** What random scenarios came to, so that a generator that no longer reaches something is seen. */
+/** Counts the moves and outcomes of random scenarios: the counts reveal a generator that no longer reaches a move. */
 export class Statistics {
   readonly moves = new Map(moveNames.map((name) => [name, 0]));
   scenarios = 0;

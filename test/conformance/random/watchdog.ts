@@ -5,7 +5,7 @@ import type { Step } from '../scenario.ts';
 
 const TIMEOUT_MS = 30_000;
 
-// A call of ours that hangs stops the thread, and every timer with it: only another thread can say which it was.
+// A call that hangs stops the thread and all its timers, so only another thread can name the scenario.
 const program = `
 const { writeSync } = require('node:fs');
 const { parentPort } = require('node:worker_threads');
@@ -21,7 +21,7 @@ parentPort.on('message', (steps) => {
 parentPort.postMessage('ready');
 `;
 
-/** Kills this process, with a word on the scenario, where a scenario hangs. */
+/** Kills this process when a scenario hangs, and prints the scenario. */
 export class Watchdog {
   readonly #worker: Worker;
 
@@ -29,7 +29,6 @@ export class Watchdog {
     this.#worker = worker;
   }
 
-  /** Starts it. */
   static async start(): Promise<Watchdog> {
     const worker = new Worker(program, { eval: true });
     await once(worker, 'message');

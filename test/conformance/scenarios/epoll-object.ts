@@ -20,7 +20,7 @@ function made(name: string, outcome: Check[1], ...args: Value[]): Row {
   return [name, [['select.epoll', ...args], outcome]];
 }
 
-// Register, modify and unregister look at the file alike.
+// register, modify and unregister check the file in the same way.
 function file(name: string, value: Value, outcome: Check[1]): Row {
   return [
     name,
@@ -246,7 +246,6 @@ const differences: Scenario[] = [
   ),
 ];
 
-/** The epoll object. */
 export const epollObject: Scenario[] = [
   ...prefixed('epoll()', making),
   ...prefixed('file', files),

@@ -14,7 +14,7 @@ const [a, c] = [the('a'), the('c')];
 const NOT_A_FILE = typeError('argument must be an int, or have a fileno() method.');
 const NEGATIVE = rangeError('file descriptor cannot be a negative integer (-1)');
 
-// Register, modify and unregister look at the file alike.
+// register, modify and unregister check the file in the same way.
 function file(name: string, value: Value, outcome: Check[1]): Row {
   return [
     name,
@@ -163,7 +163,6 @@ const behaviour = rows(
   ],
 );
 
-/** The poll object. */
 export const pollObject: Scenario[] = [
   ...prefixed('file', files),
   ...prefixed('mask', masks),

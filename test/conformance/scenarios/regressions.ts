@@ -2,7 +2,7 @@ import { typeError } from '../outcome.ts';
 import type { Scenario } from '../scenario.ts';
 import { fd, inet, key, the } from '../values.ts';
 
-/** What once differed, most of it found by random scenarios and shrunk. The outcomes are Python's. */
+/** Scenarios that once differed; random scenarios found most of them. The outcomes are Python's. */
 export const regressions: Scenario[] = [
   {
     name: "gaierror's strerror is the text of its EAI_ code, not of the errno of that number",

@@ -8,12 +8,12 @@ const pipe: Step[] = [
   ['write', 'w', 'x'],
 ];
 
-/** A row that polls one list, and what it gives or raises. */
+/** Makes a row that polls one list. */
 function reading(name: string, list: Value, outcome: Check[1]): Row {
   return [name, [['select.select', list, [], [], 0], outcome]];
 }
 
-/** A row that polls one element in each list in turn: they are checked alike. */
+/** Makes a row that polls an element in each of the three lists, which are checked in the same way. */
 function element(name: string, value: Value, outcome: Check[1]): Row {
   return [
     name,
@@ -114,7 +114,7 @@ const timeouts = rows(
   }),
 );
 
-// In xlist, where nothing is ever reported of the standard streams.
+// In xlist, because the standard streams are never exceptional.
 const bools = deviating(
   'bool as fd',
   rows(
@@ -135,7 +135,7 @@ const integers = deviating(
   rows([], ['1e10', [['select.select', [], [], [], float('1e10')], differing(outOfRange, tooLarge)]]),
 );
 
-/** `select.select`: arguments, in the order of their checks. */
+/** The arguments of `select.select`, in the order of their checks. */
 export const selectArguments: Scenario[] = [
   ...prefixed('list', lists),
   ...prefixed('element', elements),

@@ -108,5 +108,5 @@ const all: Row[] = [
   ],
 ];
 
-/** `select.select`: what it returns. */
+/** The results of `select.select`. */
 export const selectResult: Scenario[] = rows(streams, ...all);

@@ -288,7 +288,7 @@ const tooLarge: Scenario = {
   ],
 };
 
-/** `socket`: what select servers use. */
+/** The part of `socket` that select servers use. */
 export const sockets: Scenario[] = [
   ...making,
   ...prefixed('bind', rows(tcp, ...addresses)),

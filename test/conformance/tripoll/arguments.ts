@@ -7,7 +7,7 @@ import type { Tagged, Value } from '../values.ts';
 import { ourName } from './naming.ts';
 import type { World } from './world.ts';
 
-/** What a value of a scenario stands for. */
+/** Returns the argument that a value of a scenario stands for. */
 export function decode(world: World, value: Value): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => decode(world, item));
@@ -45,7 +45,7 @@ class MadeUp {
     Object.assign(this, properties);
   }
 
-  // The same text in both runners.
+  // Both runners use the same text.
   [inspect.custom](): string {
     return 'an object';
   }

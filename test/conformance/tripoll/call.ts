@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 const modules: Readonly<Record<string, unknown>> = { select, selectors, socket };
 
-/** Carries out a call of Python's name on tripoll. */
+/** Makes a call, written with Python's names, on tripoll. */
 export function call(world: World, [step, ...args]: Call): Value {
   const [names, path] = step.includes(' = ') ? (step.split(' = ') as [string, string]) : ['', step];
   const [head = '', ...rest] = path.split('.');

@@ -1,9 +1,9 @@
 // The naming rule of docs/porting-from-python.md: the Python name, with snake_case turned into camelCase; C names stay C names.
 
-// What Python writes as syntax, which calls these.
+// Python's operators call these methods.
 const syntax: Readonly<Record<string, string>> = { __contains__: 'has', __len__: 'size' };
 
-/** tripoll's name for one of Python's. */
+/** Returns tripoll's name for a name of Python. */
 export function ourName(pythonName: string): string {
   const isCName = pythonName === pythonName.toUpperCase();
   return syntax[pythonName] ?? (isCName ? pythonName : camelCase(pythonName));

@@ -5,7 +5,7 @@ import type { Operations } from '../scenario.ts';
 import { decode } from './arguments.ts';
 import type { World } from './world.ts';
 
-/** What each operation does. */
+/** The implementation of each operation. */
 export const operations: Implementations<Operations, World> = {
   ...ofFiles,
   let(world, name, value) {

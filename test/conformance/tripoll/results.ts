@@ -10,10 +10,10 @@ import type { Value } from '../values.ts';
 import { isScenarioFd } from './fd-range.ts';
 import type { World } from './world.ts';
 
-// On Linux the ports that bind and connect take by themselves; which one is chance.
+// The kernel chooses ports from here on for bind and connect; which port it chooses is random.
 const EPHEMERAL = 32768;
 
-/** Writes what a call gave. */
+/** Writes a result. */
 export function encode(world: World, result: unknown): Value {
   switch (typeof result) {
     case 'undefined':
@@ -55,13 +55,13 @@ function isAddress(object: object): object is [string, number] {
   return Array.isArray(object) && object.length === 2 && typeof object[0] === 'string' && object[1] >= EPHEMERAL;
 }
 
-/** Writes what a method of an object gave, where it needs to be known which. */
+/** Writes the result of an object's method, if the form depends on the method. */
 export function encodeResultOf(world: World, owner: unknown, method: string, result: unknown): Value {
   if ((owner instanceof Poll || owner instanceof Epoll) && method === 'poll') {
     return (result as [number, number][]).map(([fd, mask]) => [encode(world, fd), eventNames(mask)]);
   }
   const value = encode(world, result);
-  // Python's order is that of a set of ints: chance.
+  // Python's order is that of a set of ints, which is random.
   return owner instanceof SelectSelector && method === 'select' ? sorted(value as Value[]) : value;
 }
 
@@ -81,13 +81,13 @@ export function failure(world: World, error: unknown): Failure {
   return { error: error.name, errno: error.code ?? error.errno, message: error.strerror ?? '' };
 }
 
-// The messages of selectors hold the repr of what they are about, and fds.
+// The messages of selectors contain fds and the repr of objects.
 function withNames(world: World, message: string): string {
   let text = message;
   if (/registered|Invalid file object/.test(message)) {
     for (const [name, object] of world.objects) {
       if (typeof object !== 'object' || object === null) continue;
-      // Only a socket's text tells it from another.
+      // Only the repr of a socket says which one it is.
       text = text.replaceAll(inspect(object), object instanceof Socket ? name : 'an object');
     }
   }

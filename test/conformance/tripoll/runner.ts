@@ -6,12 +6,7 @@ import { operations } from './operations.ts';
 import { failure } from './results.ts';
 import { World } from './world.ts';
 
-/**
- * Carries out steps on tripoll.
- * @param steps The steps.
- * @param pauseMs A pause after each.
- * @returns What each gave.
- */
+/** Runs steps on tripoll, with a pause after each, and returns their outcomes. */
 export function run(steps: Step[], pauseMs = 0): Outcome[] {
   const world = new World();
   try {

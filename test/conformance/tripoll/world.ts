@@ -1,9 +1,9 @@
 import { World as FileWorld } from '../../../src/explain/world.ts';
 import { closeScenarioFds } from './fd-range.ts';
 
-/** What a scenario has named, the fds of it, and a folder for its files. */
+/** The named objects of a scenario, their fds, and a folder for its files. */
 export class World extends FileWorld {
-  // Both outlive what had the fd: scenarios speak of closed ones.
+  // Entries stay after their file is closed, because scenarios also use closed files.
   readonly #fds = new Map<string, number>();
   readonly #nameOfFd = new Map<number, string>();
 
@@ -37,7 +37,7 @@ export class World extends FileWorld {
 
 function filenoOf(object: unknown): number {
   if (typeof object === 'number') return object;
-  // Not of objects that the scenario makes up: their fileno() may do anything.
+  // Not for objects that the scenario makes itself: their fileno() may do anything.
   const file = object as { fileno?: unknown; close?: unknown } | null | undefined;
   if (typeof file?.fileno !== 'function' || typeof file.close !== 'function') return -1;
   return (file as { fileno(): number }).fileno();
