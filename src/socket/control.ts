@@ -3,7 +3,7 @@ import { OSError, typeName } from '../system/errors.ts';
 import { INT_MAX } from '../system/integer.ts';
 import { toBytes, toInt, toList, toSize } from './arguments.ts';
 
-/** One record of ancillary data: the level and type of its struct cmsghdr, and the data behind it. */
+/** One record of ancillary data: the level and type of its struct cmsghdr, and the data after it. */
 export type AncillaryData<Bytes extends Uint8Array = Buffer> = [level: number, type: number, data: Bytes];
 
 const SIZEOF_INT = 4;

@@ -223,14 +223,20 @@ function identify(fd: number, family: number, type: number, proto: number): Iden
     throw osError(result, 'getsockname', `fd ${fd}`);
   }
   const domain = family === -1 ? new Uint16Array(sockaddr.buffer, 0, 1)[0]! : family;
-  return [fd, domain, type === -1 ? intOption(fd, SO_TYPE) : type, proto === -1 ? intOption(fd, SO_PROTOCOL) : proto];
+  return [
+    fd,
+    domain,
+    type === -1 ? intOption(fd, SOL_SOCKET, SO_TYPE) : type,
+    proto === -1 ? intOption(fd, SOL_SOCKET, SO_PROTOCOL) : proto,
+  ];
 }
 
 const optionValue = new Int32Array(1);
 const optionLength = new Int32Array(1);
 
-function intOption(fd: number, option: number): number {
-  const result = sys.getsockopt(fd, SOL_SOCKET, option, optionValue, optionLength);
+/** Reads an option of a socket whose value is an int. */
+export function intOption(fd: number, level: number, option: number): number {
+  const result = sys.getsockopt(fd, level, option, optionValue, optionLength);
   if (result < 0) throw osError(result, 'getsockopt', `fd ${fd}`);
   return optionValue[0]!;
 }

@@ -7,7 +7,7 @@ import { INT_MAX, toInteger } from '../system/integer.ts';
 import { addressRepr } from './address-text.ts';
 import { type Address, type AddressInput, pack, sockaddr, sockaddrLength, unpack } from './address.ts';
 import { toBytes, toInt } from './arguments.ts';
-import { SocketDescriptor } from './descriptor.ts';
+import { intOption, SocketDescriptor } from './descriptor.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
 // The largest option, in bytes, that CPython's getsockopt reads.
@@ -86,7 +86,7 @@ export class SocketEndpoint extends SocketDescriptor {
     const isPending = result === EINTR ? this.timeoutNs !== 0 : result === EINPROGRESS && this.timeoutNs > 0;
     if (!isPending) return result;
     if (!waitReady(this.fd, POLLOUT | POLLERR, deadlineOf(this.timeoutNs))) return undefined;
-    const errno = -this.#intOption(SOL_SOCKET, SO_ERROR);
+    const errno = -intOption(this.fd, SOL_SOCKET, SO_ERROR);
     return errno === EISCONN ? 0 : errno;
   }
 
@@ -147,17 +147,11 @@ export class SocketEndpoint extends SocketDescriptor {
     const from = toInt(level);
     const option = toInt(optname);
     const length = toInt(buflen);
-    if (length === 0) return this.#intOption(from, option);
+    if (length === 0) return intOption(this.fd, from, option);
     if (length < 0 || length > MAX_OPTION_BYTES) throw new OSError('getsockopt buflen out of range');
     const value = Buffer.alloc(length);
     this.check(sys.getsockopt(this.fd, from, option, value, optionLength), 'getsockopt');
     return value.subarray(0, optionLength[0]);
-  }
-
-  #intOption(level: number, option: number): number {
-    const value = new Int32Array(1);
-    this.check(sys.getsockopt(this.fd, level, option, value, optionLength), 'getsockopt');
-    return value[0]!;
   }
 
   /**

@@ -7,10 +7,9 @@ import { SOCK_STREAM } from '../system/constants/socket.ts';
 import { EAGAIN, EINTR } from '../system/errno.ts';
 import { osError } from '../system/errors.ts';
 import { type FileObject, toFd } from '../system/fileobj.ts';
-import { toSize } from './arguments.ts';
+import { toSize, toTimeoutNs } from './arguments.ts';
 import { deadlineOf, timedOut, waitReady } from './wait.ts';
 
-const NS_PER_SECOND = 1e9;
 // 1 GiB, as in CPython: bpo-38319.
 const MAX_BYTES_PER_CALL = 2 ** 30;
 
@@ -36,7 +35,7 @@ export function sendFile(sock: SendTarget, file: FileObject, offset: number, cou
   if (size === 0) return 0;
   const timeout = sock.gettimeout();
   if (timeout === 0) throw new RangeError('non-blocking sockets are not supported');
-  const timeoutNs = timeout === null ? -1 : timeout * NS_PER_SECOND;
+  const timeoutNs = toTimeoutNs(timeout);
 
   let total = 0;
   while (total < maxBytes) {

@@ -44,7 +44,7 @@ def names(module):
 
 def main():
     version = list(sys.version_info[:3])
-    # Debian packs the tests separately; what it leaves is the support of other packages' tests.
+    # Debian has the tests in a package of their own. Without it, only the support for other packages' tests is installed.
     present = bool(importlib.util.find_spec("test")) and bool(importlib.util.find_spec("test.test_select"))
     found = [name for module in sys.argv[1:] for name in names(module)] if present else None
     print(json.dumps({"version": version, "names": found}))

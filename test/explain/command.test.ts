@@ -51,7 +51,7 @@ describe('tripoll explain', () => {
     assert.equal(explain(['--scenario', 'FIFO'], { path }).code, 0);
     const checked = explain(['--scenario', 'FIFO', '--check'], { path });
     assert.equal(checked.code, 1);
-    assert.match(checked.stdout, /^! {2}FIFO read end, never a writer +\? .*\n +cannot be made here: .*mkfifo/m);
+    assert.match(checked.stdout, /^! {2}FIFO read end, no writer yet +\? .*\n +cannot be made here: .*mkfifo/m);
   });
 
   it('prints JSON', () => {

@@ -8,7 +8,7 @@ import type { Socket } from '../../src/socket.ts';
 import { BaseRequestHandler, StreamRequestHandler, TCPServer } from '../../src/socketserver.ts';
 import { countFds } from '../support/fds.ts';
 import {
-  ANY,
+  ANY_PORT,
   AT_ONCE_MS,
   client,
   Counting,
@@ -31,7 +31,7 @@ describe('socketserver: serveForeverAsync', () => {
         this.wfile.write(Buffer.from('slow'));
       }
     }
-    await serving(new TCPServer(ANY, Slow), async (server) => {
+    await serving(new TCPServer(ANY_PORT, Slow), async (server) => {
       await setTimeout(100);
       assert.ok(ticks >= 3, `${ticks} ticks`);
       using connection = client(server);
@@ -55,7 +55,7 @@ describe('socketserver: serveForeverAsync', () => {
         order.push('finish');
       }
     }
-    await serving(new TCPServer(ANY, Slow), async (server) => {
+    await serving(new TCPServer(ANY_PORT, Slow), async (server) => {
       const clients = [client(server, 'a'), client(server, 'b')];
       for (const connection of clients) {
         assert.equal(await received(connection), '');
@@ -82,7 +82,7 @@ describe('socketserver: serveForeverAsync', () => {
       }
     }
     const before = countFds();
-    await serving(new Server(ANY, Failing), async (server) => {
+    await serving(new Server(ANY_PORT, Failing), async (server) => {
       for (let i = 0; i < 2; i++) {
         using connection = client(server);
         assert.equal(await received(connection), '');
@@ -104,14 +104,14 @@ describe('socketserver: serveForeverAsync', () => {
         throw new Error('fatal');
       }
     }
-    using server = new Server(ANY, Failing);
+    using server = new Server(ANY_PORT, Failing);
     using connection = client(server);
     await assert.rejects(server.serveForeverAsync(LONG_SECONDS), /^Error: fatal$/);
     assert.equal(await received(connection), '');
   });
 
   it('test_shutdown: ends immediately, 20 times right after the start', async () => {
-    const servers = Array.from({ length: 20 }, () => new TCPServer(ANY, StreamRequestHandler));
+    const servers = Array.from({ length: 20 }, () => new TCPServer(ANY_PORT, StreamRequestHandler));
     const ms = await elapsed(
       Promise.all(
         servers.map(async (server) => {
@@ -126,7 +126,7 @@ describe('socketserver: serveForeverAsync', () => {
   });
 
   it('ends immediately when shutdown is called during a wait', async () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     const ended = server.serveForeverAsync(null);
     await setTimeout(30);
     const ms = await elapsed(server.shutdown());
@@ -136,7 +136,7 @@ describe('socketserver: serveForeverAsync', () => {
   });
 
   it("ends on a signal, because Node runs the signal's handler during the wait", async () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     process.once('SIGUSR2', () => void server.shutdown());
     const ended = server.serveForeverAsync(null);
     process.kill(process.pid, 'SIGUSR2');
@@ -164,9 +164,9 @@ describe('socketserver: serveForeverAsync', () => {
   });
 
   it('ends when the server is closed, as handleRequestAsync does', async () => {
-    const server = new TCPServer(ANY, BaseRequestHandler);
+    const server = new TCPServer(ANY_PORT, BaseRequestHandler);
     const ended = server.serveForeverAsync(null);
-    const one = new Counting(ANY, BaseRequestHandler);
+    const one = new Counting(ANY_PORT, BaseRequestHandler);
     const handled = one.handleRequestAsync();
     await setTimeout(10);
     server.serverClose();
@@ -181,7 +181,7 @@ describe('socketserver: serveForeverAsync', () => {
       form === 'serveForeverAsync' ? server[form](null, { signal }) : server[form]({ signal });
 
     it(`${form} rejects with the reason of its signal, during a wait and before it`, async () => {
-      using server = new TCPServer(ANY, EchoLine);
+      using server = new TCPServer(ANY_PORT, EchoLine);
       const controller = new AbortController();
       const waiting = start(server, controller.signal);
       await setTimeout(10);
@@ -195,7 +195,7 @@ describe('socketserver: serveForeverAsync', () => {
     });
 
     it(`${form} rejects while another awaitable form runs`, async () => {
-      using server = new TCPServer(ANY, EchoLine);
+      using server = new TCPServer(ANY_PORT, EchoLine);
       const controller = new AbortController();
       const waiting = start(server, controller.signal);
       await assert.rejects(server.handleRequestAsync(), /under way/);
@@ -223,7 +223,7 @@ describe('socketserver: serveForeverAsync', () => {
         throw osError(errnoOf('EMFILE'), 'accept4');
       }
     }
-    using server = new Exhausted(ANY, BaseRequestHandler);
+    using server = new Exhausted(ANY_PORT, BaseRequestHandler);
     using _connection = client(server);
     const ended = server.serveForeverAsync(LONG_SECONDS);
     await setTimeout(50);

@@ -14,14 +14,14 @@ import {
 } from '../../src/socketserver.ts';
 import { countFds } from '../support/fds.ts';
 import { inet, temporaryFolder } from '../support/socket-pairs.ts';
-import { answer, ANY, client, EchoLine, received, tcpServer } from '../support/socketserver.ts';
+import { answer, ANY_PORT, client, EchoLine, received, tcpServer } from '../support/socketserver.ts';
 import '../support/no-report.ts';
 
 const folder = temporaryFolder();
 
 describe('socketserver: StreamRequestHandler', () => {
   it('has a file to read lines from and a file to write to', async () => {
-    using server = new TCPServer(ANY, EchoLine);
+    using server = new TCPServer(ANY_PORT, EchoLine);
     assert.equal(await answer(server, 'one\ntwo\n'), 'one\n');
   });
 
@@ -36,7 +36,7 @@ describe('socketserver: StreamRequestHandler', () => {
         this.wfile.flush();
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     client(server).close();
     server.handleRequest();
     assert.deepEqual(seen, [true, true, true, false, false]);
@@ -63,7 +63,7 @@ describe('socketserver: StreamRequestHandler', () => {
         sent.push(this.wfile.write(Buffer.alloc(BIG_BYTES)));
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     const reader = `
       const client = require('node:net').connect(${inet(server.serverAddress)[1]}, '127.0.0.1');
       let bytes = 0;
@@ -100,7 +100,7 @@ describe('socketserver: StreamRequestHandler', () => {
         this.wfile.write(Buffer.from('until the end'));
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     assert.equal(await answer(server, 'line\nrest'), 'kept until the end');
     assert.deepEqual(seen, [5, 1, 'line\n', 'rest']);
   });
@@ -113,7 +113,7 @@ describe('socketserver: StreamRequestHandler', () => {
         timeoutSeconds = this.connection.gettimeout();
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     assert.equal(await answer(server), '');
     assert.equal(timeoutSeconds, 7);
   });
@@ -126,7 +126,7 @@ describe('socketserver: StreamRequestHandler', () => {
         this.rfile.readline();
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     using connection = client(server, 'no end of line');
     const before = countFds();
     server.handleRequest();
@@ -144,7 +144,7 @@ describe('socketserver: StreamRequestHandler', () => {
         this.request.shutdown(SHUT_WR);
       }
     }
-    using server = new TCPServer(ANY, Handler);
+    using server = new TCPServer(ANY_PORT, Handler);
     using connection = client(server);
     const before = countFds();
     server.handleRequest();
@@ -175,7 +175,7 @@ describe('socketserver: StreamRequestHandler', () => {
         this.wfile.write(Buffer.from(this.server.greeting));
       }
     }
-    using server = new Greeting(ANY, Handler);
+    using server = new Greeting(ANY_PORT, Handler);
     assert.equal(await answer(server), 'hello');
   });
 });
@@ -193,7 +193,7 @@ describe('socketserver: DatagramRequestHandler', () => {
         assert.equal(this.socket, this.server.socket);
       }
     }
-    using server = new UDPServer(ANY, Handler);
+    using server = new UDPServer(ANY_PORT, Handler);
     using sender = createDatagramSocket();
     sender.sendto(Buffer.from('one\ntwo'), inet(server.serverAddress));
     server.handleRequest();
@@ -202,7 +202,7 @@ describe('socketserver: DatagramRequestHandler', () => {
   });
 
   it('answers with an empty datagram when nothing was written', () => {
-    using server = new UDPServer(ANY, DatagramRequestHandler);
+    using server = new UDPServer(ANY_PORT, DatagramRequestHandler);
     using sender = createDatagramSocket();
     sender.sendto(Buffer.alloc(0), inet(server.serverAddress));
     server.handleRequest();
@@ -224,7 +224,7 @@ describe('socketserver: DatagramRequestHandler', () => {
       [Small, 4],
       [UDPServer, 8192],
     ] as const) {
-      using server = new type(ANY, Handler);
+      using server = new type(ANY_PORT, Handler);
       sender.sendto(Buffer.alloc(10_000), inet(server.serverAddress));
       server.handleRequest();
       assert.equal(lengths.pop(), length);

@@ -7,7 +7,7 @@ import type { Socket } from '../../src/socket.ts';
 import { BaseRequestHandler, type BaseServer, StreamRequestHandler, TCPServer } from '../../src/socketserver.ts';
 import { countFds } from '../support/fds.ts';
 import { inet } from '../support/socket-pairs.ts';
-import { answer, ANY, client, received, tcpServer } from '../support/socketserver.ts';
+import { answer, ANY_PORT, client, received, tcpServer } from '../support/socketserver.ts';
 
 describe('socketserver: a handler', () => {
   it('runs setup, handle and finish after its own fields are set', () => {
@@ -24,7 +24,7 @@ describe('socketserver: a handler', () => {
         calls.push('finish');
       }
     }
-    using server = new TCPServer(ANY, Noting);
+    using server = new TCPServer(ANY_PORT, Noting);
     using connection = client(server);
     server.handleRequest();
     const address = connection.getsockname();
@@ -32,7 +32,7 @@ describe('socketserver: a handler', () => {
   });
 
   it('does nothing by default', async () => {
-    using server = new TCPServer(ANY, BaseRequestHandler);
+    using server = new TCPServer(ANY_PORT, BaseRequestHandler);
     assert.equal(await answer(server), '');
   });
 
@@ -52,7 +52,7 @@ describe('socketserver: a handler', () => {
         this.request.close();
       }
     }
-    using server = new Server(ANY, Closing);
+    using server = new Server(ANY_PORT, Closing);
     for (const count of [1, 2]) {
       using connection = client(server);
       server.handleRequest();
@@ -91,7 +91,7 @@ describe('socketserver: a handler', () => {
           assert.equal((error as Error).message, failing);
         }
       }
-      using server = new Server(ANY, Failing);
+      using server = new Server(ANY_PORT, Failing);
       const before = countFds();
       assert.equal(await answer(server), '');
       assert.deepEqual(calls, expected);
@@ -129,7 +129,7 @@ describe('socketserver: ErrorHandlerTest', () => {
         throw new Error('Test error');
       }
     }
-    using server = new Server(ANY, Bad);
+    using server = new Server(ANY_PORT, Bad);
     using connection = client(server);
     const before = countFds();
     assert.throws(() => {

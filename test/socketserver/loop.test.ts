@@ -5,7 +5,7 @@ import { errnoOf, osError } from '../../src/system/errors.ts';
 import { selectAsync } from '../../src/select.ts';
 import { BaseRequestHandler, TCPServer } from '../../src/socketserver.ts';
 import {
-  ANY,
+  ANY_PORT,
   AT_ONCE_MS,
   client,
   Counting,
@@ -35,7 +35,7 @@ describe('socketserver: serveForever', () => {
   });
 
   it('calls serviceActions after each wait, whether a request came or not', () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     server.endWith = 3;
     client(server).close();
     const { ms } = timed(() => {
@@ -46,7 +46,7 @@ describe('socketserver: serveForever', () => {
   });
 
   it('waits for half a second by default', () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     server.endWith = 1;
     const { ms } = timed(() => {
       server.serveForever();
@@ -55,7 +55,7 @@ describe('socketserver: serveForever', () => {
   });
 
   it('waits without limit with null: each wait ends with a request', () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     server.endWith = 2;
     for (let i = 0; i < 2; i++) client(server).close();
     server.serveForever(null);
@@ -63,7 +63,7 @@ describe('socketserver: serveForever', () => {
   });
 
   it('can be called again after shutdown', () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     for (const last of [1, 2]) {
       server.endWith = last;
       server.serveForever(0);
@@ -72,7 +72,7 @@ describe('socketserver: serveForever', () => {
   });
 
   it('ends before its first request if shutdown was called before', async () => {
-    using server = new Counting(ANY, BaseRequestHandler);
+    using server = new Counting(ANY_PORT, BaseRequestHandler);
     using _connection = client(server);
     await server.shutdown();
     server.serveForever();
@@ -104,7 +104,7 @@ describe('socketserver: serveForever', () => {
         throw new Error('broken');
       }
     }
-    using server = new Broken(ANY, BaseRequestHandler);
+    using server = new Broken(ANY_PORT, BaseRequestHandler);
     assert.throws(() => {
       server.serveForever(0);
     }, /^Error: broken$/);
@@ -121,7 +121,7 @@ describe('socketserver: serveForever', () => {
 
   for (const form of ['serveForever', 'handleRequest', 'serveForeverAsync', 'handleRequestAsync'] as const) {
     it(`${form} on a closed server says that its fd is invalid`, async () => {
-      const server = new TCPServer(ANY, BaseRequestHandler);
+      const server = new TCPServer(ANY_PORT, BaseRequestHandler);
       server.serverClose();
       await assert.rejects(async () => server[form](), {
         name: 'RangeError',
@@ -147,7 +147,7 @@ describe('socketserver: getRequest that fails', () => {
     ['pauses for half a second when the interval is longer', LONG_SECONDS, ['ENFILE'], 499],
   ] as const) {
     it(name, () => {
-      using server = new Failing(ANY, BaseRequestHandler);
+      using server = new Failing(ANY_PORT, BaseRequestHandler);
       server.failures = [...failures];
       // Each failure is one wait and one pause.
       server.endWith = 2 * failures.length + 1;
@@ -160,7 +160,7 @@ describe('socketserver: getRequest that fails', () => {
   }
 
   it('tries again immediately after any other OSError', () => {
-    using server = new Failing(ANY, BaseRequestHandler);
+    using server = new Failing(ANY_PORT, BaseRequestHandler);
     server.failures = ['ECONNABORTED', 'EPERM', 'EAGAIN'];
     server.endWith = 4;
     client(server).close();
@@ -171,7 +171,7 @@ describe('socketserver: getRequest that fails', () => {
   });
 
   it('lets handleRequest return without an error', () => {
-    using server = new Failing(ANY, BaseRequestHandler);
+    using server = new Failing(ANY_PORT, BaseRequestHandler);
     server.failures = ['EMFILE'];
     client(server).close();
     server.handleRequest();
@@ -184,7 +184,7 @@ describe('socketserver: getRequest that fails', () => {
         throw new TypeError('broken');
       }
     }
-    using server = new Broken(ANY, BaseRequestHandler);
+    using server = new Broken(ANY_PORT, BaseRequestHandler);
     client(server).close();
     assert.throws(() => {
       server.serveForever();
@@ -203,7 +203,7 @@ describe('socketserver: handleRequest', () => {
     [null, -1, 0],
   ] as const) {
     it(`calls handleTimeout after ${expectedMs} ms: socket's ${socketSeconds} s, server's ${seconds} s`, async () => {
-      using server = new Counting(ANY, BaseRequestHandler);
+      using server = new Counting(ANY_PORT, BaseRequestHandler);
       server.socket.settimeout(socketSeconds);
       server.timeout = seconds;
       const { ms } = timed(() => {
@@ -217,7 +217,7 @@ describe('socketserver: handleRequest', () => {
   }
 
   it('handles one request and leaves the others in the queue', async () => {
-    using server = new TCPServer(ANY, EchoLine);
+    using server = new TCPServer(ANY_PORT, EchoLine);
     using first = client(server, '1\n');
     using second = client(server, '2\n');
     server.handleRequest();

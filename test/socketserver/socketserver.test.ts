@@ -19,7 +19,7 @@ import {
 import * as socketserver from '../../src/socketserver.ts';
 import { countFds } from '../support/fds.ts';
 import { inet, temporaryFolder } from '../support/socket-pairs.ts';
-import { ANY, client, EchoLine, received, serving } from '../support/socketserver.ts';
+import { ANY_PORT, client, EchoLine, received, serving } from '../support/socketserver.ts';
 
 const { DatagramRequestHandler, StreamRequestHandler, TCPServer, UDPServer } = socketserver;
 const folder = temporaryFolder();
@@ -46,7 +46,7 @@ async function examineDatagram(server: socketserver.UDPServer): Promise<void> {
 describe('socketserver: SocketServerTest', () => {
   for (const type of [TCPServer, socketserver.UnixStreamServer]) {
     it(`test_${type.name}: answers three clients`, async () => {
-      const server = new type(type === TCPServer ? ANY : join(folder, 'stream'), EchoLine);
+      const server = new type(type === TCPServer ? ANY_PORT : join(folder, 'stream'), EchoLine);
       assert.deepEqual(server.serverAddress, server.socket.getsockname());
       await serving(server, async () => {
         for (let i = 0; i < 3; i++) await examineStream(server);
@@ -58,7 +58,7 @@ describe('socketserver: SocketServerTest', () => {
 
   for (const type of [UDPServer, socketserver.UnixDatagramServer]) {
     it(`test_${type.name}: answers three datagrams`, async () => {
-      const server = new type(type === UDPServer ? ANY : join(folder, 'datagram'), EchoDatagram);
+      const server = new type(type === UDPServer ? ANY_PORT : join(folder, 'datagram'), EchoDatagram);
       assert.deepEqual(server.serverAddress, server.socket.getsockname());
       await serving(server, async () => {
         for (let i = 0; i < 3; i++) await examineDatagram(server);
@@ -68,7 +68,7 @@ describe('socketserver: SocketServerTest', () => {
   }
 
   it('test_close_immediately', () => {
-    const server = new TCPServer(ANY, EchoLine);
+    const server = new TCPServer(ANY_PORT, EchoLine);
     server.serverClose();
     assert.equal(server.fileno(), -1);
     server.serverClose();
@@ -86,7 +86,7 @@ describe('socketserver: SocketServerTest', () => {
         name: 'RangeError',
         message: 'bind(): port must be 0-65535.',
       });
-      assert.throws(() => new NoListen(ANY, StreamRequestHandler), { message: 'no' });
+      assert.throws(() => new NoListen(ANY_PORT, StreamRequestHandler), { message: 'no' });
     }
     assert.equal(countFds(), before);
   });
@@ -94,7 +94,7 @@ describe('socketserver: SocketServerTest', () => {
   it('test_context_manager: using closes the server', () => {
     let closed: socketserver.TCPServer;
     {
-      using server = new TCPServer(ANY, StreamRequestHandler);
+      using server = new TCPServer(ANY_PORT, StreamRequestHandler);
       assert.notEqual(server.socket.fileno(), -1);
       closed = server;
     }
@@ -117,8 +117,8 @@ describe('socketserver: SocketServerTest', () => {
 
 describe('socketserver: the class of a server', () => {
   it('has the defaults of Python', () => {
-    using tcp = new TCPServer(ANY, EchoLine, false);
-    using udp = new UDPServer(ANY, EchoDatagram, false);
+    using tcp = new TCPServer(ANY_PORT, EchoLine, false);
+    using udp = new UDPServer(ANY_PORT, EchoDatagram, false);
     assert.deepEqual(
       [tcp.requestQueueSize, tcp.allowReuseAddress, tcp.allowReusePort, tcp.timeout, udp.maxPacketSize],
       [5, false, false, null, 8192],
@@ -143,8 +143,8 @@ describe('socketserver: the class of a server', () => {
   it('does not share its static fields with its base class or other servers', () => {
     class Changing extends TCPServer {}
     Changing.allowReuseAddress = true;
-    using changed = new Changing(ANY, EchoLine);
-    using base = new TCPServer(ANY, EchoLine);
+    using changed = new Changing(ANY_PORT, EchoLine);
+    using base = new TCPServer(ANY_PORT, EchoLine);
     assert.deepEqual([changed.allowReuseAddress, base.allowReuseAddress], [true, false]);
     assert.equal(base.socket.getsockopt(SOL_SOCKET, SO_REUSEADDR), 0);
   });
@@ -161,13 +161,13 @@ describe('socketserver: the class of a server', () => {
         super.serverBind();
       }
     }
-    assert.throws(() => new Caught(ANY, EchoLine), { name: 'TypeError', message: /redefine.*allowReuseAddress/ });
+    assert.throws(() => new Caught(ANY_PORT, EchoLine), { name: 'TypeError', message: /redefine.*allowReuseAddress/ });
     socketOfLate?.close();
     assert.equal(countFds(), before);
   });
 
   it('does not bind without bindAndActivate, and then uses properties that were set in the meantime', () => {
-    using server = new TCPServer(ANY, EchoLine, false);
+    using server = new TCPServer(ANY_PORT, EchoLine, false);
     assert.deepEqual(server.serverAddress, ['127.0.0.1', 0]);
     assert.equal(server.socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN), 0);
     server.allowReuseAddress = true;
@@ -179,7 +179,7 @@ describe('socketserver: the class of a server', () => {
   });
 
   it('throws the error of bind for an address in use', () => {
-    using server = new TCPServer(ANY, EchoLine);
+    using server = new TCPServer(ANY_PORT, EchoLine);
     assert.throws(() => new TCPServer(server.serverAddress as AddressInput, EchoLine), { code: 'EADDRINUSE' });
   });
 });
@@ -198,7 +198,7 @@ describe('socketserver: verifyRequest', () => {
         super.shutdownRequest(request);
       }
     }
-    using server = new Refusing(ANY, EchoLine);
+    using server = new Refusing(ANY_PORT, EchoLine);
     using connection = client(server);
     server.handleRequest();
     assert.equal(Refusing.ended, 1);
@@ -212,7 +212,7 @@ describe('socketserver: verifyRequest', () => {
         throw new Error('broken');
       }
     }
-    using server = new Broken(ANY, EchoLine);
+    using server = new Broken(ANY_PORT, EchoLine);
     using connection = client(server);
     const before = countFds();
     assert.throws(() => {

@@ -7,7 +7,7 @@ import { BaseRequestHandler, type BaseServer, StreamRequestHandler, TCPServer } 
 const WATCHDOG_SECONDS = 10;
 
 /** An address with a port that the kernel chooses. */
-export const ANY: AddressInput = ['127.0.0.1', 0];
+export const ANY_PORT: AddressInput = ['127.0.0.1', 0];
 
 /** Longer than any test may take: a test fails if nothing ends such a wait. */
 export const LONG_SECONDS = 60;
@@ -24,7 +24,7 @@ export class EchoLine extends StreamRequestHandler {
 /** A TCP server whose handler runs a function. */
 export function tcpServer(handle: (handler: BaseRequestHandler) => void | Promise<void>): TCPServer {
   return new TCPServer(
-    ANY,
+    ANY_PORT,
     class extends BaseRequestHandler {
       override handle(): void | Promise<void> {
         return handle(this);

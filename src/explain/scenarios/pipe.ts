@@ -88,14 +88,14 @@ export const pipes: Readiness[] = [
     after: [[['write', 'w', 'x'], error('EPIPE')]],
   },
   {
-    name: 'FIFO read end, never a writer',
+    name: 'FIFO read end, no writer yet',
     steps: fifo,
     target: 'r',
     expected: ready('---', ''),
     after: [[['read', 'r', 9], '']],
   },
   {
-    name: 'FIFO read end, writer came and left',
+    name: 'FIFO read end, a writer has opened and closed it',
     steps: [...fifo, ['open', 'w', 'fifo', 'O_WRONLY'], ['close', 'w']],
     target: 'r',
     expected: ready('r--', 'HUP', 'HUP'),

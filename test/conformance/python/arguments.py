@@ -1,4 +1,4 @@
-"""What the values of a scenario (values.ts) stand for: tripoll/arguments.ts."""
+"""Makes arguments from the values of a scenario (values.ts). Its counterpart is tripoll/arguments.ts."""
 
 import builtins
 import select
@@ -10,7 +10,7 @@ def bits(names, *modules):
     mask = 0
     for name in names:
         mask |= next(getattr(module, name) for module in modules or (select, socket, selectors) if hasattr(module, name))
-    # Not socket's enums, whose repr would be in messages.
+    # Plain ints: the repr of socket's enums would appear in messages.
     return int(mask)
 
 
@@ -61,7 +61,7 @@ def decode(world, value):
 
 
 def decode_arguments(world, arguments):
-    """Positional and keyword arguments."""
+    """Returns positional and keyword arguments."""
     if arguments and isinstance(arguments[-1], dict) and "keywords" in arguments[-1]:
         keywords = arguments[-1]["keywords"]
         return decode_list(world, arguments[:-1]), {name: decode(world, value) for name, value in keywords.items()}

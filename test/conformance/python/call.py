@@ -1,4 +1,4 @@
-"""Carries out calls: tripoll/call.ts."""
+"""Makes the calls of a scenario. Its counterpart is tripoll/call.ts."""
 
 import functools
 import select

@@ -1,4 +1,4 @@
-"""The operations of the scenarios, one method each: src/explain/operations.ts, tripoll/operations.ts."""
+"""The operations of the scenarios, one method each. The counterparts are src/explain/operations.ts and tripoll/operations.ts."""
 
 import ctypes
 import errno
@@ -11,7 +11,7 @@ import time
 from arguments import bits, decode
 from results import event_names
 
-# The longest that a step waits, in both runners.
+# The longest time that a step waits, in both runners.
 WAIT_SECONDS = 5
 INTEREST = select.POLLIN | select.POLLPRI | select.POLLOUT | select.POLLRDHUP
 CHUNK = bytes(65536)
@@ -71,7 +71,7 @@ class Operations:
             world.name(name, fd)
 
     def eventfd(world, name, count):
-        # os.eventfd is of Python 3.10.
+        # os.eventfd is new in Python 3.10.
         fd = ctypes.CDLL(None, use_errno=True).eventfd(count, os.O_NONBLOCK | os.O_CLOEXEC)
         if fd < 0:
             raise OSError(ctypes.get_errno(), "eventfd")

@@ -1,4 +1,4 @@
-"""Writes what calls gave and raised, in tripoll's terms: tripoll/results.ts."""
+"""Writes results and errors in tripoll's terms. Its counterpart is tripoll/results.ts."""
 
 import errno
 import json
@@ -13,7 +13,7 @@ from world import is_scenario_fd
 
 EVENTS = "IN PRI OUT ERR HUP NVAL RDHUP RDNORM RDBAND WRNORM WRBAND MSG".split()
 EPHEMERAL = 32768
-# What JavaScript calls Python's errors.
+# tripoll's names for Python's errors.
 CLASSES = {"ValueError": "RangeError", "OverflowError": "RangeError", "RuntimeError": "Error"}
 POLLERS = (type(select.poll()), select.epoll)
 
@@ -64,7 +64,7 @@ def event_names(mask):
 
 
 def failure(world, error):
-    # gaierror's are negative, and have no names.
+    # The errnos of gaierror are negative and have no names.
     number = getattr(error, "errno", None)
     if number is not None:
         return {
@@ -76,13 +76,13 @@ def failure(world, error):
 
 
 def error_name(error):
-    # A class of its own before Python 3.10.
+    # Before Python 3.10 this was a class of its own.
     name = "TimeoutError" if isinstance(error, socket.timeout) else type(error).__name__
     return CLASSES.get(name, name)
 
 
 def error_text(error):
-    # str(KeyError("a")) has the quotes of a repr.
+    # str(KeyError("a")) contains the quotes of a repr.
     return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 

@@ -1,4 +1,4 @@
-"""Runs scenarios (scenario.ts) on Python's own modules: a JSON object a line in, its steps' outcomes a line out."""
+"""Runs scenarios (scenario.ts) on Python's own modules: each input line is a JSON object, each output line the outcomes of its steps."""
 
 import json
 import platform
@@ -31,7 +31,7 @@ def run(steps, pause_ms):
     return outcomes
 
 
-# That a bool is used as an fd (3.13) and that a socket was left open.
+# Ignores the warnings about a bool as an fd (since 3.13) and about sockets that are still open.
 warnings.simplefilter("ignore")
 occupy_low_fds()
 print(platform.python_version(), flush=True)

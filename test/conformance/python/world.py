@@ -1,4 +1,4 @@
-"""What a scenario has named, the fds of it, and a folder for its files: tripoll/world.ts and fd-range.ts."""
+"""The named objects of a scenario, their fds, and a folder for its files. The counterparts are tripoll/world.ts and fd-range.ts."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ class World:
         self._fds = {}
         self._name_of_fd = {}
         self._folder = None
-        # What Python would close as soon as nobody knows it; in JavaScript only the scenario's end does.
+        # Keeps objects alive that Python would otherwise close when their last reference goes; in JavaScript they stay open until the scenario ends.
         self._kept = []
 
     def name(self, name, value):
@@ -63,7 +63,7 @@ class World:
         return os.path.join(self._folder, relative)
 
     def end(self):
-        # Selectors are in reference cycles: left to the collector, they would close another scenario's fds.
+        # Selectors are in reference cycles: closed by the garbage collector, they would close fds of a later scenario.
         for value in self._kept:
             close(value)
         os.closerange(FIRST_FD, FIRST_FD + COUNT)

@@ -39,7 +39,7 @@ const making = rows(
   ],
   ['fileno of a pipe', [['pipe', 'r', 'w'], null], [['socket.socket', -1, -1, -1, fd('r')], error('ENOTSOCK')]],
   [
-    'fileno of a socket: what it is is asked',
+    'fileno of a socket: the kernel is asked for its kind',
     [['udp', 'a'], null],
     [['n = a.detach'], fd('n')],
     [['s = socket.socket', -1, -1, -1, fd('n')], the('s')],
@@ -281,7 +281,7 @@ const conversions = rows(
 );
 
 const tooLarge: Scenario = {
-  name: 'htons of what 16 bits do not hold',
+  name: 'htons of more than 16 bits',
   since: 10,
   checks: [
     [['socket.htons', 65536], rangeError('htons: Python int too large to convert to C 16-bit unsigned integer')],
