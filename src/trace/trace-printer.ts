@@ -18,14 +18,14 @@ export class TracePrinter {
     const open = fds.map(({ fd, what, name }) => `fd ${fd} is the ${what} ${name}`);
     const ofNode = nodeFd < 0 ? [] : [`fd ${nodeFd} is Node's own event loop`];
     return [`${backend}, ${date}, Node ${node}, kernel ${kernel}`, ...open, ...ofNode]
-      .map((text) => `--- ${escapeControls(text)} ---`)
+      .map((text) => `--- ${escapeControlCharacters(text)} ---`)
       .join('\n');
   }
 
   /** Prints the next line, with its time in seconds. */
   next(line: TraceLine): string {
     this.#state.apply(line);
-    const text = line.type === 'turn' ? this.#turnText(line) : `--- ${escapeControls(eventText(line))} ---`;
+    const text = line.type === 'turn' ? this.#turnText(line) : `--- ${escapeControlCharacters(eventText(line))} ---`;
     const time = line.ms === undefined ? '' : (line.ms / 1e3).toFixed(3);
     return text.replace(/^(?! )/gm, `${time.padStart(9)} `);
   }
@@ -39,19 +39,15 @@ export class TracePrinter {
       ready: turn.ready,
       woken: turn.cause === 'woken',
       tookSeconds: turn.waitedMs / 1e3,
-      did: turn.did.map(([call, fd, result]) => ({ call: escapeControls(call) as 'recv', fd, result })),
+      did: turn.did.map(([call, fd, result]) => ({ call: escapeControlCharacters(call) as 'recv', fd, result })),
     });
-    const counts = Object.entries(skippedDid).map(([call, count]) => `, ${count} × ${escapeControls(call)}`);
+    const counts = Object.entries(skippedDid).map(([call, count]) => `, ${count} × ${escapeControlCharacters(call)}`);
     const before = skipped > 0 ? `--- ${skipped} turns are not in the trace${counts.join('')} ---\n` : '';
     return before + (nodeWakes > 0 ? text.replace(/$/m, `, Node woke ${nodeWakes}×`) : text);
   }
 }
 
 /** Anybody may have written the file: a newline in a name would look like a line of its own. */
-function escapeControls(text: string): string {
-  return escapeControlCharacters(text);
-}
-
 function eventText(line: Exclude<TraceLine, TurnLine>): string {
   switch (line.type) {
     case 'open':
