@@ -1,5 +1,6 @@
 import { compare, type Comparison, differences, FALSE_SHARE, LEAST_EFFECT } from './compare.ts';
-import { significant } from './figures.ts';
+import { titleOf } from './measurements.ts';
+import { formatNumber } from './numbers.ts';
 import type { Results } from './results.ts';
 import { alignColumns } from './table.ts';
 
@@ -58,9 +59,9 @@ function tableOf(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ cell, driver, figure, before, after, ratio, probability, adjusted, verdict }) => [
     cell,
     driver,
-    `${figure.name}, ${figure.unit}`,
-    significant(before),
-    significant(after),
+    titleOf(figure),
+    formatNumber(before),
+    formatNumber(after),
     ratio.toFixed(3),
     probability.toFixed(4),
     adjusted.toFixed(4),

@@ -1,6 +1,6 @@
-import { type Figure, figuresOf, samplesOf } from './figures.ts';
-import type { Cell, Driver, Results } from './results.ts';
-import { adjust, mannWhitney, median } from './statistics.ts';
+import { comparedFigures, type Figure, Measurements, type Place } from './measurements.ts';
+import type { Results } from './results.ts';
+import { adjust, mannWhitney } from './statistics.ts';
 
 /** Of the changes that are called changes, at most this share is noise. */
 export const FALSE_SHARE = 0.05;
@@ -24,13 +24,14 @@ export interface Comparison {
   readonly isUndecided: boolean;
 }
 
-/** Compares what both files have: each cell and driver. */
+/** Compares the cells and drivers that both files have. */
 export function compare(before: Results, after: Results): Comparison[] {
+  const [first, second] = [new Measurements(before), new Measurements(after)];
   const pairs = before.cells
     .filter(({ name }) => after.cells.some((cell) => cell.name === name))
     .flatMap((cell) =>
       before.drivers.flatMap((driver) =>
-        figuresOf(cell).flatMap((figure) => pair(before, after, cell, driver, figure)),
+        comparedFigures(cell).flatMap((figure) => pair(first, second, [cell, driver], figure)),
       ),
     );
   const adjusted = adjust(pairs.map(({ probability }) => probability));
@@ -43,14 +44,21 @@ export function compare(before: Results, after: Results): Comparison[] {
 
 type Pair = Omit<Comparison, 'adjusted' | 'verdict' | 'isUndecided'>;
 
-function pair(before: Results, after: Results, cell: Cell, driver: Driver, figure: Figure): Pair[] {
-  const [first, second] = [before, after].map((results) =>
-    samplesOf(results, cell, driver, figure).map((sample) => figure.of(sample)!),
-  ) as [number[], number[]];
-  if (first.length === 0 || second.length === 0) return [];
-  const [was, is] = [median(first), median(second)];
-  const probability = mannWhitney(first, second);
-  return [{ cell: cell.name, driver: driver.name, figure, before: was, after: is, ratio: is / was, probability }];
+function pair(first: Measurements, second: Measurements, place: Place, figure: Figure): Pair[] {
+  const [was, is] = [first.spread(place, figure), second.spread(place, figure)];
+  if (!was || !is) return [];
+  const [cell, driver] = place;
+  return [
+    {
+      cell: cell.name,
+      driver: driver.name,
+      figure,
+      before: was.median,
+      after: is.median,
+      ratio: is.median / was.median,
+      probability: mannWhitney(was.values, is.values),
+    },
+  ];
 }
 
 function judge(ratio: number, probability: number, adjusted: number): Pick<Comparison, 'verdict' | 'isUndecided'> {

@@ -1,5 +1,5 @@
-import { callSeconds, type Run } from './measure.ts';
-import { connectionsOf } from './plan.ts';
+import { callSeconds } from './measure.ts';
+import { connectionsOf, type Run } from './plan.ts';
 import { type Window, windowOf } from './window.ts';
 
 // Measured on 2 cores: to start a server and end it; to connect; to let memory settle twice.
@@ -13,9 +13,4 @@ export function estimateSeconds({ cell, program }: Pick<Run, 'cell' | 'program'>
   const around = START_AND_END_SECONDS + connectionsOf(cell) * CONNECT_SECONDS;
   const measured = { load: warmup + seconds, memory: SETTLE_SECONDS, call: callSeconds(window) };
   return around + measured[cell.kind];
-}
-
-/** A duration in words: '35 s', '4 min'. */
-export function durationText(seconds: number): string {
-  return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,5 +1,6 @@
 import { estimateSeconds } from './estimate.ts';
-import { measure, type Run } from './measure.ts';
+import { measure } from './measure.ts';
+import type { Run } from './plan.ts';
 import type { Sample, SyscallCount, WaitCount } from './results.ts';
 import { errorTexts, type Setup } from './serve-load.ts';
 import { countSyscalls } from './syscalls.ts';

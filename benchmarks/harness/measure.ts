@@ -1,7 +1,7 @@
 import { Child, printedJson } from './child.ts';
-import type { Program } from './drivers.ts';
 import type { LoadReport } from './load.ts';
 import { bytesPerConnection } from './memory.ts';
+import type { Run } from './plan.ts';
 import type { Cell, Sample } from './results.ts';
 import { errorTexts, PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
 import type { Counters } from './server.ts';
@@ -10,13 +10,6 @@ import type { Window } from './window.ts';
 const BUSY = 0.9;
 // Each call is measured in batches of 10 ms, so that more time adds little.
 const MOST_CALL_SECONDS = 0.3;
-
-/** One run: a server in a fresh process, and its load. */
-export interface Run {
-  readonly cell: Cell;
-  readonly program: Program;
-  readonly repetition: number;
-}
 
 /** The figures of a sample. */
 export type Figures = Omit<Sample, 'cell' | 'driver' | 'repetition' | 'errors'>;

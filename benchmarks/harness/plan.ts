@@ -1,5 +1,4 @@
 import type { Program } from './drivers.ts';
-import type { Run } from './measure.ts';
 import type { Cell, Driver, Workload } from './results.ts';
 
 /** What the user wants of all that there is. */
@@ -11,7 +10,14 @@ export interface Selection {
   readonly fdLimit: number;
 }
 
-/** A cell, and what is measured in it. */
+/** One run: a server in a fresh process, and its load. */
+export interface Run {
+  readonly cell: Cell;
+  readonly program: Program;
+  readonly repetition: number;
+}
+
+/** A cell and its drivers. */
 export interface Entry {
   readonly cell: Cell;
   readonly programs: readonly Program[];

@@ -1,4 +1,4 @@
-import { durationText } from './estimate.ts';
+import { durationText } from './numbers.ts';
 
 const QUIET_INTERVAL_MS = 20_000;
 // Until then the estimate is not corrected by what was measured.

@@ -5,7 +5,7 @@ import { killAll } from './child.ts';
 import { Commit } from './commit.ts';
 import { chooseCpus } from './cpus.ts';
 import { findDrivers, type Found } from './drivers.ts';
-import { durationText } from './estimate.ts';
+import { durationText } from './numbers.ts';
 import { type Done, estimateWork, execute, type Work } from './execute.ts';
 import { findWorkloads, writeResults } from './files.ts';
 import { compileLoad } from './load.ts';

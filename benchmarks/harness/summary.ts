@@ -1,54 +1,77 @@
-import { baselinesOf, figuresOf, partsOf, ratios, samplesOf, significant, spreadText } from './figures.ts';
+import {
+  comparedFigures,
+  type Figure,
+  figures,
+  Measurements,
+  type Place,
+  primaryFigure,
+  type Spread,
+  titleOf,
+} from './measurements.ts';
+import { formatNumber } from './numbers.ts';
 import { legendOf, marksOf } from './pace.ts';
 import type { Cell, Driver, Results } from './results.ts';
-import { median } from './statistics.ts';
 import { alignColumns } from './table.ts';
 
-/** The main table as plain text: the figures of each cell, and ratios of the same repetition; medians, least and most. */
+/** The main table as plain text: the figures of each cell, and ratios within the repetitions. */
 export function summarize(results: Results): string {
-  const tables = results.cells.map((cell) => tableOf(results, cell)).filter((table) => table !== '');
+  const data = new Measurements(results);
+  const tables = results.cells.map((cell) => tableOf(data, cell)).filter((table) => table !== '');
   return [
-    'Medians (least–most); × is a ratio of CPU time in the same repetition: less is better.',
+    'Each number is a median, with the range in parentheses. × is a ratio of CPU time in the same repetition. Less is better.',
     ...tables,
     ...legendOf(tables.join('')),
   ].join('\n\n');
 }
 
-function tableOf(results: Results, cell: Cell): string {
-  const figures = figuresOf(cell);
-  const [main] = figures;
-  const of = (driver: Driver): number =>
-    median(samplesOf(results, cell, driver, main).map((sample) => main.of(sample)!));
-  const drivers = results.drivers
-    .filter((driver) => samplesOf(results, cell, driver, main).length > 0)
-    .sort((a, b) => of(a) - of(b));
+function tableOf(data: Measurements, cell: Cell): string {
+  const main = primaryFigure(cell);
+  const drivers = data.results.drivers
+    .flatMap((driver) => {
+      const spread = data.spread([cell, driver], main);
+      return spread ? [{ driver, median: spread.median }] : [];
+    })
+    .toSorted((a, b) => a.median - b.median);
   if (drivers.length === 0) return '';
-  const [baselines, parts] = [baselinesOf(cell), partsOf(cell)];
-  const head = [
-    cell.name,
-    ...figures.map(({ name, unit }) => `${name}, ${unit}`),
-    ...parts.map(({ name, unit }) => `${name}, ${unit}`),
-    ...baselines.map(({ name }) => `× ${name}`),
-  ];
-  const rows = drivers.map((driver) => [
-    `  ${driver.label}${marked(results, cell, driver)}`,
-    ...figures.map((figure) =>
-      spreadText(samplesOf(results, cell, driver, figure).map((sample) => figure.of(sample)!)),
-    ),
-    ...parts.map((part) => medianText(samplesOf(results, cell, driver, part).map((sample) => part.of(sample)!))),
-    ...baselines.map((baseline) => spreadText(ratios(results, cell, driver, baseline, main))),
-  ]);
+  const shown = comparedFigures(cell);
+  const parts = cell.kind === 'load' ? [figures.user, figures.system] : [];
+  const baselines = baselinesOf(cell);
+  const head = [cell.name, ...[...shown, ...parts].map(titleOf), ...baselines.map(({ family }) => `× ${family}`)];
+  const rows = drivers.map(({ driver }) => {
+    const place: Place = [cell, driver];
+    return [
+      `  ${driver.label} ${marksOf(cell, data.samples(place))}`.trimEnd(),
+      ...shown.map((figure) => spreadText(data.spread(place, figure))),
+      ...parts.map((part) => medianText(data.spread(place, part))),
+      ...baselines.map((baseline) => spreadText(ratios(data, place, baseline, main))),
+    ];
+  });
   return alignColumns([head, ...rows]);
 }
 
-function marked({ samples }: Results, cell: Cell, driver: Driver): string {
-  const marks = marksOf(
-    cell,
-    samples.filter((sample) => sample.cell === cell.name && sample.driver === driver.name),
-  );
-  return marks === '' ? '' : ` ${marks}`;
+/** The first driver of the family is the baseline: the one with the same mechanism when the baseline has none of its own. */
+interface Baseline {
+  readonly family: string;
+  readonly mechanism?: Driver['mechanism'];
 }
 
-function medianText(values: readonly number[]): string {
-  return values.length === 0 ? '' : significant(median(values));
+function baselinesOf({ kind }: Cell): readonly Baseline[] {
+  return kind === 'call'
+    ? // Node has more than one thread, and so has the second C program.
+      [{ family: 'C' }, { family: 'C with a second thread' }, { family: 'Python' }]
+    : [{ family: 'C' }, { family: 'node:net', mechanism: 'epoll' }];
+}
+
+function ratios(data: Measurements, place: Place, { family, mechanism }: Baseline, figure: Figure): Spread | undefined {
+  const [cell, driver] = place;
+  const base = data.base(cell, family, mechanism ?? driver.mechanism);
+  return base?.[1] === driver ? undefined : data.ratios(figure, place, base);
+}
+
+function spreadText(spread: Spread | undefined): string {
+  return spread ? `${formatNumber(spread.median)} (${formatNumber(spread.min)}–${formatNumber(spread.max)})` : '';
+}
+
+function medianText(spread: Spread | undefined): string {
+  return spread ? formatNumber(spread.median) : '';
 }

@@ -1,4 +1,4 @@
-/** Text that is HTML or SVG already; everything else is escaped when it is put into a page. */
+/** Text that is HTML or SVG. All other content is escaped when it is inserted into a page. */
 export class Markup {
   readonly text: string;
 
@@ -17,45 +17,63 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** Tag of template strings: the literal parts are markup, the inserted values are escaped. Indentation is removed. */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
+  return new Markup(strings.map((part, index) => part.replace(/\s*\n\s*/g, '\n') + render(values[index])).join(''));
+}
+
+/** A table whose first column has the names of the rows. A table that is too wide for the page scrolls. */
+export function table(caption: string, head: readonly string[], rows: readonly (readonly Content[])[]): Markup {
+  const lines = rows.map(
+    ([name, ...cells]) =>
+      html`<tr>
+        <th scope="row">${name}</th>
+        ${cells.map((cell) => html`<td>${cell}</td>`)}
+      </tr> `,
+  );
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${head.map((text) => html`<th scope="col">${text}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${lines}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export function list(items: readonly Content[]): Markup {
+  return html`<ul>
+    ${items.map((item) => html`<li>${item}</li> `)}
+  </ul>`;
+}
+
+/** Content that the reader unfolds. */
+export function details(summary: string, content: Content): Markup {
+  return html`<details>
+    <summary>${summary}</summary>
+    ${content}
+  </details>`;
+}
+
+/** A caption, panels side by side as far as the page is wide, and more content below them. */
+export function figure(caption: Content, panels: Content, below?: Content): Markup {
+  return html`<figure>
+    <figcaption>${caption}</figcaption>
+    <div class="panels">${panels}</div>
+    ${below}
+  </figure> `;
+}
+
 function render(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Markup) return content.text;
   if (typeof content === 'object') return content.map(render).join('');
   return String(content).replace(/[&<>"']/g, (character) => entities[character]!);
-}
-
-/** Tag of template strings: what is written is markup, what is inserted is escaped. Indentation is left out. */
-export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Markup {
-  return new Markup(strings.map((part, index) => part.replace(/\s*\n\s*/g, '\n') + render(values[index])).join(''));
-}
-
-/** A number as tables show it: at least three significant digits, no more than the spread deserves. */
-export function formatNumber(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  if (size >= 99.95) return Math.round(value).toLocaleString('en-US');
-  return size === 0 ? '0.00' : value.toPrecision(3);
-}
-
-const prefixes = [
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-] as const;
-
-/** A number as axes show it: short. */
-export function compactNumber(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  const [unit, prefix] = prefixes.find(([size]) => value >= size * 0.9995) ?? [1, ''];
-  return `${Number((value / unit).toPrecision(3))}${prefix}`;
-}
-
-/** A number beside a plot: three digits that count. */
-export function shortNumber(value: number | undefined): string {
-  return value !== undefined && value > 0 && value < 999.5 ? value.toPrecision(3) : compactNumber(value);
-}
-
-/** A ratio: `1.08×`. */
-export function formatRatio(value: number | undefined): string {
-  return value === undefined ? '–' : `${value >= 99.5 ? Math.round(value) : value.toPrecision(3)}×`;
 }

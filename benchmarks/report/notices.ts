@@ -1,81 +1,79 @@
+import { type Measurements, primaryFigure } from '../harness/measurements.ts';
+import type { Cell } from '../harness/results.ts';
 import { median } from '../harness/statistics.ts';
-import { compactNumber } from './html.ts';
-import { primaryFigure } from './measurements.ts';
-import type { Measurements } from './measurements.ts';
-import { behindCount } from './pace.ts';
 
-/** What a reader has to know before the numbers, each a sentence. */
+/** Sentences that a reader should know before the numbers. */
 export function notices(data: Measurements): string[] {
-  return [...spread(data), ...limits(data), ...behind(data), ...missing(data), ...absent(data), ...errors(data)];
+  const { drivers, samples } = data.results;
+  const missing = drivers.filter((driver) => driver.missing !== undefined);
+  return [
+    ...spreadNotice(data),
+    limitNotice(data),
+    ...behindNotice(data),
+    ...missing.map(({ label, missing: reason }) => `Not measured: ${label}, because ${reason}.`),
+    ...withoutSamples(data),
+    ...samples
+      .filter(({ errors = [] }) => errors.length > 0)
+      .map(
+        ({ cell, driver, repetition, errors = [] }) =>
+          `Error: ${driver}, ${cell}, repetition ${repetition}: ${errors.join('; ')}`,
+      ),
+  ];
 }
 
-function spread(data: Measurements): string[] {
+function spreadNotice(data: Measurements): string[] {
   const widths = data.results.cells
     .flatMap((cell) =>
-      data.drivers(cell).map((driver) => {
-        const found = data.spread(cell, driver, primaryFigure(cell));
-        const repeated = found && found.values.length > 1 && found.median > 0;
-        return { cell, driver, width: repeated ? (found.max - found.min) / found.median : undefined };
+      data.drivers(cell).flatMap((driver) => {
+        const spread = data.spread([cell, driver], primaryFigure(cell));
+        if (!spread || spread.values.length < 2 || spread.median <= 0) return [];
+        return [{ cell, driver, width: (spread.max - spread.min) / spread.median }];
       }),
     )
-    .filter((one): one is typeof one & { width: number } => one.width !== undefined)
     .toSorted((a, b) => b.width - a.width);
   const [widest] = widths;
   if (!widest) return [];
-  const middle = median(widths.map(({ width }) => width));
+  const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
   return [
-    `Spread, (most − least) ÷ median of the repetitions, of CPU time (or memory): ${percent(middle)} in the middle of ` +
-      `${widths.length} pairs of cell and driver; at worst ${percent(widest.width)} (${widest.driver.label}; ${widest.cell.name}). ` +
-      'Differences smaller than that say nothing.',
+    `Spread of CPU time (or memory) over the repetitions, (largest − smallest) ÷ median: in the ${widths.length} pairs of cell ` +
+      `and driver it is ${percent(median(widths.map(({ width }) => width)))} in the median and ` +
+      `${percent(widest.width)} in the worst case (${widest.driver.label}; ${widest.cell.name}). ` +
+      'Smaller differences say nothing.',
   ];
 }
 
-function limits({ results }: Measurements): string[] {
-  const limited = results.samples.filter((sample) => sample.limitedByLoad);
-  if (limited.length === 0) return ['In no sample was the load generator the limit.'];
-  const counts = results.cells.flatMap(({ name }) => {
-    const count = limited.filter(({ cell }) => cell === name).length;
-    return count > 0 ? [`${name}: ${count} of ${results.samples.filter(({ cell }) => cell === name).length}`] : [];
-  });
-  return [
-    `† The load generator was the limit in ${limited.length} of ${results.samples.length} samples: their throughput is the ` +
-      `load's, their CPU time a message is still the server's. ${counts.join('; ')}.`,
-  ];
-}
-
-function behind(data: Measurements): string[] {
-  const counts = data.results.cells.flatMap((cell) => {
-    const drivers = data.drivers(cell);
-    const count = drivers.reduce((sum, driver) => sum + behindCount(data, cell, driver), 0);
-    const all = drivers.reduce((sum, driver) => sum + data.samples(cell, driver).length, 0);
-    return count > 0 ? [`${cell.name}: ${count} of ${all}`] : [];
-  });
-  if (counts.length === 0) return [];
-  return [`‡ The server did not keep up with the rate or pace in some samples. ${counts.join('; ')}.`];
-}
-
-function missing({ results }: Measurements): string[] {
-  return results.drivers.flatMap(({ label, missing: reason }) =>
-    reason === undefined ? [] : [`Not measured: ${label}, since ${reason}.`],
+function limitNotice(data: Measurements): string {
+  const limited = data.results.samples.filter((sample) => sample.limitedByLoad).length;
+  if (limited === 0) return 'The load generator was the limit in no sample.';
+  const cells = countsByCell(data, (cell) =>
+    data.drivers(cell).reduce((sum, driver) => sum + data.limitedCount([cell, driver]), 0),
+  );
+  return (
+    `† The load generator was the limit in ${limited} of ${data.results.samples.length} samples: their throughput is that of ` +
+    `the load, and their CPU time a message is still that of the server. ${cells.join('; ')}.`
   );
 }
 
-function absent(data: Measurements): string[] {
+function behindNotice(data: Measurements): string[] {
+  const cells = countsByCell(data, (cell) =>
+    data.drivers(cell).reduce((sum, driver) => sum + data.behindCount([cell, driver]), 0),
+  );
+  if (cells.length === 0) return [];
+  return [`‡ The server did not keep up with the rate or pace in some samples. ${cells.join('; ')}.`];
+}
+
+/** `echo, 1 connection: 2 of 85`, for each cell with a count above 0. */
+function countsByCell({ results }: Measurements, count: (cell: Cell) => number): string[] {
+  return results.cells.flatMap((cell) => {
+    const all = results.samples.filter((sample) => sample.cell === cell.name).length;
+    return count(cell) > 0 ? [`${cell.name}: ${count(cell)} of ${all}`] : [];
+  });
+}
+
+function withoutSamples(data: Measurements): string[] {
   return data.results.cells.flatMap((cell) => {
-    const without = data.drivers(cell).filter((driver) => !data.spread(cell, driver, primaryFigure(cell)));
+    const without = data.drivers(cell).filter((driver) => !data.spread([cell, driver], primaryFigure(cell)));
     if (without.length === 0) return [];
     return [`No sample: ${without.map(({ label }) => label).join('; ')} (${cell.name}).`];
   });
-}
-
-function errors({ results }: Measurements): string[] {
-  return results.samples.flatMap(({ cell, driver, repetition, errors: found = [] }) =>
-    found.length === 0
-      ? []
-      : [`Error: ${driver}, ${cell}, repetition ${compactNumber(repetition)}: ${found.join('; ')}`],
-  );
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(2))} %`;
 }

@@ -1,28 +1,33 @@
-import type { Cell, Results } from '../harness/results.ts';
-import { cellFigure, details } from './cell-figure.ts';
-import { curveFigure, isOpenLoop } from './curve-figure.ts';
-import { html, Markup } from './html.ts';
-import type { Content } from './html.ts';
-import { key } from './marks.ts';
-import { familiesOf, Measurements } from './measurements.ts';
-import { notices } from './notices.ts';
-import { provenance } from './provenance.ts';
-import { style } from './style.ts';
-import { summaryHead, summaryRows } from './summary.ts';
-import { sweepFigure } from './sweep-figure.ts';
-import { sweepsOf } from './sweep.ts';
-import { syscallFigure } from './syscall-figure.ts';
-import { table } from './table.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** The whole report as one page that needs nothing else. */
+import { familiesOf, Measurements } from '../harness/measurements.ts';
+import { sources } from '../harness/paths.ts';
+import type { Cell, Results } from '../harness/results.ts';
+import { Looks } from './chart.ts';
+import { type Content, details, html, list, Markup, table } from './html.ts';
+import { curveFigure, sweepFigure } from './line-figures.ts';
+import { notices } from './notices.ts';
+import { cellFigure, syscallFigure } from './row-figures.ts';
+import { provenance, summaryHead, summaryRows } from './summary.ts';
+import { sweepsOf } from './sweep.ts';
+
+// For the families that style.css has no colour for, its colours start again.
+const COLORS = 8;
+const NOTES_SHOWN = 6;
+const SYSCALLS = 'System calls a message';
+
+interface Section {
+  readonly name: string;
+  readonly about: string;
+  readonly content: Content;
+}
+
+/** The report as one page that loads nothing. */
 export function page(results: Results): string {
   const data = new Measurements(results);
-  const sections = results.workloads.map(({ name, about }) => ({
-    name,
-    about,
-    cells: results.cells.filter((cell) => cell.workload === name),
-  }));
-  const present = sections.filter(({ cells }) => cells.length > 0);
+  const looks = new Looks(results.drivers);
+  const sections = sectionsOf(data, looks);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -37,7 +42,7 @@ export function page(results: Results): string {
       <body>
         <header>
           <h1>tripoll benchmarks</h1>
-          ${results.options.quick ? html`<p class="quick">A quick run: few repetitions and short windows. Good for a first look, not for conclusions.</p>` : ''}
+          ${results.options.quick ? html`<p class="quick">${QUICK_TEXT}</p>` : ''}
           <dl>
             ${provenance(results).map(
               ([term, text]) =>
@@ -51,105 +56,90 @@ export function page(results: Results): string {
         <main>
           <section>
             <h2>Summary</h2>
-            <p>
-              Medians. A ratio is the median of the ratios of each repetition, within this run: to C on the same
-              mechanism, and of node:net to tripoll on epoll. CPU time is user and system time of the server’s whole
-              process; less is better. A batch a turn is compared with the same lines one by one.
-            </p>
+            <p>${SUMMARY_TEXT}</p>
             ${table('tripoll’s server against C and node:net', summaryHead, summaryRows(data))} ${notesOf(data)}
-            ${contents(
-              present.map(({ name }) => name),
-              results.syscalls.length > 0,
-            )}
+            <nav aria-label="Workloads">
+              ${list(sections.map(({ name }) => html`<a href="#${idOf(name)}">${name}</a>`))}
+            </nav>
           </section>
           <section>
             <h2>Plots</h2>
-            ${key(results.drivers, familiesOf(results.drivers))}
+            ${looks.legend()}
           </section>
-          ${present.map(
-            ({ name, about, cells }) =>
+          ${sections.map(
+            ({ name, about, content }) =>
               html`<section id="${idOf(name)}">
                 <h2>${name}</h2>
                 <p>${about}</p>
-                ${workloadFigures(data, cells)}
+                ${content}
               </section> `,
           )}
-          ${syscalls(data)}
         </main>
       </body>
     </html> `.text;
 }
 
-const NOTES_SHOWN = 6;
+const QUICK_TEXT =
+  'A quick run: few repetitions and short windows. It is good for a first impression, and not for conclusions.';
+const SUMMARY_TEXT =
+  'The numbers are medians. Each ratio is the median of the ratios of the repetitions in this run: tripoll to C on the same ' +
+  'mechanism, and node:net to tripoll on epoll. CPU time is the user and system time of the whole server process; less is ' +
+  'better. A batch a turn is compared with the same lines one by one.';
+const SYSCALLS_TEXT =
+  'strace counts the system calls in separate runs. It slows the server down, so a turn finds more ready fds and there are ' +
+  'fewer waits than in the other runs. Events a turn (the fds that a wait finds ready) and waits are counted in other runs, at ' +
+  'full speed.';
 
-function notesOf(data: Measurements): Content {
-  const items = notices(data).map((text) => html`<li>${text}</li> `);
-  const rest = items.slice(NOTES_SHOWN);
-  return html`<ul class="notes">
-      ${items.slice(0, NOTES_SHOWN)}
-    </ul>
-    ${
-      rest.length > 0
-        ? details(
-            `${rest.length} more notes`,
-            html`<ul class="notes">
-              ${rest}
-            </ul>`,
-          )
-        : ''
-    }`;
+function sectionsOf(data: Measurements, looks: Looks): Section[] {
+  const { workloads, cells } = data.results;
+  const syscalls = syscallFigure(data, looks, `${SYSCALLS}, by driver`);
+  return [
+    ...workloads.flatMap(({ name, about }): Section[] => {
+      const own = cells.filter((cell) => cell.workload === name);
+      return own.length > 0 ? [{ name, about, content: workloadFigures(data, looks, own) }] : [];
+    }),
+    ...(syscalls ? [{ name: SYSCALLS, about: SYSCALLS_TEXT, content: syscalls }] : []),
+  ];
 }
 
-function contents(names: readonly string[], withSyscalls: boolean): Markup {
-  const all = withSyscalls ? [...names, SYSCALLS] : names;
-  return html`<nav aria-label="Workloads">
-    <ul>
-      ${all.map((name) => html`<li><a href="#${idOf(name)}">${name}</a></li>`)}
-    </ul>
-  </nav>`;
+/** The sweeps come first; the reader can unfold the cells that are points of their lines. */
+function workloadFigures(data: Measurements, looks: Looks, cells: readonly Cell[]): Content {
+  const sweeps = sweepsOf(cells);
+  const swept = new Set(sweeps.flatMap((sweep) => sweep.cells));
+  const middle = sweeps.flatMap((sweep) => sweep.cells[(sweep.cells.length - 1) >> 1] ?? []);
+  const single = cells.filter((cell) => !swept.has(cell));
+  return [
+    sweeps.flatMap((sweep) => sweep.kind.figures.map((shown) => sweepFigure(data, looks, sweep, shown))),
+    [...single, ...middle].filter(isOpenLoop).map((cell) => curveFigure(data, looks, cell)),
+    single.map((cell) => cellFigure(data, looks, cell)),
+    cells
+      .filter((cell) => swept.has(cell))
+      .map((cell) => {
+        const curve = isOpenLoop(cell) && !middle.includes(cell) ? curveFigure(data, looks, cell) : undefined;
+        return details(cell.name, [curve, cellFigure(data, looks, cell)]);
+      }),
+  ];
+}
+
+/** Messages are sent at a fixed rate, so each latency starts when the message was due. */
+function isOpenLoop({ kind, parameters }: Cell): boolean {
+  return kind === 'load' && typeof parameters.rate === 'number';
+}
+
+function notesOf(data: Measurements): Content {
+  const all = notices(data);
+  const more = all.slice(NOTES_SHOWN);
+  return html`<div class="notes">
+    ${list(all.slice(0, NOTES_SHOWN))} ${more.length > 0 ? details(`More notes: ${more.length}`, list(more)) : ''}
+  </div>`;
 }
 
 function idOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
-// Where cells are points of a line, the line comes first and they can be unfolded.
-function workloadFigures(data: Measurements, cells: readonly Cell[]): Content {
-  const sweeps = sweepsOf(cells);
-  const swept = new Set(sweeps.flatMap((sweep) => sweep.cells));
-  const lines = sweeps.map((sweep) => sweep.kind.figures.map((figure) => sweepFigure(data, sweep, figure)));
-  const single = cells.filter((cell) => !swept.has(cell));
-  const middle = sweeps.flatMap((sweep) => sweep.cells[(sweep.cells.length - 1) >> 1] ?? []);
-  const curves = [...single, ...middle].filter(isOpenLoop).map((cell) => curveFigure(data, cell));
-  const points = cells.filter((cell) => swept.has(cell));
-  return [
-    lines,
-    curves,
-    single.map((cell) => cellFigure(data, cell)),
-    points.map((cell) =>
-      details(cell.name, [
-        isOpenLoop(cell) && !middle.includes(cell) ? curveFigure(data, cell) : undefined,
-        cellFigure(data, cell),
-      ]),
-    ),
-  ];
-}
-
-const SYSCALLS = 'System calls a message';
-
-function syscalls(data: Measurements): Content {
-  const plots = data.results.cells.map((cell) => syscallFigure(data, cell)).filter((plot) => plot !== undefined);
-  if (plots.length === 0) return undefined;
-  return html`<section id="${idOf(SYSCALLS)}">
-    <h2>${SYSCALLS}</h2>
-    <p>
-      Counted by strace in runs of their own. strace slows the server down, so that a turn finds more fds ready than
-      otherwise, and waits are fewer; events a turn (fds that a wait found ready) and waits are counted in other runs,
-      at full speed.
-    </p>
-    <figure>
-      <figcaption>${SYSCALLS}, by driver</figcaption>
-      <div class="panels">${plots}</div>
-    </figure>
-  </section>`;
+function style(families: number): string {
+  const others = Array.from({ length: Math.max(0, families - COLORS) }, (_, index) => index + COLORS);
+  const variables = others.map((index) => `--f${index}:var(--f${index % COLORS});`);
+  return `${readFileSync(join(sources, 'report/style.css'), 'utf8')}:root{${variables.join('')}}`;
 }

@@ -5,7 +5,7 @@ import type { Results } from '../harness/results.ts';
 import { summaryMarkdown, tablesMarkdown } from './markdown.ts';
 import { page } from './page.ts';
 
-/** Writes the report of some results into a directory, which is made: the page, and Markdown for README and docs. */
+/** Writes the page, and Markdown for the README and the documentation. Creates the directory. */
 export async function writeReport(results: Results, directory: string): Promise<string[]> {
   await mkdir(directory, { recursive: true });
   const contents = { 'report.html': page, 'summary.md': summaryMarkdown, 'tables.md': tablesMarkdown };

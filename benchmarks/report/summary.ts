@@ -1,50 +1,66 @@
+import { figures, type Measurements, mechanisms, type Place, primaryFigure, titleOf } from '../harness/measurements.ts';
+import { formatNumber, formatRatio } from '../harness/numbers.ts';
 import { marksOf } from '../harness/pace.ts';
-import type { Cell, Driver } from '../harness/results.ts';
-import { formatNumber, formatRatio } from './html.ts';
-import { figures, mechanisms, primaryFigure } from './measurements.ts';
-import type { Measurements } from './measurements.ts';
+import type { Cell, Results } from '../harness/results.ts';
 import { sweepsOf } from './sweep.ts';
 
 export const summaryHead = [
   'Cell',
   ...mechanisms.map((mechanism) => `tripoll, ${mechanism} (×\u00a0C)`),
   'node:net (×\u00a0tripoll,\u00a0epoll)',
-  'of it system: tripoll / C / node:net, epoll',
+  'system time in it: tripoll / C / node:net, epoll',
   'Figure',
 ];
 
-/** tripoll's server against C on the same mechanism and node:net: a row a cell, of sweeps their ends. */
+/** tripoll's server, C on the same mechanism, and node:net: one row for each cell, and of a sweep the first and the last cell. */
 export function summaryRows(data: Measurements): string[][] {
   const { cells } = data.results;
-  const swept = sweepsOf(cells);
-  const inner = new Set(swept.flatMap((sweep) => sweep.cells.slice(1, -1)));
+  const inner = new Set(sweepsOf(cells).flatMap((sweep) => sweep.cells.slice(1, -1)));
   return cells.filter((cell) => !inner.has(cell)).map((cell) => summaryRow(data, cell));
 }
 
 function summaryRow(data: Measurements, cell: Cell): string[] {
   const figure = primaryFigure(cell);
-  const text = (at: [Cell, Driver] | undefined, to: [Cell, Driver] | undefined) => {
-    const spread = at && data.spread(...at, figure);
+  const medianText = (place: Place | undefined, base: Place | undefined): string => {
+    const spread = place && data.spread(place, figure);
     if (!spread) return '–';
-    const median = `${formatNumber(spread.median)}${marksOf(at[0], data.samples(...at))}`;
-    const ratio = to && data.ratio(figure, at, to);
+    const ratio = data.ratios(figure, place, base)?.median;
+    const median = `${formatNumber(spread.median)}${marksOf(place[0], data.samples(place))}`;
     return ratio === undefined ? median : `${median} (${formatRatio(ratio)})`;
   };
-  const ours = (mechanism: string): [Cell, Driver] | undefined => {
+  const ours = (mechanism: string): Place | undefined => {
     const driver = data.find(cell, 'tripoll', mechanism);
     return driver && [cell, driver];
   };
+  const [c, net] = ['C', 'node:net'].map((family) => data.base(cell, family, 'epoll'));
+  const system = [ours('epoll'), c, net].map((place) => place && data.spread(place, figures.system)?.median);
   return [
     cell.name,
-    ...mechanisms.map((mechanism) => text(ours(mechanism), data.base(cell, 'C', mechanism))),
-    text(data.base(cell, 'node:net', 'epoll'), ours('epoll')),
-    systemText([ours('epoll'), ...['C', 'node:net'].map((family) => data.base(cell, family, 'epoll'))], data),
-    `${figure.title}, ${figure.unit}`,
+    ...mechanisms.map((mechanism) => medianText(ours(mechanism), data.base(cell, 'C', mechanism))),
+    medianText(net, ours('epoll')),
+    system.every((value) => value === undefined) ? '–' : system.map(formatNumber).join(' / '),
+    titleOf(figure),
   ];
 }
 
-// How much of each one's figure is the kernel's.
-function systemText(places: readonly ([Cell, Driver] | undefined)[], data: Measurements): string {
-  const medians = places.map((at) => at && data.spread(...at, figures.system)?.median);
-  return medians.every((value) => value === undefined) ? '–' : medians.map(formatNumber).join(' / ');
+/** What was measured, on which machine: terms and texts. */
+export function provenance(results: Results): [term: string, text: string][] {
+  const { date, commit, machine, versions, limits, congestionControl, options, samples } = results;
+  const listed = (record: Readonly<Record<string, string>>) =>
+    Object.entries(record)
+      .map((pair) => pair.join(' '))
+      .join(', ');
+  return [
+    ['Date', `${date.slice(0, 16).replace('T', ' ')} UTC`],
+    ['Commit', commit ?? 'unknown'],
+    ['Processor', `${machine.cpu}, ${machine.cpus}`],
+    ['Memory', machine.memory],
+    ['System', `${machine.system}, kernel ${machine.kernel}`],
+    ['Versions', listed(versions)],
+    ['Limits', listed(limits)],
+    ['TCP congestion control', congestionControl],
+    ['Repetitions', `${options.repetitions}, each of ${options.seconds} s, in a fresh process; the drivers take turns`],
+    ['Warm-up', options.warmup === undefined ? 'unknown' : `${options.warmup} s when code is compiled while it runs`],
+    ['Samples', samples.length.toLocaleString('en-US')],
+  ];
 }

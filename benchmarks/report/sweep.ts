@@ -1,24 +1,23 @@
+import { familiesOf, type Figure, figures, groupBy, type Measurements, mechanisms } from '../harness/measurements.ts';
+import { formatRatio } from '../harness/numbers.ts';
 import type { Cell } from '../harness/results.ts';
-import { formatRatio } from './html.ts';
-import { familiesOf, figures, mechanisms } from './measurements.ts';
-import type { Figure, Measurements, Spread } from './measurements.ts';
 
-/** Cells that differ in one number only, which becomes the x of a plot. */
+/** Cells that differ only in one number, which becomes the x axis of a figure. */
 export interface Sweep {
   readonly kind: SweepKind;
-  /** What they have in common, as text; '' where it says nothing. */
+  /** The parameters that the cells have in common, as text. It is empty when there is only one sweep of the kind. */
   readonly fixed: string;
-  /** By that number. */
+  /** In ascending order of the number. */
   readonly cells: readonly Cell[];
 }
 
-/** What a number that is varied shows, and how. */
 export interface SweepKind {
+  /** The name of the number that varies. */
   readonly parameter: string;
   readonly title: string;
   readonly xLabel: string;
   readonly figures: readonly Figure[];
-  /** One plot for each, so that its lines are those to compare. */
+  /** The lines that a reader compares are in one panel. */
   readonly panels: 'family' | 'mechanism';
 }
 
@@ -40,21 +39,17 @@ const kinds: readonly SweepKind[] = [
   { parameter: 'sockets', title: 'Cost of one call', xLabel: 'fds', figures: [figures.call], panels: 'mechanism' },
 ];
 
-/** The sweeps among some cells. */
 export function sweepsOf(cells: readonly Cell[]): Sweep[] {
   return kinds.flatMap((kind) => {
     const swept = cells.filter((cell) => cell.kind !== 'memory' && typeof cell.parameters[kind.parameter] === 'number');
-    const groups = new Map<string, Cell[]>();
-    for (const cell of swept) {
-      const fixed = othersOf(cell, kind.parameter);
-      groups.set(fixed, [...(groups.get(fixed) ?? []), cell]);
-    }
+    const groups = groupBy(swept, (cell) => otherParameters(cell, kind.parameter));
     return [...groups]
       .filter(([, members]) => members.length > 1)
-      .map(([fixed, members]): Sweep => {
-        const ordered = members.toSorted((a, b) => xOf(kind, a) - xOf(kind, b));
-        return { kind, fixed: groups.size > 1 ? fixed : '', cells: ordered };
-      });
+      .map(([fixed, members]): Sweep => ({
+        kind,
+        fixed: groups.size > 1 ? fixed : '',
+        cells: members.toSorted((a, b) => xOf(kind, a) - xOf(kind, b)),
+      }));
   });
 }
 
@@ -62,70 +57,76 @@ export function xOf(kind: SweepKind, cell: Cell): number {
   return Number(cell.parameters[kind.parameter]);
 }
 
-function othersOf(cell: Cell, parameter: string): string {
-  const others = Object.entries(cell.parameters).filter(([name]) => name !== parameter);
-  return [...(cell.kind === 'call' ? [] : [cell.role]), ...others.map(([name, value]) => `${name} ${value}`)].join(
-    ', ',
-  );
-}
-
-/** How the mechanisms of each family compare at both ends, and where they cross: a sentence a family. */
+/** One sentence for each family: which mechanism is cheaper at both ends of a sweep, and where their costs are equal. */
 export function crossovers(data: Measurements, sweep: Sweep): string[] {
-  const figure = sweep.kind.figures[0]!;
+  const pairs = [
+    ['select', 'epoll'],
+    ['poll', 'epoll'],
+    ['select', 'poll'],
+  ] as const;
   return familiesOf(data.results.drivers).flatMap((family) => {
-    const costs = mechanisms.map((mechanism) =>
-      sweep.cells.map((cell) => {
-        const driver = data.find(cell, family, mechanism);
-        return driver && data.spread(cell, driver, figure);
-      }),
-    );
     const texts = pairs.flatMap(([one, other]) => {
-      const common = sweep.cells.flatMap((cell, index): Comparison[] => {
-        const [a, b] = [costs[one]![index], costs[other]![index]];
-        return a && b && a.median > 0 && b.median > 0 ? [{ x: xOf(sweep.kind, cell), a, b }] : [];
-      });
-      return common.length > 1 ? [compare(mechanisms[one], mechanisms[other], common)] : [];
+      const points = comparisons(data, sweep, family, one, other);
+      return points.length > 1 ? [`${one} and ${other}: ${comparisonText(points)}`] : [];
     });
     return texts.length > 0 ? [`${family}, by ${sweep.kind.xLabel}: ${texts.join('; ')}.`] : [];
   });
 }
 
-const pairs = [
-  [0, 2],
-  [1, 2],
-  [0, 1],
-] as const;
+type Mechanism = (typeof mechanisms)[number];
 
+/** How the costs of two mechanisms compare at one x. */
 interface Comparison {
   readonly x: number;
-  readonly a: Spread;
-  readonly b: Spread;
+  /** The difference of the medians. */
+  readonly difference: number;
+  /** How many times as much the more expensive one costs. */
+  readonly factor: number;
+  /** Undefined when the samples of the two overlap. */
+  readonly cheaper: Mechanism | undefined;
 }
 
-function compare(one: string, other: string, points: readonly Comparison[]): string {
-  const cheaper = ({ a, b }: Comparison) => (a.max < b.min ? one : b.max < a.min ? other : undefined);
-  const ends = [points[0]!, points.at(-1)!].map((point) => {
-    const factor = Math.exp(Math.abs(Math.log(point.a.median / point.b.median)));
-    const name = cheaper(point);
-    const verdict = name ? `${name} ${formatRatio(factor)} cheaper` : 'no clear difference';
-    return `${verdict} at ${formatX(point.x)}`;
+function comparisons(
+  data: Measurements,
+  { kind, cells }: Sweep,
+  family: string,
+  one: Mechanism,
+  other: Mechanism,
+): Comparison[] {
+  return cells.flatMap((cell): Comparison[] => {
+    const [first, second] = [one, other].map((mechanism) => {
+      const driver = data.find(cell, family, mechanism);
+      return driver && data.spread([cell, driver], kind.figures[0]!);
+    });
+    if (!first || !second || first.median <= 0 || second.median <= 0) return [];
+    const ratio = first.median / second.median;
+    return [
+      {
+        x: xOf(kind, cell),
+        difference: first.median - second.median,
+        factor: Math.max(ratio, 1 / ratio),
+        cheaper: first.max < second.min ? one : second.max < first.min ? other : undefined,
+      },
+    ];
   });
-  const unclear = points.every((point) => cheaper(point) === undefined);
-  const texts = unclear ? ['no clear difference'] : [...ends, ...crossing(points, cheaper)];
-  return `${one} and ${other}: ${texts.join(', ')}`;
 }
 
-// Within two points each cost is taken as a line: a call pays for each fd alike.
-function crossing(points: readonly Comparison[], cheaper: (point: Comparison) => string | undefined): string[] {
-  const clear = points.filter((point) => cheaper(point) !== undefined);
-  const after = clear.findIndex((point, index) => index > 0 && cheaper(point) !== cheaper(clear[index - 1]!));
-  if (after < 0) return [];
+function comparisonText(points: readonly Comparison[]): string {
+  const clear = points.filter(({ cheaper }) => cheaper !== undefined);
+  if (clear.length === 0) return 'no clear difference';
+  const ends = [points[0]!, points.at(-1)!].map(({ x, factor, cheaper }) => {
+    const verdict = cheaper ? `${cheaper} ${formatRatio(factor)} cheaper` : 'no clear difference';
+    return `${verdict} at ${x.toLocaleString('en-US')}`;
+  });
+  const after = clear.findIndex(({ cheaper }, index) => index > 0 && cheaper !== clear[index - 1]!.cheaper);
+  if (after < 0) return ends.join(', ');
+  // Between two points each cost counts as a straight line, because a call costs the same for each additional fd.
   const [from, to] = [clear[after - 1]!, clear[after]!];
-  const [before, behind] = [from, to].map(({ a, b }) => a.median - b.median) as [number, number];
-  const x = from.x + ((to.x - from.x) * before) / (before - behind);
-  return [`equal at about ${formatX(Number(x.toPrecision(2)))}`];
+  const x = from.x + ((to.x - from.x) * from.difference) / (from.difference - to.difference);
+  return `${ends.join(', ')}, equal at about ${Number(x.toPrecision(2)).toLocaleString('en-US')}`;
 }
 
-function formatX(x: number): string {
-  return x.toLocaleString('en-US');
+function otherParameters({ kind, role, parameters }: Cell, varied: string): string {
+  const others = Object.entries(parameters).filter(([name]) => name !== varied);
+  return [...(kind === 'call' ? [] : [role]), ...others.map(([name, value]) => `${name} ${value}`)].join(', ');
 }

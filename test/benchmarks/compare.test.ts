@@ -86,7 +86,7 @@ describe('comparisonText', () => {
     const before = fakeResults({ a: { ours: times(1, NOISE) }, b: { ours: times(1, NOISE) } });
     const after = fakeResults({ a: { ours: times(1.1, NOISE) }, b: { ours: times(1, OTHER_NOISE) } });
     const text = comparisonText(before, after);
-    assert.match(text, /^a +ours +CPU a message, µs +6\.01 +6\.61 +1\.100 +0\.0002 +0\.0003 +slower$/m);
+    assert.match(text, /^a +ours +Server CPU, µs a message +6\.01 +6\.61 +1\.100 +0\.0002 +0\.0003 +slower$/m);
     assert.match(text, /^0 faster, 1 slower, 1 no change\.$/m);
   });
 });
@@ -141,7 +141,7 @@ describe('summarize', () => {
         { ...others!, messagesPerSecond: 999 },
       ],
     });
-    assert.match(text, /^cell +CPU a message, µs +user, µs +system, µs/m);
+    assert.match(text, /^cell +Server CPU, µs a message +User, µs a message +System, µs a message/m);
     assert.match(text, /^ {2}ours † +4\.00 \(4\.00–4\.00\) +1\.00 +3\.00$/m);
     assert.match(text, /^ {2}theirs †‡ +5\.00 \(5\.00–5\.00\)$/m);
     assert.match(text, /^ {2}others +6\.00 \(6\.00–6\.00\)$/m);

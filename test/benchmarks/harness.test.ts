@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import { allowed } from '../../benchmarks/harness/cpus.ts';
 import { findDrivers, type Program } from '../../benchmarks/harness/drivers.ts';
-import { durationText } from '../../benchmarks/harness/estimate.ts';
+import { durationText } from '../../benchmarks/harness/numbers.ts';
 import { type Done, execute, type Work } from '../../benchmarks/harness/execute.ts';
 import { listText } from '../../benchmarks/harness/list.ts';
 import { loadArguments } from '../../benchmarks/harness/load.ts';

@@ -8,8 +8,13 @@ import type { Cell, Driver, Results, Sample } from '../../benchmarks/harness/res
 import { writeReport } from '../../benchmarks/report/report.ts';
 import { inventedResults } from '../support/benchmark-results.ts';
 
+const invented = inventedResults(2);
 let directory: string;
-before(async () => (directory = await mkdtemp(join(tmpdir(), 'report-'))));
+let full: Record<string, string>;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'report-'));
+  full = await report(invented);
+});
 after(() => rm(directory, { recursive: true }));
 
 async function report(results: Results): Promise<Record<string, string>> {
@@ -30,6 +35,23 @@ function row(html: string, caption: string, name: string): string[] {
   const rows = tables.join('').match(/<tr>.*?<\/tr>/gs) ?? [];
   const texts = rows.map((text) => [...text.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map((match) => match[1]!.trim()));
   return texts.find(([first]) => first === name) ?? [];
+}
+
+/** What a reader sees in the charts of a page: the description, texts, tooltips, and on the x axis the ticks and the samples. */
+function charts(html: string) {
+  const svgs = [...html.matchAll(/<svg role="img" aria-label="([^"]*)".*?<\/svg>/gs)];
+  return svgs.map(([svg, label = '']) => {
+    const group = (name: string) => new RegExp(`aria-label="${name}".*?</g>`, 's').exec(svg)?.[0] ?? '';
+    const textsOf = (part: string) => [...part.matchAll(/<text[^>]*>([^<]+)/g)].map(([, text = '']) => text);
+    const ticks = [...group('x-axis tick label').matchAll(/translate\(([\d.]+),[^>]*>([^<]+)</g)];
+    return {
+      label,
+      titles: [...svg.matchAll(/<title>(.*?)<\/title>/g)].map(([, text]) => text),
+      texts: textsOf(svg),
+      ticks: ticks.map(([, x, text]) => [Number(text!.replace('k', '000')), Number(x)] as const),
+      samples: [...group('tick').matchAll(/x1="([\d.]+)"/g)].map(([, x]) => Number(x)),
+    };
+  });
 }
 
 function notANumber(html: string): string | undefined {
@@ -72,9 +94,9 @@ function cpu(name: string, ...microseconds: number[]): Sample[] {
 }
 
 describe('writeReport', () => {
-  it('has every cell and driver in the page and in the tables', async () => {
-    const results = inventedResults(2);
-    const files = await report(results);
+  it('has all cells and drivers in the page and in the tables', () => {
+    const results = invented;
+    const files = full;
     assert.deepEqual(Object.keys(files).sort(), ['report.html', 'summary.md', 'tables.md']);
     for (const { name } of [...results.cells, ...results.workloads]) {
       assert.ok(files['report.html']!.includes(name), name);
@@ -89,7 +111,7 @@ describe('writeReport', () => {
     }
   });
 
-  it('tells medians, ranges and ratios of the same repetition', async () => {
+  it('shows medians, ranges and ratios of the same repetition', async () => {
     const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
     const samples = [...cpu('ours', 6, 20, 9, 7), ...cpu('limit', 5, 10, 10, 4), ...cpu('net', 12, 10, 18, 28)];
     const files = await report(small(drivers, samples));
@@ -102,7 +124,7 @@ describe('writeReport', () => {
     assert.ok(files['tables.md']!.includes('| ours | 8.00 | 6.00–20.0 | 1.48× | 0.500× |'));
   });
 
-  it('compares a batch a turn with C and node:net on the same lines', async () => {
+  it('compares a batch a turn with C and node:net under the same load', async () => {
     const batch = { ...echo, name: 'lines, a batch a turn', role: 'batch' as const };
     const drivers = [driver('ours', 'tripoll', { roles: ['batch'] }), driver('limit', 'C')];
     const samples = [...cpu('limit', 8, 8, 8), ...cpu('ours', 2, 4, 6).map((one) => ({ ...one, cell: batch.name }))];
@@ -122,7 +144,7 @@ describe('writeReport', () => {
     assert.match(files['tables.md']!, /Events a turn \|\n[^\n]*\n\| ours .*\| 3\.00 \|$/m);
   });
 
-  it('tells how much of it is user and system time, side by side with C and node:net', async () => {
+  it('shows user and system time beside those of C and node:net', async () => {
     const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
     const divided = (name: string, user: number, system: number): Sample => ({
       ...cpu(name, user + system)[0]!,
@@ -133,11 +155,14 @@ describe('writeReport', () => {
       small(drivers, [divided('ours', 1.5, 6), divided('limit', 0.25, 5.5), divided('net', 5, 7)]),
     );
     assert.ok(files['summary.md']!.includes('| 12.0 (1.60×) | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
-    assert.ok(files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.50 | 6.00 |'), files['tables.md']);
+    assert.ok(
+      files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.30× | 0.625× | 1.50 | 6.00 |'),
+      files['tables.md'],
+    );
     assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.250', '5.50']);
   });
 
-  it('marks in Markdown too what the load limited, and what lags behind', async () => {
+  it('marks load-limited samples and servers that do not keep up, in Markdown too', async () => {
     const paced = { ...echo, name: 'paced', parameters: { pace: 1000 } };
     const drivers = [driver('ours', 'tripoll'), driver('limit', 'C')];
     const at = (cell: Cell, name: string, rest: Partial<Sample>) => ({ ...cpu(name, 5)[0]!, cell: cell.name, ...rest });
@@ -155,7 +180,7 @@ describe('writeReport', () => {
     assert.doesNotMatch(unmarked['summary.md']!, /[†‡]/);
   });
 
-  it('finds where the cheaper mechanism changes', async () => {
+  it('says at which number of clients another mechanism becomes cheaper', async () => {
     const drivers = (['select', 'epoll'] as const).map((mechanism) => driver(mechanism, 'C', { mechanism }));
     const cells = [0, 1000].map((idle) => ({ ...echo, name: `echo among ${idle}`, parameters: { idle } }));
     const at = (index: number, name: string, value: number) => ({ ...cpu(name, value)[0]!, cell: cells[index]!.name });
@@ -165,18 +190,18 @@ describe('writeReport', () => {
     assert.ok(html.includes(`C, by idle clients: select and epoll: ${text}.`));
   });
 
-  it('says which samples the load generator limited, which drivers are missing and what failed', async () => {
+  it('lists load-limited samples, missing drivers and errors', async () => {
     const [first, second] = cpu('ours', 5, 5);
     const failed = { cell: echo.name, driver: 'ours', repetition: 2, errors: ['reset <on> 7'] };
     const drivers = [driver('ours', 'tripoll'), driver('uvloop', 'Python', { missing: 'it is not installed' })];
     const html = await page(small(drivers, [{ ...first!, limitedByLoad: true }, second!, failed]));
     assert.match(html, /limit in 1 of 3 samples/);
     assert.equal(row(html, `Medians: ${echo.name}`, 'ours')[1], '3, 1 load-limited†');
-    assert.match(html, /Not measured: uvloop, since it is not installed\./);
+    assert.match(html, /Not measured: uvloop, because it is not installed\./);
     assert.match(html, /repetition 2: reset &lt;on&gt; 7/);
   });
 
-  it('draws no throughput that the load chose, and marks samples that lag behind it', async () => {
+  it('draws no throughput when the load chooses it, and counts the samples that do not keep up', async () => {
     const paced = { ...echo, parameters: { connections: 100, batch: 16, pace: 1000, pile: 0 } };
     const [kept, late] = cpu('ours', 5, 5);
     const samples = [
@@ -192,7 +217,7 @@ describe('writeReport', () => {
     assert.ok(free.includes('Throughput, messages a second, of'));
   });
 
-  it('escapes what results say', async () => {
+  it('escapes all texts of the results', async () => {
     const name = '<script>"it"&\'s</script>|';
     const drivers = [driver(name, name), driver('limit', 'C', { label: name })];
     const machine = { cpu: name, cpus: name, memory: name, kernel: name, system: name };
@@ -217,20 +242,75 @@ describe('writeReport', () => {
     assert.equal(cellsOf.split(/(?<!\\)\|/).length, 7, 'five cells a line');
   });
 
-  it('needs nothing but itself', async () => {
-    const html = await page(inventedResults(2));
+  it('shows each driver in the charts with its median, its range and its ratio', async () => {
+    const drivers = [driver('ours', 'tripoll'), driver('limit', 'C')];
+    const [chart] = charts(await page(small(drivers, [...cpu('ours', 6, 20, 9, 7), ...cpu('limit', 5, 10, 10, 4)])));
+    assert.match(chart!.label, /^Server CPU, µs a message, of 2 drivers; echo, 2 connections\./);
+    assert.deepEqual(chart!.titles, ['ours: 8.00 (6.00–20.0)', 'limit: 7.50 (4.00–10.0)']);
+    for (const text of ['tripoll', 'ours', 'C', 'limit', 'median', '8.00', '× C', '1.48×']) {
+      assert.ok(chart!.texts.includes(text), `${text} in ${chart!.texts.join('; ')}`);
+    }
+  });
+
+  it('puts the numbers where the axis says, in linear and in logarithmic charts', async () => {
+    for (const values of [
+      [10, 15, 20],
+      [10, 100, 1000],
+    ]) {
+      const [chart] = charts(await page(small([driver('ours', 'tripoll')], cpu('ours', ...values))));
+      const isLogarithmic = values[2]! > 100;
+      const measure = (value: number) => (isLogarithmic ? Math.log10(value) : value);
+      const [[first, from], [last, to]] = [chart!.ticks[0]!, chart!.ticks.at(-1)!];
+      const expected = values.map(
+        (value) => from + ((to - from) * (measure(value) - measure(first))) / (measure(last) - measure(first)),
+      );
+      for (const [index, x] of chart!.samples.entries()) {
+        assert.ok(Math.abs(x - expected[index]!) < 0.5, `${chart!.samples.join()} is not ${expected.join()}`);
+      }
+      assert.equal(chart!.samples.length, 3);
+    }
+  });
+
+  it('labels each line of a sweep, and shows the range at each point', async () => {
+    const drivers = (['select', 'epoll'] as const).map((mechanism) => driver(`C, ${mechanism}`, 'C', { mechanism }));
+    const cells = [0, 1000].map((idle) => ({ ...echo, name: `echo among ${idle}`, parameters: { idle } }));
+    const at = (index: number, name: string, ...values: number[]) =>
+      cpu(name, ...values).map((sample) => ({ ...sample, cell: cells[index]!.name }));
+    const samples = [
+      ...at(0, 'C, select', 4, 5, 6),
+      ...at(1, 'C, select', 16, 20),
+      ...at(0, 'C, epoll', 8, 8),
+      ...at(1, 'C, epoll', 7, 9),
+    ];
+    const [chart] = charts(await page(small(drivers, samples, { cells })));
+    assert.match(chart!.label, /^Cost against idle clients: Server CPU, µs a message; C\./);
+    assert.deepEqual(chart!.titles, [
+      'C, select: 5.00 (4.00–6.00)',
+      'C, select: 18.0 (16.0–20.0)',
+      'C, epoll: 8.00 (8.00–8.00)',
+      'C, epoll: 8.00 (7.00–9.00)',
+    ]);
+    for (const text of ['select', 'epoll', 'idle clients', '0', '1k']) assert.ok(chart!.texts.includes(text), text);
+  });
+
+  it('is one page that loads nothing', () => {
+    const html = full['report.html']!;
     assert.equal(/.{0,80}(https?:|\bsrc=|<link|<script|@import|url\(|<iframe|<image)/i.exec(html)?.[0], undefined);
     for (const [, target] of html.matchAll(/href="([^"]*)"/g)) {
       assert.ok(html.includes(`id="${target!.slice(1)}"`), target);
     }
   });
 
-  it('draws only numbers', async () => {
-    assert.equal(notANumber(await page(inventedResults(2))), undefined);
+  it('draws nothing that is not a number', () => {
+    assert.equal(notANumber(full['report.html']!), undefined);
   });
 
-  const invented = inventedResults(2);
-  const { samples: all, drivers: every, cells } = invented;
+  // Few drivers, because a gap does not depend on their number.
+  const every = invented.drivers.filter(({ name }) =>
+    /^(c-|node-net|tripoll-epoll|python-(asyncio|uvloop))/.test(name),
+  );
+  const all = invented.samples.filter((sample) => every.some(({ name }) => name === sample.driver));
+  const { cells } = invented;
   const gaps: Record<string, Partial<Results>> = {
     'no samples at all': { samples: [], syscalls: [] },
     'no cells': { cells: [], samples: [], syscalls: [] },
@@ -254,8 +334,8 @@ describe('writeReport', () => {
     'a family of its own': { drivers: every.map((one) => ({ ...one, family: `${one.family}!` })) },
   };
   for (const [name, gap] of Object.entries(gaps)) {
-    it(`stands ${name}`, async () => {
-      const html = await page({ ...invented, ...gap });
+    it(`works with ${name}`, async () => {
+      const html = await page({ ...invented, drivers: every, samples: all, ...gap });
       assert.equal(notANumber(html), undefined);
       assert.ok(html.includes('<h1>tripoll benchmarks</h1>') && html.trimEnd().endsWith('</html>'));
     });
