@@ -6,8 +6,8 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { parser, seconds, wholeNumber } from '../src/cli/values.ts';
 import { comparisonText } from './harness/compare-text.ts';
 import { readResults } from './harness/files.ts';
-import { listText } from './harness/list.ts';
-import { run, type RunOptions, takeInventory } from './harness/run.ts';
+import { listText, takeInventory } from './harness/inventory.ts';
+import { run, type RunOptions } from './harness/run.ts';
 import { writeReport } from './report/report.ts';
 
 const EXAMPLES = `Examples:

@@ -3,10 +3,9 @@
 import * as sys from 'tripoll/sys';
 
 import type { Driver, Role } from '../harness/results.ts';
-import { ignoreSigterm, inputEnded } from './lib/blocking.ts';
-import { setNoDelay } from './lib/listener.ts';
 import { countLine, type Counters, LISTENER, ready, run, type ServedRole } from './lib/program.ts';
 import { type Backend, check, createBackend, READ, URGENT, WRITE } from './lib/sys-backends.ts';
+import { ignoreSigterm, inputEnded, setNoDelay } from './lib/sys-process.ts';
 
 const TIMEOUT_MS = 1000;
 const ACCEPTS_A_TURN = 64;

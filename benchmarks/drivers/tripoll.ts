@@ -5,9 +5,8 @@ import { socketpair } from 'tripoll/socket';
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN, POLLOUT, POLLPRI } from 'tripoll/sys';
 
 import type { Driver, Role } from '../harness/results.ts';
-import { ignoreSigterm, inputEnded } from './lib/blocking.ts';
-import { setNoDelay } from './lib/listener.ts';
 import { countLine, type Counters, LISTENER, ready, run, type ServedRole } from './lib/program.ts';
+import { ignoreSigterm, inputEnded, setNoDelay } from './lib/sys-process.ts';
 
 const roles: readonly Role[] = ['echo', 'reply', 'lines', 'batch', 'collect', 'urgent'];
 const backends: readonly Backend[] = ['select', 'poll', 'epoll'];

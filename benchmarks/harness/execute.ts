@@ -1,10 +1,10 @@
-import { estimateSeconds } from './estimate.ts';
 import { measure } from './measure.ts';
 import type { Run } from './plan.ts';
 import type { Sample, SyscallCount, WaitCount } from './results.ts';
 import { errorTexts, type Setup } from './serve-load.ts';
 import { countSyscalls } from './syscalls.ts';
 import { countWaits } from './waits.ts';
+import { estimateSeconds } from './window.ts';
 
 /** What is to be done. */
 export interface Work {

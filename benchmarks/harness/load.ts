@@ -4,33 +4,38 @@ import { join } from 'node:path';
 import { compile } from './cc.ts';
 import { Child } from './child.ts';
 import type { Latency } from './results.ts';
-import type { Server } from './server.ts';
-import type { WaitCounter } from './waits.ts';
 import type { Window } from './window.ts';
 
-/** The load generator: its program and its CPU. */
+/** The load generator and the CPU on which it runs. */
 export interface Generator {
   readonly command: readonly string[];
   readonly cpu: number | undefined;
 }
 
-/** What the load generator counts. */
+/** The server that gets the load. */
+export interface Target {
+  readonly port: number;
+  readonly pid: number;
+  /** The counters of the server's waits, when they are counted. */
+  readonly waitsFd?: number | undefined;
+}
+
 export interface LoadCounters {
   readonly messages: number;
   readonly bytes: number;
   readonly checksum: number;
 }
 
-/** What the load generator prints, as far as the harness uses it; the first counters are those of the measured window. */
+/** The members of the load generator's report that the harness uses. The counters are those of the measured window. */
 export interface LoadReport extends LoadCounters {
   readonly seconds: number;
-  /** Warm-up and window. */
+  /** The counters of the warm-up and the window together. */
   readonly total: LoadCounters;
-  /** User and system, and each: absent where no tick of the kernel's timer came. */
+  /** User and system time. The parts are absent when no tick of the kernel's timer found the server running. */
   readonly serverCpuSeconds: number;
   readonly serverUserSeconds?: number;
   readonly serverSystemSeconds?: number;
-  /** Where waits are counted. */
+  /** The waits of the server, and the fds that they found ready; present when waits are counted. */
   readonly waits?: number;
   readonly found?: number;
   readonly loadCpuSeconds: number;
@@ -42,36 +47,30 @@ export interface LoadReport extends LoadCounters {
   readonly errorCount: number;
 }
 
-// What the mode whose end no clock tells has instead, for each second of the window.
-const COUNTED = '--messages';
+// A mode with this option ends after a number of messages, and not after a time.
+const MESSAGES_OPTION = '--messages';
 
-/** Compiles the load generator, unless the cache has it already. */
+/** Compiles the load generator when the cache does not have it. */
 export function compileLoad(folder: string, cache: string): string {
   const files = readdirSync(folder).filter((name) => name.endsWith('.c'));
   return compile('load', files.map((name) => join(folder, name)) as [string, ...string[]], cache);
 }
 
-/** A cell's arguments for the load generator, with the window. `--messages` stands for so many a second. */
+/** The arguments of a cell and of the window. In a cell, `--messages` is the number for each second of the window. */
 export function loadArguments(args: readonly string[], { warmup, seconds }: Window): string[] {
-  const at = args.indexOf(COUNTED) + 1;
+  const at = args.indexOf(MESSAGES_OPTION) + 1;
   if (at === 0) return [...args, '--warmup', String(warmup), '--seconds', String(seconds)];
   return [...args.with(at, String(Math.round(Number(args[at]) * seconds))), '--warmup', String(warmup)];
 }
 
-/** Starts it; `output` of the child is its report. */
-export function startLoad(
-  { command, cpu }: Generator,
-  server: Server,
-  args: readonly string[],
-  waits?: WaitCounter,
-): Child {
-  const target = ['--port', String(server.port), '--server-pid', String(server.child.pid)];
-  const counted = waits ? ['--waits-fd', '3'] : [];
-  const fds = waits ? [waits.fd] : [];
+/** Starts the load. It prints its report when it ends. */
+export function startLoad({ command, cpu }: Generator, { port, pid, waitsFd }: Target, args: readonly string[]): Child {
+  const target = ['--port', String(port), '--server-pid', String(pid)];
+  const [counted, fds] = waitsFd === undefined ? [[], []] : [['--waits-fd', '3'], [waitsFd]];
   return new Child([...command, ...target, ...counted, ...args], { name: 'load generator', cpu, fds });
 }
 
-/** What it printed at its end, also where it found errors, which the report then holds. */
+/** Waits for the report. A load that found errors reports them and ends with exit code 1. */
 export async function loadReport(child: Child, timeoutMs: number): Promise<LoadReport> {
   const failure = await child.output(timeoutMs).then(
     () => undefined,

@@ -7,7 +7,7 @@ import { ccVersion } from './cc.ts';
 import { root } from './paths.ts';
 import type { Results } from './results.ts';
 
-/** What a result depends on besides the code: part of the results file. */
+/** The facts besides the code that a result depends on; they are part of the results file. */
 export function describeMachine(): Pick<Results, 'machine' | 'versions' | 'limits'> {
   const processors = cpus();
   return {
@@ -23,10 +23,43 @@ export function describeMachine(): Pick<Results, 'machine' | 'versions' | 'limit
   };
 }
 
-// The fd limit that every child has: Node raises its own soft limit to the hard one, and children inherit it.
+/** The fd limit of every child: Node raises its own soft limit to the hard one, and children inherit it. */
 export function fdLimit(): number {
   const limit = /^Max open files\s+(\S+)/m.exec(contents('/proc/self/limits'))?.[1];
   return limit === undefined || limit === 'unlimited' ? Infinity : Number(limit);
+}
+
+/** The CPUs of the server and of the load generator. Both are absent when they cannot have one each. */
+export interface Cpus {
+  readonly server?: number;
+  readonly load?: number;
+  /** Why there are none. */
+  readonly warning?: string;
+}
+
+/** The first two CPUs that this process may use. */
+export function chooseCpus(): Cpus {
+  const [server, load] = allowedCpus(
+    /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1],
+  );
+  if (server === undefined || load === undefined) {
+    return {
+      warning: 'there is only one CPU: the server and the load generator share it, and no figure can be trusted',
+    };
+  }
+  if (spawnSync('taskset', ['--version']).status === 0) return { server, load };
+  return {
+    warning:
+      'taskset was not found, so the server and the load generator may move between CPUs (Debian: apt install util-linux)',
+  };
+}
+
+/** Reads a list of CPUs as the kernel writes it: '0-2,5'. */
+export function allowedCpus(list = ''): number[] {
+  return list.split(',').flatMap((part) => {
+    const [first, last = first] = part.split('-').map(Number);
+    return first === undefined ? [] : Array.from({ length: last! - first + 1 }, (_, i) => first + i);
+  });
 }
 
 function versions(): Record<string, string> {
@@ -55,7 +88,7 @@ function limits(): Record<string, string> {
   return { RLIMIT_NOFILE: String(fdLimit()), ...(Object.fromEntries(settings) as Record<string, string>) };
 }
 
-// '' where it cannot be read: a container may hide it.
+// Empty when the file cannot be read, because a container may hide it.
 function contents(path: string): string {
   try {
     return readFileSync(path, 'utf8');

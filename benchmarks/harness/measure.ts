@@ -5,16 +5,13 @@ import type { Run } from './plan.ts';
 import type { Cell, Sample } from './results.ts';
 import { errorTexts, PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
 import type { Counters } from './server.ts';
-import type { Window } from './window.ts';
+import { callSeconds } from './window.ts';
 
-const BUSY = 0.9;
-// Each call is measured in batches of 10 ms, so that more time adds little.
-const MOST_CALL_SECONDS = 0.3;
+const BUSY_SHARE = 0.9;
 
-/** The figures of a sample. */
 export type Figures = Omit<Sample, 'cell' | 'driver' | 'repetition' | 'errors'>;
 
-/** Carries out a run. What went wrong is in the sample's `errors`; then it has no figures. */
+/** Carries out a run. When it fails, the sample has `errors` and no figures. */
 export async function measure(run: Run, setup: Setup): Promise<Sample> {
   const { cell, program, repetition } = run;
   const sample = { cell: cell.name, driver: program.driver.name, repetition };
@@ -43,11 +40,6 @@ const kinds: Record<Cell['kind'], (run: Run, setup: Setup) => Promise<Figures>> 
   },
 };
 
-/** For how long calls are measured. */
-export function callSeconds({ seconds }: Window): number {
-  return Math.min(seconds, MOST_CALL_SECONDS);
-}
-
 function figures(report: LoadReport, { turns, events }: Counters): Figures {
   const { seconds, messages, serverCpuSeconds, loadCpuSeconds, latencyUs, serviceUs, histogram, unanswered } = report;
   const [serverBusy, loadBusy] = [serverCpuSeconds / seconds, loadCpuSeconds / seconds];
@@ -58,10 +50,10 @@ function figures(report: LoadReport, { turns, events }: Counters): Figures {
     ...perMessage(report),
     serverBusy,
     loadBusy,
-    limitedByLoad: loadBusy > BUSY && serverBusy < BUSY,
+    limitedByLoad: loadBusy > BUSY_SHARE && serverBusy < BUSY_SHARE,
     ...(latencyUs ? { latencyUs } : {}),
     ...(serviceUs ? { serviceUs } : {}),
-    // Of a closed loop the percentiles are enough: it omits what a slow answer kept it from sending.
+    // A closed loop does not send while it waits for a slow answer, so its percentiles are enough.
     ...(histogram && serviceUs ? { histogram } : {}),
     ...(unanswered === undefined ? {} : { unanswered }),
     ...(turns === null ? {} : { turns }),

@@ -9,15 +9,15 @@ import { PATIENCE_MS, type Setup, withServer } from './serve-load.ts';
 
 const SETTLE_MS = 500;
 
-/** What an idle connection adds to the resident memory of a server. */
+/** How much resident memory an idle connection costs a server. */
 export async function bytesPerConnection(cell: Cell, program: Program, { load, cpus }: Setup): Promise<number> {
   const { collects } = program.driver;
-  const { used, counters } = await withServer(program, cell, { cpus }, async (server) => {
-    const before = await settledBytes(server.child, collects);
-    const generator = startLoad({ command: load, cpu: cpus.load }, server, cell.load);
+  const { result, counters } = await withServer(program, cell, { cpus }, async ({ port, child }) => {
+    const before = await settledBytes(child, collects);
+    const generator = startLoad({ command: load, cpu: cpus.load }, { port, pid: child.pid }, cell.load);
     try {
       const held = Number((await generator.printed('stdout', /"held":\s*(\d+)/, PATIENCE_MS))[1]);
-      const grown = (await settledBytes(server.child, collects)) - before;
+      const grown = (await settledBytes(child, collects)) - before;
       generator.end();
       await generator.output(PATIENCE_MS);
       return { held, grown };
@@ -25,13 +25,13 @@ export async function bytesPerConnection(cell: Cell, program: Program, { load, c
       generator.kill('SIGKILL');
     }
   });
-  if (counters.connections < used.held) {
-    throw new Error(`the server accepted ${counters.connections} of ${used.held} connections`);
+  if (counters.connections < result.held) {
+    throw new Error(`the server accepted ${counters.connections} of ${result.held} connections`);
   }
-  return used.grown / used.held;
+  return result.grown / result.held;
 }
 
-// What is resident once it is at rest, and has collected its garbage where it can.
+// The resident memory after a rest, and after the server has collected its garbage when it can.
 async function settledBytes(server: Child, collects: boolean): Promise<number> {
   await setTimeout(SETTLE_MS);
   if (collects) {

@@ -3,24 +3,23 @@ import { join } from 'node:path';
 
 import { killAll } from './child.ts';
 import { Commit } from './commit.ts';
-import { chooseCpus } from './cpus.ts';
-import { findDrivers, type Found } from './drivers.ts';
+import type { Found } from './drivers.ts';
 import { durationText } from './numbers.ts';
 import { type Done, estimateWork, execute, type Work } from './execute.ts';
-import { findWorkloads, writeResults } from './files.ts';
+import { writeResults } from './files.ts';
+import type { Inventory } from './inventory.ts';
 import { compileLoad } from './load.ts';
-import { describeMachine, fdLimit } from './machine.ts';
-import { compiled, root, sources } from './paths.ts';
+import { chooseCpus, describeMachine, fdLimit } from './machine.ts';
+import { cache, root, sources } from './paths.ts';
 import { type Entry, interleave, select, type Selection } from './plan.ts';
 import { Progress } from './progress.ts';
-import type { Results, Workload } from './results.ts';
+import type { Results } from './results.ts';
 import type { Setup } from './serve-load.ts';
 import { congestionControl } from './server.ts';
 import { summarize } from './summary.ts';
 import { hasStrace } from './syscalls.ts';
 import { compileWaits } from './waits.ts';
 
-const cache = join(compiled, 'cache');
 const BUSY_LOAD_AVERAGE = 0.7;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -33,21 +32,6 @@ export interface RunOptions {
   readonly seconds: number;
   readonly warmup: number;
   readonly out: string;
-}
-
-/** What there is: drivers, and workloads. */
-export interface Inventory {
-  readonly found: Found;
-  readonly workloads: readonly Workload[];
-}
-
-/** Looks up what is in benchmarks/drivers and benchmarks/workloads. */
-export async function takeInventory(): Promise<Inventory> {
-  const [found, workloads] = await Promise.all([
-    findDrivers(join(sources, 'drivers'), join(compiled, 'drivers'), cache),
-    findWorkloads(join(sources, 'workloads'), join(compiled, 'workloads')),
-  ]);
-  return { found, workloads };
 }
 
 /** Measures, writes the results file, prints the main table. Gives the exit code. */

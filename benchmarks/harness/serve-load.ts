@@ -1,82 +1,103 @@
-import { mismatches } from './check.ts';
-import type { Cpus } from './cpus.ts';
 import type { Program } from './drivers.ts';
 import { loadArguments, type LoadReport, loadReport, startLoad } from './load.ts';
-import type { Cell } from './results.ts';
-import { type Counters, Server } from './server.ts';
-import type { WaitCounter } from './waits.ts';
+import type { Cpus } from './machine.ts';
+import type { Cell, Role } from './results.ts';
+import { type Counters, Server, type WaitCounter } from './server.ts';
 import { type Window, windowOf } from './window.ts';
 
-/** After that a process counts as hung. */
+/** A process that takes longer counts as hung. */
 export const PATIENCE_MS = 60_000;
 
 /** What every run needs. */
 export interface Setup {
-  /** The load generator. */
+  /** The command of the load generator. */
   readonly load: readonly string[];
   readonly cpus: Cpus;
-  /** Of most runs: windowOf() tells that of one. */
+  /** windowOf() computes the window of a run from this one. */
   readonly window: Window;
-  /** Where the server's waits are counted. */
+  /** Counts the server's waits, when it is present. */
   readonly waits?: WaitCounter;
 }
 
-/** What a server and its load counted, equal where they must be. */
+/** The report of the load and the counters of the server, after both have been compared. */
 export interface Outcome {
   readonly report: LoadReport;
   readonly counters: Counters;
 }
 
 /**
- * Serves one load from start to end.
- * @param around Carried out with the server's pid before the load starts; what it gives, after the load has ended.
- * @throws {AggregateError} What the load found wrong, or where the counts differ.
- * @throws {Error} What a process that failed has said.
+ * Starts a server, puts one load on it, and ends it.
+ * @param beforeLoad Called with the server's pid before the load starts; the function it returns runs after the load ends.
+ * @throws {AggregateError} When the load found errors, or when the counters of load and server differ.
+ * @throws {Error} When a process failed, with the text that it printed.
  */
 export async function serveLoad(
   cell: Cell,
   program: Program,
   { load, cpus, window, waits }: Setup,
-  around?: (pid: number) => Promise<() => Promise<void>>,
+  beforeLoad?: (pid: number) => Promise<() => Promise<void>>,
 ): Promise<Outcome> {
-  const { used: report, counters } = await withServer(program, cell, { cpus, waits }, async (server) => {
-    const after = await around?.(server.child.pid);
+  const { result: report, counters } = await withServer(program, cell, { cpus, waits }, async ({ port, child }) => {
+    const afterLoad = await beforeLoad?.(child.pid);
     const args = loadArguments(cell.load, windowOf(cell, program.driver, window));
-    const generator = startLoad({ command: load, cpu: cpus.load }, server, args, waits);
-    // A load whose server has gone is not waited for.
-    void server.child.ended.then(() => {
+    const target = { port, pid: child.pid, waitsFd: waits?.fd };
+    const generator = startLoad({ command: load, cpu: cpus.load }, target, args);
+    // When the server has ended, the load would wait for answers until its own timeout.
+    void child.ended.then(() => {
       generator.kill('SIGKILL');
     });
     const found = await loadReport(generator, PATIENCE_MS);
-    await after?.();
+    await afterLoad?.();
     return found;
   });
-  const errors = [...reported(report), ...mismatches(cell.role, report, counters)];
+  const errors = [...loadErrors(report), ...mismatches(cell.role, report, counters)];
   if (errors.length > 0) throw new AggregateError(errors);
   return { report, counters };
 }
 
-/** Starts a server, uses it, ends it. Where it failed, that is the error: what its user met follows from it. */
+/** Starts a server, uses it and ends it. When the server failed, its error is thrown: errors of `use` follow from it. */
 export async function withServer<T>(
   program: Program,
   cell: Cell,
   { cpus, waits }: { readonly cpus: Cpus; readonly waits?: WaitCounter | undefined },
   use: (server: Server) => Promise<T>,
-): Promise<{ used: T; counters: Counters }> {
+): Promise<{ result: T; counters: Counters }> {
   const server = await Server.start(program, cell.role, cpus.server, waits);
   const [used] = await Promise.allSettled([use(server)]);
   const counters = await server.stop();
   if (used.status === 'rejected') throw used.reason;
-  return { used: used.value, counters };
+  return { result: used.value, counters };
 }
 
-function reported({ errors, errorCount }: LoadReport): string[] {
+/** The sentences of an error or of an AggregateError. */
+export function errorTexts(error: unknown): string[] {
+  if (error instanceof AggregateError) return error.errors.map(String);
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+function loadErrors({ errors, errorCount }: LoadReport): string[] {
   const more = errorCount - errors.length;
   return [...errors, ...(more > 0 ? [`and ${more} more errors`] : [])];
 }
 
-/** What went wrong, in sentences. */
-export function errorTexts(error: unknown): string[] {
-  if (error instanceof AggregateError) return error.errors.map(String);
-  return [error instanceof Error ? error.message : String(error)];
+type Counter = 'messages' | 'bytes' | 'checksum';
+
+// The counters that must be equal. The kernel decides how the chunks of an echo are cut, so only their bytes can be compared.
+const compared: Record<Role, readonly Counter[]> = {
+  echo: ['bytes'],
+  reply: ['messages', 'bytes'],
+  lines: ['messages', 'bytes', 'checksum'],
+  batch: ['messages', 'bytes', 'checksum'],
+  collect: ['bytes'],
+  urgent: ['messages'],
+  call: [],
+};
+
+/** Differences between the counters of the server and those of the load, as sentences. */
+function mismatches(role: Role, load: LoadReport, server: Counters): string[] {
+  // An overloaded server may or may not read the messages that wait for it when the load ends.
+  if ((load.unanswered ?? 0) > 0) return [];
+  return compared[role]
+    .filter((counter) => server[counter] !== load.total[counter])
+    .map((counter) => `${counter}: the load sent ${load.total[counter]}, the server counted ${server[counter]}`);
 }

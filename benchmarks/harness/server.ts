@@ -3,7 +3,6 @@ import { createServer, IPPROTO_TCP, type Socket, TCP_CONGESTION } from 'tripoll/
 import { Child } from './child.ts';
 import type { Program } from './drivers.ts';
 import type { Role } from './results.ts';
-import type { WaitCounter } from './waits.ts';
 
 const BACKLOG = 4096;
 const READY_TIMEOUT_MS = 15_000;
@@ -11,7 +10,7 @@ const END_TIMEOUT_MS = 15_000;
 const CONGESTION_CONTROL = 'cubic';
 const NAME_BYTES = 16;
 
-/** What a server has counted in its life. */
+/** The counters that a server prints when it ends. */
 export interface Counters {
   readonly connections: number;
   readonly messages: number;
@@ -21,7 +20,15 @@ export interface Counters {
   readonly events: number | null;
 }
 
-/** A driver's server, in a process of its own. */
+/** Counts the waits of a server, in any programming language. */
+export interface WaitCounter {
+  /** The path of a library for LD_PRELOAD. */
+  readonly library: string;
+  /** A file into which the library writes its counters, and from which the load generator reads them. */
+  readonly fd: number;
+}
+
+/** The server of a driver, in its own process. */
 export class Server {
   readonly port: number;
   readonly child: Child;
@@ -31,7 +38,7 @@ export class Server {
     this.child = child;
   }
 
-  /** Gives it once it serves. */
+  /** Resolves when the server accepts connections. */
   static async start(
     { driver, command }: Program,
     role: Role,
@@ -46,7 +53,7 @@ export class Server {
       ...(waits ? { env: { LD_PRELOAD: waits.library, WAITS_FD: '4' } } : {}),
     });
     const server = new Server((listener.getsockname() as [string, number])[1], child);
-    // It has a copy of its own.
+    // The child has its own copy.
     listener.close();
     try {
       await child.printed('stdout', /^ready$/m, READY_TIMEOUT_MS);
@@ -57,19 +64,19 @@ export class Server {
     }
   }
 
-  /** Ends it, and gives what it has counted. */
+  /** Ends the server. */
   async stop(): Promise<Counters> {
-    // A loop that blocks in JavaScript gets no signals: it finds its stdin at its end.
+    // A loop that blocks in JavaScript gets no signals; it ends when its standard input ends.
     this.child.end();
     this.child.kill('SIGTERM');
     const lines = (await this.child.output(END_TIMEOUT_MS)).trim().split('\n');
     const text = lines.at(-1) ?? '';
-    if (!text.startsWith('{')) throw this.child.error('printed no counters at its end');
+    if (!text.startsWith('{')) throw this.child.error('printed no counters when it ended');
     return JSON.parse(text) as Counters;
   }
 }
 
-/** What the connections of the servers under test use. */
+/** The congestion control of the connections to the servers under test. */
 export function congestionControl(): string {
   using listener = listen();
   const name = listener.getsockopt(IPPROTO_TCP, TCP_CONGESTION, NAME_BYTES);

@@ -9,26 +9,19 @@ import { serveLoad, type Setup } from './serve-load.ts';
 
 const COUNTERS_BYTES = 16;
 
-/** What counts the waits of a server, whatever it is written in. */
-export interface WaitCounter {
-  /** A library for LD_PRELOAD. */
-  readonly library: string;
-  /** A file that it writes its counters into, and the load generator reads. */
-  readonly fd: number;
-}
-
-/** Compiles the library, unless the cache has it already. */
+/** Compiles the library for LD_PRELOAD when the cache does not have it. */
 export function compileWaits(folder: string, cache: string): string {
   return compile('libwaits', [join(folder, 'waits.c')], cache, ['-shared', '-fPIC']);
 }
 
-/** Counts the waits of one run, and the fds that they find ready, in its measured window. */
+/** Counts the waits in the measured window of one run, and the fds that these waits find ready. */
 export async function countWaits(cell: Cell, program: Program, library: string, setup: Setup): Promise<WaitCount> {
   const fd = unnamedFile(COUNTERS_BYTES);
   try {
     const { report } = await serveLoad(cell, program, { ...setup, waits: { library, fd } });
     const { messages, waits = 0, found = 0 } = report;
-    if (waits === 0) throw new Error('its waits cannot be counted: it does not make them through the C library');
+    if (waits === 0)
+      throw new Error('the waits of this server cannot be counted, because it does not call the C library for them');
     return { cell: cell.name, driver: program.driver.name, messages, waits, found };
   } finally {
     closeSync(fd);

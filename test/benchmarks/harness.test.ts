@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { allowed } from '../../benchmarks/harness/cpus.ts';
 import { findDrivers, type Program } from '../../benchmarks/harness/drivers.ts';
 import { durationText } from '../../benchmarks/harness/numbers.ts';
 import { type Done, execute, type Work } from '../../benchmarks/harness/execute.ts';
-import { listText } from '../../benchmarks/harness/list.ts';
+import { listText } from '../../benchmarks/harness/inventory.ts';
 import { loadArguments } from '../../benchmarks/harness/load.ts';
+import { allowedCpus } from '../../benchmarks/harness/machine.ts';
 import { interleave, select } from '../../benchmarks/harness/plan.ts';
 import { Progress } from '../../benchmarks/harness/progress.ts';
 import type { Cell } from '../../benchmarks/harness/results.ts';
@@ -149,7 +149,7 @@ describe('execute', () => {
     assert.deepEqual(failures, [
       'lines: mortal: mortal ended with exit code 1:\nthis machine is not mine',
       'lines: late: late ended with exit code 3',
-      'lines: mute: mute printed no counters at its end',
+      'lines: mute: mute printed no counters when it ended',
     ]);
     assert.equal(samples.at(-1)?.errors, undefined);
   });
@@ -234,10 +234,10 @@ describe('parseSummary', () => {
   });
 });
 
-describe('allowed', () => {
+describe('allowedCpus', () => {
   it("reads the kernel's lists of CPUs", () => {
-    assert.deepEqual(allowed('0-2,5,7-8'), [0, 1, 2, 5, 7, 8]);
-    assert.deepEqual(allowed('3'), [3]);
+    assert.deepEqual(allowedCpus('0-2,5,7-8'), [0, 1, 2, 5, 7, 8]);
+    assert.deepEqual(allowedCpus('3'), [3]);
   });
 });
 

@@ -53,6 +53,6 @@ describe('countWaits', { skip }, () => {
     writeFileSync(source, 'int nothing;');
     const library = compile('blind', [source], cache, ['-shared', '-fPIC']);
     const [program] = await programs;
-    await assert.rejects(counted(program!, library), { message: /^its waits cannot be counted/ });
+    await assert.rejects(counted(program!, library), { message: /^the waits of this server cannot be counted/ });
   });
 });
