@@ -1,6 +1,6 @@
-// What cutting the bytes of a recv into messages costs: frames of 64 bytes, 16 and 1,000 a recv, with the copy that the
-// handler gets; and ways to find newlines, without it. CPU time, user and system, since the machine may be shared; the
-// forms take turns, and the medians of the rounds are printed.
+// Measures the cost of cutting the bytes of a recv into messages: frames of 64 bytes, 16 and 1,000 in a recv, with the copy for
+// the handler. It also measures ways to find newlines, without a copy. It prints the medians of CPU time, user and system,
+// because the machine may be shared. The forms take turns.
 import { createFraming, type Framing } from '../src/server/framing/framing.ts';
 import { median } from './harness/statistics.ts';
 
@@ -9,7 +9,7 @@ const MESSAGES = 200_000;
 const NEWLINE = 10;
 const TEXT = 'x'.repeat(63);
 
-// Gives how many messages were in one recv.
+// Handles one recv, and returns the number of its messages.
 type Form = () => number;
 
 function decoding(framing: Framing, stream: string): Form {

@@ -11,24 +11,24 @@ import { run, type RunOptions } from './harness/run.ts';
 import { writeReport } from './report/report.ts';
 
 const EXAMPLES = `Examples:
-  npm run bench -- --quick                                what matters most, in less than 3 minutes
-  npm run bench                                           everything
-  npm run bench -- --workload echo --driver 'epoll|net'   only these
-  npm run bench -- list                                   which drivers, workloads and cells there are
-  npm run bench -- report results.json                    an HTML page and a Markdown table of it
-  npm run bench -- compare before.json after.json         what became faster or slower
+  npm run bench -- --quick                                measure the most important cells, in less than 3 minutes
+  npm run bench                                           measure everything
+  npm run bench -- --workload echo --driver 'epoll|net'   measure only some cells and drivers
+  npm run bench -- list                                   show all drivers, workloads and cells
+  npm run bench -- report results.json                    write an HTML page and Markdown tables
+  npm run bench -- compare before.json after.json         show which figures became better or worse
 
-Measure on a machine that does nothing else, and trust CPU times and ratios more than throughput.
+Measure on a machine that does nothing else. CPU times and ratios are more reliable than throughput.
 `;
-// What a run has where the command line does not say.
-// A JavaScript server needs the warm-up: before its code is compiled it costs several times as much, and compiling it stops
-// the thread for milliseconds. Measured: nothing changes after 1 s at full speed, and after 4 s in the 99th percentile.
+// The defaults of a run, in seconds. A JavaScript server needs the warm-up: until its code is compiled, a message costs several
+// times as much, and the compiler stops the thread for milliseconds. Measured at full speed: CPU time does not change after
+// 1 s, and the 99th percentile of latency does not change after 4 s.
 const FULL = { repetitions: 5, seconds: 1, warmup: 1.5 };
 const QUICK = { repetitions: 3, seconds: 0.3, warmup: 0.4 };
 const FAILURE = 1;
 const USAGE = 2;
 
-type Given = Pick<RunOptions, 'driver' | 'workload'> & {
+type Options = Pick<RunOptions, 'driver' | 'workload'> & {
   quick: boolean;
   repetitions?: number;
   seconds?: number;
@@ -38,35 +38,45 @@ type Given = Pick<RunOptions, 'driver' | 'workload'> & {
 function program(): Command {
   const bench = new Command('bench')
     .usage('[options] | list | compare BEFORE AFTER | report FILE')
-    .description('Measures select, poll and epoll servers beside the event loop: drivers × workloads.')
+    .description(
+      'Compares select, poll and epoll servers with the event loop. It measures each driver with each workload.',
+    )
     .addHelpText('before', EXAMPLES)
     .exitOverride()
-    .option('--quick', 'fewer drivers, workloads and repetitions, shorter windows', false)
-    .option('--driver <regexp>', 'only drivers whose name matches', regExp)
-    .option('--workload <regexp>', 'only workloads or cells whose name matches', regExp)
-    .option('--repetitions <number>', `runs of each cell (${FULL.repetitions})`, parser(wholeNumber(1, 1000)))
-    .option('--seconds <number>', `the measured window of a run (${FULL.seconds})`, parser(seconds(0.01, 3600)))
-    .option('--out <file>', 'the results file (tripoll-bench-DATE.json)')
+    .option('--quick', 'measure fewer drivers and workloads, in fewer and shorter runs', false)
+    .option('--driver <regexp>', 'measure only drivers with a matching name', regExp)
+    .option('--workload <regexp>', 'measure only workloads or cells with a matching name', regExp)
+    .option(
+      '--repetitions <number>',
+      `how often each cell is measured (default: ${FULL.repetitions})`,
+      parser(wholeNumber(1, 1000)),
+    )
+    .option(
+      '--seconds <number>',
+      `the length of the measured window (default: ${FULL.seconds})`,
+      parser(seconds(0.01, 3600)),
+    )
+    .option('--out <file>', 'the results file (default: tripoll-bench-DATE.json)')
     .action(measure);
   bench.command('list').description('show drivers, workloads and cells').action(list);
   bench
     .command('compare <before> <after>')
-    .description('tell changes from noise, in two results files')
+    .description('find the significant changes between two results files')
     .action((before: string, after: string) => {
       print(comparisonText(readResults(path(before)), readResults(path(after))));
     });
   bench
     .command('report <file>')
     .description('write an HTML page and a Markdown table into a folder named after the results file')
-    .option('--directory <folder>', 'another folder')
+    .option('--directory <folder>', 'write into this folder')
     .action(report);
   return bench;
 }
 
-async function measure(given: Given): Promise<void> {
+async function measure(given: Options): Promise<void> {
   const defaults = given.quick ? QUICK : FULL;
   const out = path(given.out ?? `tripoll-bench-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`);
-  // Better now than after half an hour.
+  // A wrong path is reported now and not after the run.
   mkdirSync(dirname(out), { recursive: true });
   process.exitCode = await run({ ...defaults, ...given, out }, await takeInventory());
 }
@@ -81,7 +91,7 @@ async function report(file: string, { directory }: { directory?: string }): Prom
   for (const written of await writeReport(readResults(path(file)), folder)) print(written);
 }
 
-// npm runs scripts in the package's folder; the user means the one that npm was started in.
+// npm runs scripts in the folder of the package, and a user's path is relative to the folder in which npm was started.
 function path(given: string): string {
   return resolve(process.env.INIT_CWD ?? '.', given);
 }

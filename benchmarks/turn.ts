@@ -1,6 +1,6 @@
-// What a turn of the loop costs: blocking, through the bridge to Node's loop, and a turn of Node's own loop with nothing
-// of ours in it. One socket is readable all the time, so that no wait waits. CPU time, user and system, since the machine
-// may be shared; the forms take turns, and the medians of the rounds are printed.
+// Measures the cost of a turn: of blocking calls, of calls through the bridge to Node's loop, and of Node's loop without
+// tripoll. One socket is always readable, so no call waits. It prints the medians of CPU time, user and system, because the
+// machine may be shared. The forms take turns.
 import { setImmediate } from 'node:timers/promises';
 
 import { epoll, poll, POLLIN, select, selectAsync } from 'tripoll/select';

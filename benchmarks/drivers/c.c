@@ -1,6 +1,6 @@
-// C on select, poll and epoll: the limit that the other drivers are held against. Level-triggered; one recv of 64 KiB and
-// one send for each fd that is ready. While output waits in a connection nothing is read from it: the answers to one recv
-// are all that is ever queued.
+// C on select, poll and epoll: the limit with which the other drivers are compared. It is level-triggered and makes one recv
+// of 64 KiB and one send for each ready fd. It does not read from a connection that has unsent output, so it never queues more
+// than the answers to one recv.
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,7 +12,7 @@
 
 #include "lib/backends.h"
 
-enum { LISTENER = 3, TIMEOUT_MS = 1000, ACCEPTS_A_TURN = 64, RECV_BYTES = 65536, LONGEST_LINE = 1 << 20 };
+enum { LISTENER = 3, TIMEOUT_MS = 1000, ACCEPTS_A_TURN = 64, RECV_BYTES = 65536, MAX_LINE_BYTES = 1 << 20 };
 
 static const struct backend *backend;
 
@@ -20,10 +20,10 @@ static const struct backend *backend;
 
 struct connection {
   unsigned interest;
-  // A line's beginning.
+  // The first part of a line whose end has not come yet.
   char *carry;
   size_t carried, carry_size;
-  // What the kernel did not take.
+  // The output that the kernel did not accept.
   char *unsent;
   size_t unsent_from, unsent_end;
 };
@@ -32,7 +32,7 @@ static struct connection *connections;
 static size_t connections_size;
 static uint64_t connected, messages, bytes;
 static uint32_t checksum;
-static char input[LONGEST_LINE + RECV_BYTES], output[LONGEST_LINE + RECV_BYTES];
+static char input[MAX_LINE_BYTES + RECV_BYTES], output[MAX_LINE_BYTES + RECV_BYTES];
 static size_t output_length;
 
 static void watch(int fd, unsigned events) {
@@ -50,7 +50,7 @@ static void close_connection(int fd) {
   connections[fd] = (struct connection){0};
 }
 
-// How many bytes went out or came in; 0 where there is none now, and where the connection has ended.
+// How many bytes were sent or received. Returns 0 when the call would block, and when the connection has ended and is closed.
 static size_t transferred(int fd, ssize_t count) {
   if (count > 0) return count;
   if (count == 0 || (errno != EAGAIN && errno != EINTR)) close_connection(fd);
@@ -76,10 +76,10 @@ static void respond(int fd, const char *data, size_t length) {
 
 static void flush(int fd, unsigned reading) {
   struct connection *connection = &connections[fd];
-  size_t left = connection->unsent_end - connection->unsent_from;
-  size_t sent = transferred(fd, send(fd, connection->unsent + connection->unsent_from, left, MSG_NOSIGNAL));
+  size_t rest_length = connection->unsent_end - connection->unsent_from;
+  size_t sent = transferred(fd, send(fd, connection->unsent + connection->unsent_from, rest_length, MSG_NOSIGNAL));
   connection->unsent_from += sent;
-  if (sent < left) return;
+  if (sent < rest_length) return;
   free(connection->unsent);
   connection->unsent = NULL;
   watch(fd, reading);
@@ -118,7 +118,7 @@ static void receive_lines(int fd, void (*handle)(const char *line, size_t length
     handle(line, newline - line);
     from = line = newline + 1;
   }
-  if (end - line > LONGEST_LINE) close_connection(fd);
+  if (end - line > MAX_LINE_BYTES) close_connection(fd);
   else if (end > line || carried > 0) keep(fd, line, end - line);
 }
 
@@ -151,7 +151,7 @@ static void urgent(int fd) {
 
 static void discard(int fd) { receive(fd, input, RECV_BYTES, 0); }
 
-// What is done where a connection can be read, and where it has an urgent byte.
+// The functions for a readable connection and for one with an urgent byte.
 struct role {
   const char *name;
   void (*readable)(int fd);
@@ -182,7 +182,8 @@ static void ready(int fd, unsigned events) {
     accept_connections();
     return;
   }
-  // Not both in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
+  // Only one of them in a turn: the next urgent byte may come after the answer, and a recv that finds no normal byte before it
+  // would skip it.
   if (events & connections[fd].interest & URGENT) role->exceptional(fd);
   else if (events & connections[fd].interest & READ) role->readable(fd);
   else if (events & connections[fd].interest & WRITE) flush(fd, reading());
@@ -196,13 +197,13 @@ static void end(int signal_number) {
 }
 
 static void serve(void) {
-  // Accepted sockets inherit it.
+  // Accepted sockets inherit this option.
   if (setsockopt(LISTENER, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0) fail("setsockopt");
   signal(SIGTERM, end);
   watch(LISTENER, READ);
   puts("ready");
   fflush(stdout);
-  // A signal between the look and the wait is seen after one timeout.
+  // A signal between the check of `ending` and the wait takes effect after one timeout.
   while (!ending) backend->wait(TIMEOUT_MS, ready);
   for (size_t fd = 0; fd < connections_size; fd++) {
     if (connections[fd].interest != 0) close_connection(fd);
@@ -262,15 +263,15 @@ static void raise_fd_limit(void) {
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
 }
 
-static void *rest(void *nothing) {
+static void *sleep_forever(void *nothing) {
   for (;;) pause();
   return nothing;
 }
 
-// Where a process has more than one thread, as Node has, the kernel counts references to each file that it looks at.
+// In a process with more than one thread, such as Node, the kernel counts references to each file that it looks at.
 static void start_thread(void) {
   pthread_t thread;
-  if (pthread_create(&thread, NULL, rest, NULL) != 0) fail("pthread_create");
+  if (pthread_create(&thread, NULL, sleep_forever, NULL) != 0) fail("pthread_create");
 }
 
 static void describe(void) {

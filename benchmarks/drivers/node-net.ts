@@ -1,4 +1,4 @@
-// node:net as a good engineer writes it: 'data' handlers, and reading rests while the client does not take its answers.
+// A node:net server as an engineer would write it: with 'data' handlers, and without reading while the client does not read.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -19,7 +19,7 @@ const driver: Driver = {
   justInTime: true,
 };
 
-// Gives what is done with each chunk of a connection.
+// Returns the handler for the chunks of a connection.
 type Handler = (socket: Socket, counters: Counters) => (chunk: Buffer) => void;
 
 const handlers: Partial<Record<ServedRole, Handler>> = {
@@ -41,13 +41,13 @@ const handlers: Partial<Record<ServedRole, Handler>> = {
   },
 };
 
-// The chunk is fresh, so that a part of it may be kept.
-function splitting(take: (chunk: Buffer, from: number, newline: number) => void): (chunk: Buffer) => void {
+// Node allocates each chunk newly, so a part of it may be kept.
+function splitting(handle: (chunk: Buffer, from: number, newline: number) => void): (chunk: Buffer) => void {
   let rest: Buffer | undefined;
   return (received) => {
     const chunk = rest === undefined ? received : Buffer.concat([rest, received]);
     let from = 0;
-    for (let newline; (newline = chunk.indexOf(NEWLINE, from)) !== -1; from = newline + 1) take(chunk, from, newline);
+    for (let newline; (newline = chunk.indexOf(NEWLINE, from)) !== -1; from = newline + 1) handle(chunk, from, newline);
     rest = from === chunk.length ? undefined : chunk.subarray(from);
   };
 }
@@ -66,7 +66,7 @@ async function serve(_driver: Driver, role: ServedRole, counters: Counters): Pro
       handle(chunk);
     });
     socket.on('drain', () => socket.resume());
-    // A reset ends this connection only.
+    // A reset ends only this connection.
     socket.on('error', () => socket.destroy());
   });
   server.listen({ fd: LISTENER }, BACKLOG, ready);

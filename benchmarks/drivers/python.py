@@ -1,4 +1,4 @@
-"""Python: the document's loop with its bugs mended (select.select), selectors, asyncio, and uvloop."""
+"""Python: the loop of the article without its bugs (select.select), selectors, asyncio, and uvloop."""
 import asyncio
 import importlib.util
 import json
@@ -17,7 +17,7 @@ LISTENER = 3
 RECV_BYTES = 65536
 BACKLOG = 4096
 TIMEOUT_SECONDS = 1
-# Debian's package python3-uvloop is this one's.
+# Debian's package python3-uvloop belongs to this Python.
 SYSTEM_PYTHON = "/usr/bin/python3"
 
 
@@ -30,7 +30,7 @@ class Counters:
 counters = Counters()
 
 
-# What is done with what a connection gets: received(data) answers with write(data).
+# The roles: received(data) handles the bytes that a connection received, and answers with write(data).
 
 
 class Echo:
@@ -88,7 +88,7 @@ ROLES = {"echo": Echo, "reply": Reply, "lines": Lines, "collect": Collect, "urge
 
 
 class Connection:
-    """A non-blocking socket; what is answered to one recv leaves together."""
+    """A non-blocking socket. All answers to one recv are sent together."""
 
     def __init__(self, sock, role):
         sock.setblocking(False)
@@ -98,7 +98,7 @@ class Connection:
         self.handler = role(self.output.append)
 
     def receive(self):
-        """Gives False where the connection has ended."""
+        """Returns False when the connection has ended."""
         data = self.transfer(self.sock.recv, RECV_BYTES)
         if data:
             counters.bytes += len(data)
@@ -106,7 +106,7 @@ class Connection:
         return data != b"" and self.flush()
 
     def receive_urgent(self):
-        """Gives False where the connection has ended."""
+        """Returns False when the connection has ended."""
         byte = self.transfer(self.sock.recv, 1, socket.MSG_OOB)
         if byte:
             counters.bytes += 1
@@ -114,7 +114,7 @@ class Connection:
         return byte != b"" and self.flush()
 
     def flush(self):
-        """Gives False where the connection has ended."""
+        """Returns False when the connection has ended."""
         if not self.output:
             return True
         data = b"".join(self.output)
@@ -128,7 +128,7 @@ class Connection:
 
     @staticmethod
     def transfer(call, *args):
-        """Gives None where there is nothing now, b'' where the connection is broken."""
+        """Returns None when the call would block, and b'' when the connection is broken."""
         try:
             return call(*args)
         except BlockingIOError:
@@ -138,12 +138,12 @@ class Connection:
 
 
 def ready():
-    # One write, also where standard output is not buffered.
+    # One write, even when standard output has no buffer.
     print("ready\n", end="", flush=True)
 
 
 def accept(listener, role):
-    """One a turn, as in the document. The client may have gone meanwhile."""
+    """Accepts one connection in each turn, as the article does. The client may have gone in the meantime."""
     try:
         sock, _ = listener.accept()
     except (BlockingIOError, ConnectionAbortedError):
@@ -156,7 +156,7 @@ def serve_select(listener, role):
     counters.turns = counters.events = 0
 
     def settle(sock, alive):
-        """While output waits nothing is read."""
+        """Does not read from a connection that has unsent output."""
         if not alive:
             (outputs if sock in outputs else inputs).remove(sock)
             del connections[sock]
@@ -175,7 +175,7 @@ def serve_select(listener, role):
         counters.events += len(readable) + len(writable) + len(exceptional)
         for s in exceptional:
             settle(s, connections[s].receive_urgent())
-        # Not in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
+        # Only one of them in a turn: the next urgent byte may come after the answer, and a recv before it would skip it.
         urgent = set(exceptional)
         for s in readable:
             if s is listener:
@@ -207,7 +207,7 @@ def serve_selectors(listener, role):
                     selector.register(connection.sock, selectors.EVENT_READ, connection)
                 continue
             alive = connection.receive() if events & selectors.EVENT_READ else connection.flush()
-            # While output waits nothing is read.
+            # A connection with unsent output is not read.
             wanted = selectors.EVENT_WRITE if connection.output else selectors.EVENT_READ
             if not alive:
                 selector.unregister(connection.sock)
@@ -255,7 +255,7 @@ def serve_uvloop(listener, role):
 
 
 def uvloop_python():
-    """The Python that has uvloop: this one, the system's, or None."""
+    """Returns the Python that has uvloop: this one, that of the system, or None."""
     if importlib.util.find_spec("uvloop"):
         return sys.executable
     try:
@@ -265,7 +265,7 @@ def uvloop_python():
         return None
 
 
-# What the loops without a third set serve, and the drivers: label, mechanism, roles, how they serve.
+# The roles of the loops without a third set, and the drivers: label, mechanism, roles, function.
 COMMON = ["echo", "reply", "lines", "collect"]
 DRIVERS = {
     "python-select": ("Python, select", "select", [*COMMON, "urgent", "call"], serve_select),
@@ -282,7 +282,7 @@ def describe():
         {"name": name, "label": label, "mechanism": mechanism, "family": "Python", "roles": roles, "collects": False}
         for name, (label, mechanism, roles, _) in DRIVERS.items()
     ]
-    # FD_SETSIZE, less what the process has open itself.
+    # FD_SETSIZE minus the fds that the process itself has open.
     drivers[0]["maxConnections"] = 1000
     if uvloop_python() is None:
         drivers[-1]["missing"] = "uvloop is not installed: pip install uvloop, or Debian's package python3-uvloop"
@@ -300,7 +300,7 @@ def serve(name, role):
     signal.signal(signal.SIGTERM, end)
     listener = socket.socket(fileno=LISTENER)
     listener.setblocking(False)
-    # Accepted sockets inherit it.
+    # Accepted sockets inherit this option.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         DRIVERS[name][3](listener, ROLES[role])
@@ -311,7 +311,7 @@ def serve(name, role):
 
 
 def one_call(mechanism, form, sockets):
-    """Gives the function and the arguments of a call over the sockets, with timeout 0."""
+    """Returns the function and the arguments of a call with the sockets and timeout 0."""
     if mechanism == "select":
         return select.select, *(sockets if letter in form else [] for letter in "rwx"), 0
     poller, prefix = (select.poll(), "POLL") if mechanism == "poll" else (select.epoll(), "EPOLL")
@@ -323,7 +323,7 @@ def one_call(mechanism, form, sockets):
 
 
 def measure(seconds, call, *args):
-    """The microseconds of CPU, user and system, that a call takes: the median of batches of about 10 ms."""
+    """The CPU time of a call in microseconds, user and system: the median of batches of about 10 ms."""
 
     def batch(calls):
         began = time.process_time()

@@ -1,5 +1,5 @@
-// A loop by hand on tripoll's raw calls, which blocks the thread: what is left of C where the calls are made in
-// JavaScript. As in C, nothing is read from a connection while output waits in it.
+// A loop on tripoll's raw calls that blocks the thread. It shows how near JavaScript comes to C with the same system calls. As
+// in C, it does not read from a connection that has unsent output.
 import * as sys from 'tripoll/sys';
 
 import type { Driver, Role } from '../harness/results.ts';
@@ -32,9 +32,9 @@ const drivers = mechanisms.map((mechanism): Driver => {
 
 interface Connection {
   interest: number;
-  // A line's beginning.
+  // The first part of a line whose end has not come yet.
   rest: Buffer | undefined;
-  // What the kernel did not take.
+  // The output that the kernel did not accept.
   unsent: Buffer | undefined;
 }
 
@@ -78,7 +78,8 @@ class Loop {
       return;
     }
     const connection = this.#connections[fd]!;
-    // Not both in one turn: the answer may bring the next urgent byte, and a recv that finds nothing before it passes it by.
+    // Only one of them in a turn: the next urgent byte may come after the answer, and a recv that finds no normal byte before
+    // it would skip it.
     if ((events & connection.interest & URGENT) !== 0) this.#receiveUrgent(fd, connection);
     else if ((events & connection.interest & READ) !== 0) this.#readable(fd, connection);
     else if ((events & connection.interest & WRITE) !== 0) this.#flush(fd, connection);
@@ -103,7 +104,7 @@ class Loop {
     connection.interest = events;
   }
 
-  // How many bytes went out or came in; 0 where there is none now, and where the connection has ended.
+  // How many bytes were sent or received. Returns 0 when the call would block, and when the connection has ended and is closed.
   #transferred(fd: number, connection: Connection, count: number): number {
     if (count > 0) return count;
     if (count !== EAGAIN) {
@@ -145,7 +146,7 @@ class Loop {
     if (this.#receive(fd, connection) > 0) this.#counters.messages++;
   }
 
-  // Each line is a Buffer that may be kept, as are those of the server.
+  // Each line is a Buffer that may be kept, as the server's lines are.
   #lines(fd: number, connection: Connection): void {
     const count = this.#receive(fd, connection);
     if (count === 0) return;
@@ -180,10 +181,10 @@ class Loop {
   }
 }
 
-// Gives where the last line ends.
-function eachLine(chunk: Buffer, take: (from: number, newline: number) => void): number {
+// Returns the end of the last line.
+function eachLine(chunk: Buffer, handle: (from: number, newline: number) => void): number {
   let from = 0;
-  for (let newline; (newline = chunk.indexOf(NEWLINE, from)) !== -1; from = newline + 1) take(from, newline);
+  for (let newline; (newline = chunk.indexOf(NEWLINE, from)) !== -1; from = newline + 1) handle(from, newline);
   return from;
 }
 

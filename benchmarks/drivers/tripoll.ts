@@ -1,4 +1,4 @@
-// tripoll's server as a user writes it, on each backend: inside Node's loop, and blocking the thread.
+// tripoll's server as a user would write it, with each backend: inside Node's loop, and blocking the thread.
 import { epoll, type FileObject, poll, select } from 'tripoll/select';
 import { type Backend, Server, type ServerOptions } from 'tripoll/server';
 import { socketpair } from 'tripoll/socket';

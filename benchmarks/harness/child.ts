@@ -7,29 +7,28 @@ const POLL_MS = 2;
 
 const running = new Set<Child>();
 
-/** Ends every process that still runs, at once. */
+/** Kills all processes that still run. */
 export function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 process.on('exit', killAll);
 
-/** How a child process is run. */
 export interface ChildOptions {
-  /** What it is called in messages. */
+  /** The name in messages. */
   readonly name: string;
-  /** The only CPU that it may run on; any where absent. */
+  /** The only CPU on which it may run; by default all. */
   readonly cpu?: number | undefined;
-  /** Its fds from 3 on. */
+  /** Become its fds from 3 on. */
   readonly fds?: readonly number[];
-  /** What its environment has besides ours. */
+  /** Is added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A program that runs, with what it printed so far. */
+/** A running program and the text that it has printed so far. */
 export class Child {
   stdout = '';
   stderr = '';
-  /** Kept when it has ended and its output has been read; never rejected. */
+  /** Resolves when the program has ended and its output has been read; never rejects. */
   readonly ended: Promise<void>;
   readonly #name: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -38,13 +37,13 @@ export class Child {
 
   constructor(command: readonly string[], { name, cpu, fds = [], env = {} }: ChildOptions) {
     const [program = '', ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
-    // The types have no tuple with more elements.
+    // The types of spawn() allow only three elements.
     const stdio = ['pipe', 'pipe', 'pipe', ...fds] as unknown as ['pipe', 'pipe', 'pipe'];
     this.#name = name;
-    // In a session of its own, so that Ctrl-C reaches us only, and we end it.
+    // The child has its own session, so Ctrl-C reaches only this process, which then ends the child.
     this.#process = spawn(program, args, { stdio, detached: true, env: { ...process.env, ...env } });
     running.add(this);
-    // It has gone: its exit status says more.
+    // Writing fails when the child has ended, and its exit status says more.
     this.#process.stdin.on('error', () => undefined);
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
@@ -72,7 +71,7 @@ export class Child {
     this.#process.stdin.end();
   }
 
-  /** Waits until it has printed something; throws where it ends before, or takes longer. */
+  /** Waits until the output matches a pattern. Throws when the program ends before, or takes longer. */
   async printed(stream: 'stdout' | 'stderr', pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
@@ -84,7 +83,7 @@ export class Child {
     }
   }
 
-  /** Waits until it has ended by itself with exit code 0, and gives what it printed; else throws what it said on stderr. */
+  /** Waits until the program ends, and returns its standard output. After a failure, throws the end of its standard error. */
   async output(timeoutMs: number): Promise<string> {
     const watchdog = globalThis.setTimeout(() => {
       this.#failure = `did not end within ${timeoutMs / 1e3} s`;
@@ -102,7 +101,7 @@ export class Child {
   }
 }
 
-/** Runs a program to its end, and gives the last line that it printed, parsed. */
+/** Waits until a program ends, and parses the last line of its output. */
 export async function printedJson(child: Child, timeoutMs: number): Promise<unknown> {
   const line = (await child.output(timeoutMs)).trim().split('\n').at(-1) ?? '';
   try {

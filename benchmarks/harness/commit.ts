@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 
 import type { Results } from './results.ts';
 
-// What the figures depend on. Results of other runs, and texts, they do not.
+// The figures depend on these paths, except for results of other runs and texts.
 const MEASURED = ['src', 'native', 'benchmarks', 'package.json', 'package-lock.json', 'binding.gyp', 'tsconfig.json'];
-const WITHOUT = [':(exclude)benchmarks/out', ':(exclude)*.md'];
+const EXCLUDED = [':(exclude)benchmarks/out', ':(exclude)*.md'];
 
-/** The commit of what is measured: that of the beginning, since somebody may commit during the run. */
+/** The commit of the measured code. It is read at the start, because somebody may commit during the run. */
 export class Commit {
   readonly #root: string;
   readonly #name: string | undefined;
@@ -16,14 +16,14 @@ export class Commit {
     this.#name = this.#git('rev-parse', '--short=12', 'HEAD');
   }
 
-  /** As results have it; asked at the end, so that changes during the run count. */
+  /** The member of the results. It is computed at the end, so that changes during the run count. */
   fact(): Pick<Results, 'commit'> {
     if (this.#name === undefined) return {};
-    const changed = this.#git('diff', '--name-only', this.#name, '--', ...MEASURED, ...WITHOUT);
+    const changed = this.#git('diff', '--name-only', this.#name, '--', ...MEASURED, ...EXCLUDED);
     return { commit: changed === '' ? this.#name : `${this.#name}-dirty` };
   }
 
-  // What it prints; `undefined` outside a checkout, and without git.
+  // Returns the output; undefined outside a checkout and without git.
   #git(...args: string[]): string | undefined {
     const { status, stdout } = spawnSync('git', ['-C', this.#root, ...args], { encoding: 'utf8' });
     return status === 0 ? stdout.trim() : undefined;

@@ -1,14 +1,14 @@
-import { compare, type Comparison, differences, FALSE_SHARE, LEAST_EFFECT } from './compare.ts';
+import { compare, type Comparison, differences, FALSE_SHARE, MIN_EFFECT } from './compare.ts';
 import { titleOf } from './measurements.ts';
 import { formatNumber } from './numbers.ts';
 import type { Results } from './results.ts';
 import { alignColumns } from './table.ts';
 
 const HEAD = ['cell', 'driver', 'figure', 'before', 'after', 'ratio', 'p', 'adjusted', ''];
-// 2 in 12,870 ways: enough for 300 comparisons.
+// The smallest probability is then 2 in 12,870, which is enough for 300 comparisons.
 const ENOUGH_REPETITIONS = 8;
 
-/** What changed from one results file to another, as plain text. */
+/** The changes from one results file to another, as plain text. */
 export function comparisonText(before: Results, after: Results): string {
   const comparisons = compare(before, after);
   const changes = comparisons.filter(({ verdict }) => verdict !== 'no change');
@@ -16,13 +16,15 @@ export function comparisonText(before: Results, after: Results): string {
   return [
     differenceText(before, after),
     `Before: ${originOf(before)}. After: ${originOf(after)}.`,
-    `Comparisons: ${comparisons.length}, by Mann-Whitney U, adjusted for their number (at most ${FALSE_SHARE * 100} % of the ` +
-      `changes below are noise); less than ${LEAST_EFFECT * 100} % is no change. All figures: less is better.`,
+    `Comparisons: ${comparisons.length}, with the Mann-Whitney U test, adjusted for their number: at most ${FALSE_SHARE * 100} % of ` +
+      `the changes below are noise. Less than ${MIN_EFFECT * 100} % is no change. In all figures, less is better.`,
     ...resolutionText(comparisons, before, after),
     changes.length === 0 ? 'No change.' : tableOf(changes),
     ...(undecided.length === 0
       ? []
-      : [`Undecided: a change if each stood alone; measure these with more repetitions.\n${tableOf(undecided)}`]),
+      : [
+          `Undecided: each would be a change if it were the only comparison. Measure these with more repetitions.\n${tableOf(undecided)}`,
+        ]),
     `${count(comparisons, 'faster')} faster, ${count(comparisons, 'slower')} slower, ${count(comparisons, 'no change')} no change.`,
     ...onlyIn(before, after),
   ].join('\n\n');
@@ -31,17 +33,17 @@ export function comparisonText(before: Results, after: Results): string {
 function differenceText(before: Results, after: Results): string {
   const found = differences(before, after);
   if (found.length === 0) return 'Same machine, versions and limits.';
-  return ['WARNING: not the same machine or versions, so a change may come from there:', ...found].join('\n  ');
+  return ['WARNING: the machine or the versions differ, which may be the cause of a change:', ...found].join('\n  ');
 }
 
-// Few repetitions bound how improbable ranks can be, so among many comparisons a change must not be alone to be told.
+// With few repetitions no ranks are very improbable, so among many comparisons a change is found only together with others.
 function resolutionText(comparisons: readonly Comparison[], before: Results, after: Results): string[] {
   const [first, second] = [before, after].map(({ options }) => options.repetitions) as [number, number];
   const least = 2 / binomial(first + second, first);
   const needed = Math.ceil((least * comparisons.length) / FALSE_SHARE);
   if (needed <= 1) return [];
   const told =
-    needed > comparisons.length ? 'no change can be told' : `a change is told only where ${needed} comparisons change`;
+    needed > comparisons.length ? 'no change can be found' : `a change is found only when ${needed} comparisons change`;
   return [
     `With ${first} and ${second} repetitions ${told}; use --repetitions ${ENOUGH_REPETITIONS}, or compare fewer.`,
   ];

@@ -2,25 +2,25 @@ import { comparedFigures, type Figure, Measurements, type Place } from './measur
 import type { Results } from './results.ts';
 import { adjust, mannWhitney } from './statistics.ts';
 
-/** Of the changes that are called changes, at most this share is noise. */
+/** At most this share of the reported changes is noise. */
 export const FALSE_SHARE = 0.05;
-/** A smaller change is none, however sure: the machine's state from one run to another differs by as much. */
-export const LEAST_EFFECT = 0.03;
+/** A smaller change is not reported, even when it is certain: the state of the machine changes figures by as much. */
+export const MIN_EFFECT = 0.03;
 
-/** What became of one figure of one driver in one cell. */
+/** One figure of one driver in one cell, before and after. */
 export interface Comparison {
   readonly cell: string;
   readonly driver: string;
   readonly figure: Figure;
   readonly before: number;
   readonly after: number;
-  /** Median after by median before; less is better. */
+  /** The median after, divided by the median before. Less is better. */
   readonly ratio: number;
-  /** How probable such ranks are without a change, for this comparison alone, and adjusted for the number of comparisons. */
+  /** How probable such ranks are without a change: for this comparison, and adjusted for the number of comparisons. */
   readonly probability: number;
   readonly adjusted: number;
   readonly verdict: 'faster' | 'slower' | 'no change';
-  /** It would be a change if it stood alone: more repetitions would tell. */
+  /** It would be a change if it were the only comparison. More repetitions can decide it. */
   readonly isUndecided: boolean;
 }
 
@@ -62,7 +62,7 @@ function pair(first: Measurements, second: Measurements, place: Place, figure: F
 }
 
 function judge(ratio: number, probability: number, adjusted: number): Pick<Comparison, 'verdict' | 'isUndecided'> {
-  const isLarge = Math.abs(Math.log(ratio)) >= Math.log1p(LEAST_EFFECT);
+  const isLarge = Math.abs(Math.log(ratio)) >= Math.log1p(MIN_EFFECT);
   const isChange = isLarge && adjusted <= FALSE_SHARE;
   return {
     verdict: !isChange ? 'no change' : ratio < 1 ? 'faster' : 'slower',
@@ -70,7 +70,7 @@ function judge(ratio: number, probability: number, adjusted: number): Pick<Compa
   };
 }
 
-/** Sentences on what else differs, so that a change may come from there. */
+/** Other differences between the two files, as sentences. They may be the cause of a change. */
 export function differences(before: Results, after: Results): string[] {
   const facts = (results: Results): Record<string, string> => ({
     ...results.machine,

@@ -7,32 +7,31 @@ import type { Driver } from './results.ts';
 
 const DESCRIBE_TIMEOUT_MS = 20_000;
 
-// What `--describe` prints.
+// The output of `--describe`.
 interface Description {
   readonly drivers: readonly Driver[];
   readonly versions?: Readonly<Record<string, string>>;
 }
 
-/** A driver, and the command that NAME and ROLE are appended to. */
+/** A driver and its command, without NAME and ROLE. */
 export interface Program {
   readonly driver: Driver;
   readonly command: readonly string[];
 }
 
-/** What is in a folder of drivers. */
 export interface Found {
   readonly programs: readonly Program[];
-  /** Of files that could not tell what they have: the file's name and the reason. */
+  /** The files that could not describe their drivers. */
   readonly broken: readonly { readonly file: string; readonly reason: string }[];
-  /** Versions of what the drivers use, where they tell: uvloop may belong to another python3 than ours. */
+  /** The versions that drivers report, for example of uvloop, which may belong to another Python. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /**
  * Asks every program in a folder which drivers it has.
  * @param folder The sources: *.c, *.py and *.ts.
- * @param compiled Where the *.js of the *.ts are.
- * @param cache Where what the C compiler makes is kept.
+ * @param compiled The folder with the compiled *.ts.
+ * @param cache For the programs that the C compiler makes.
  */
 export async function findDrivers(folder: string, compiled: string, cache: string): Promise<Found> {
   const commands: Record<string, (file: string) => string[]> = {

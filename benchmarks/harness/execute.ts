@@ -6,41 +6,39 @@ import { countSyscalls } from './syscalls.ts';
 import { countWaits } from './waits.ts';
 import { estimateSeconds } from './window.ts';
 
-/** What is to be done. */
 export interface Work {
   readonly runs: readonly Run[];
-  /** One run each under strace. */
+  /** Runs under strace. */
   readonly traces: readonly Count[];
-  /** One run each that counts waits, by the library for LD_PRELOAD. */
+  /** Runs that count waits with the library for LD_PRELOAD. */
   readonly counts: readonly Count[];
   readonly waitsLibrary?: string;
 }
 
-/** A run that counts. */
+/** A run that counts system calls or waits. */
 export type Count = Omit<Run, 'repetition'>;
 
-/** What was done so far. */
+/** The results so far. */
 export interface Done {
   readonly samples: Sample[];
   readonly syscalls: SyscallCount[];
   readonly waits: WaitCount[];
-  /** Sentences: which cell, which driver, and what. */
+  /** Sentences with the cell, the driver and the error. */
   readonly failures: string[];
 }
 
-/** Is told what is going on. */
 export interface Listener {
-  /** A run begins; those before it were thought to take so long in all. */
-  begin(what: string, estimatedDone: number): void;
-  say(failure: string): void;
+  /** A run starts. `estimatedDoneSeconds` is the estimated time of all runs before it. */
+  runStarts(what: string, estimatedDoneSeconds: number): void;
+  say(text: string): void;
 }
 
-// A driver that fails twice in a cell is not run there again.
-const MOST_FAILURES = 2;
+// After this many failures, a driver is not run again in the cell.
+const MAX_FAILURES = 2;
 const TRACED_WINDOW = { warmup: 0.1, seconds: 0.7 };
 const COUNTED_WINDOW = { warmup: 1, seconds: 0.5 };
 
-/** How long it all takes, about. */
+/** About how long all runs take, in seconds. */
 export function estimateWork({ runs, traces, counts }: Work, setup: Setup): number {
   const seconds = [
     ...runs.map((run) => estimateSeconds(run, setup.window)),
@@ -51,9 +49,9 @@ export function estimateWork({ runs, traces, counts }: Work, setup: Setup): numb
 }
 
 /**
- * Carries out all runs, one after the other; one that fails does not hinder the others.
- * @param done Filled as runs end, so that what is there can be kept at any time.
- * @param aborted Ends it; what fails from then on counts for nothing.
+ * Makes all runs one after the other. A failed run does not stop the others.
+ * @param done Gets each result when its run ends, so that an interrupted run has results, too.
+ * @param aborted Ends the execution; failures after that are ignored.
  */
 export async function execute(
   { runs, traces, counts, waitsLibrary = '' }: Work,
@@ -65,22 +63,22 @@ export async function execute(
   const traced = { ...setup, window: TRACED_WINDOW };
   const counted = { ...setup, window: COUNTED_WINDOW };
   const steps = [
-    ...runs.map((run) => ({ ...run, window: setup.window, carryOut: () => sample(run, setup, done, aborted) })),
-    ...traces.map((run) => ({ ...run, window: TRACED_WINDOW, carryOut: () => trace(run, traced, done) })),
+    ...runs.map((run) => ({ ...run, window: setup.window, execute: () => sample(run, setup, done, aborted) })),
+    ...traces.map((run) => ({ ...run, window: TRACED_WINDOW, execute: () => trace(run, traced, done) })),
     ...counts.map((run) => ({
       ...run,
       window: COUNTED_WINDOW,
-      carryOut: () => count(run, waitsLibrary, counted, done),
+      execute: () => count(run, waitsLibrary, counted, done),
     })),
   ];
   const failed = new Map<string, number>();
-  let estimatedDone = 0;
-  for (const { cell, program, window, carryOut } of steps) {
+  let estimatedDoneSeconds = 0;
+  for (const { cell, program, window, execute } of steps) {
     const what = `${cell.name}: ${program.driver.name}`;
     const failures = failed.get(what) ?? 0;
-    if (failures < MOST_FAILURES) {
-      listener.begin(what, estimatedDone);
-      const errors = await carryOut();
+    if (failures < MAX_FAILURES) {
+      listener.runStarts(what, estimatedDoneSeconds);
+      const errors = await execute();
       if (aborted.aborted) return;
       if (errors.length > 0) {
         failed.set(what, failures + 1);
@@ -88,7 +86,7 @@ export async function execute(
         listener.say(done.failures.at(-1)!);
       }
     }
-    estimatedDone += estimateSeconds({ cell, program }, window);
+    estimatedDoneSeconds += estimateSeconds({ cell, program }, window);
   }
 }
 
@@ -99,15 +97,15 @@ async function sample(run: Run, setup: Setup, done: Done, aborted: AbortSignal):
 }
 
 function trace({ cell, program }: Count, setup: Setup, { syscalls }: Done): Promise<string[]> {
-  return keeping(syscalls, 'under strace', () => countSyscalls(cell, program, setup));
+  return keepResult(syscalls, 'under strace', () => countSyscalls(cell, program, setup));
 }
 
 function count({ cell, program }: Count, library: string, setup: Setup, { waits }: Done): Promise<string[]> {
-  return keeping(waits, 'while its waits were counted', () => countWaits(cell, program, library, setup));
+  return keepResult(waits, 'while its waits were counted', () => countWaits(cell, program, library, setup));
 }
 
-// Gives what went wrong.
-async function keeping<T>(kept: T[], when: string, work: () => Promise<T>): Promise<string[]> {
+// Returns the errors.
+async function keepResult<T>(kept: T[], when: string, work: () => Promise<T>): Promise<string[]> {
   try {
     kept.push(await work());
     return [];

@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 
 import type { Results, Workload } from './results.ts';
 
-// No clock here is better; but counts stay exact.
-const DIGITS = 7;
+// No clock here is more exact. Counts are integers and keep all their digits.
+const SIGNIFICANT_DIGITS = 7;
 
-/** The workloads of a folder of sources; their compiled modules are in another. */
+/** Imports the workloads. `folder` has the sources, `compiled` the compiled modules. */
 export async function findWorkloads(folder: string, compiled: string): Promise<Workload[]> {
   const files = readdirSync(folder).filter((file) => extname(file) === '.ts');
   const modules = files.sort().map(async (file) => {
@@ -19,11 +19,11 @@ export async function findWorkloads(folder: string, compiled: string): Promise<W
 
 export function readResults(path: string): Results {
   const results = JSON.parse(readFileSync(path, 'utf8')) as Partial<Results>;
-  if (results.version !== 1) throw new Error(`${path} is no results file of this version`);
+  if (results.version !== 1) throw new Error(`${path} is not a results file of this version`);
   return results as Results;
 }
 
-/** Writes it with one line for each element of a list, so that a person finds a sample, and diff a change. */
+/** Writes each element of a list on its own line, so that people find a sample and diff finds a change. */
 export function writeResults(path: string, results: Results): void {
   const members = Object.entries(results).map(([name, value]: [string, unknown]) => {
     const text = Array.isArray(value)
@@ -35,5 +35,5 @@ export function writeResults(path: string, results: Results): void {
 }
 
 function rounded(_name: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
 }

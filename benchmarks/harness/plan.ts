@@ -1,7 +1,7 @@
 import type { Program } from './drivers.ts';
 import type { Cell, Driver, Workload } from './results.ts';
 
-/** What the user wants of all that there is. */
+/** The user's choice. */
 export interface Selection {
   readonly quick: boolean;
   readonly driver?: RegExp | undefined;
@@ -23,12 +23,12 @@ export interface Entry {
   readonly programs: readonly Program[];
 }
 
-// Of every process: standard streams, the loop's own, addon and libraries.
+// The other fds of a process: standard streams, the loop, the addon and libraries.
 const OTHER_FDS = 50;
-// What a reader compares first.
+// The families that a reader compares first.
 const QUICK_FAMILIES = new Set(['tripoll', 'node:net', 'C']);
 
-/** The cells to measure, each with its drivers; cells that none can serve are left out. */
+/** The cells to measure, each with its drivers. A cell that no driver can serve is omitted. */
 export function select(workloads: readonly Workload[], programs: readonly Program[], selection: Selection): Entry[] {
   return workloads
     .flatMap(({ cells }) => cells)
@@ -54,17 +54,17 @@ function takesPart(driver: Driver, cell: Cell, { quick, driver: wanted }: Select
   );
 }
 
-/** How many fds a cell needs for connections at once. */
+/** How many fds a cell needs at the same time for its connections. */
 export function connectionsOf({ parameters: { connections = 0, idle = 0, sockets = 0 } }: Cell): number {
   return Number(connections) + Number(idle) + Number(sockets);
 }
 
-/** Cells with the same load are one experiment: their drivers take turns, so that their ratios can be trusted. */
+/** Cells with the same load are one experiment. Their drivers take turns, which makes their ratios reliable. */
 export function experimentOf({ workload, parameters }: Cell): string {
   return JSON.stringify([workload, parameters]);
 }
 
-/** The runs in order: of each experiment, every driver once, then all of them again. */
+/** All runs in order: in each experiment, each driver once, then all of them again. */
 export function interleave(entries: readonly Entry[], repetitions: number): Run[] {
   const experiments = new Set(entries.map(({ cell }) => experimentOf(cell)));
   return [...experiments].flatMap((experiment) => {

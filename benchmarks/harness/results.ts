@@ -1,6 +1,6 @@
-/** What a benchmark run leaves behind: every sample, raw, with what is needed to judge and repeat it. */
+// The results file of a benchmark run: all samples, and all facts that are needed to judge and repeat the run.
 
-/** What a driver's server does with what it receives; benchmarks/README.md describes each. */
+/** How a server handles the bytes that it receives. benchmarks/README.md describes each role. */
 export type Role = 'echo' | 'reply' | 'lines' | 'batch' | 'collect' | 'urgent' | 'call';
 
 /** A server under test, as its program describes it. */
@@ -12,46 +12,46 @@ export interface Driver {
   readonly roles: readonly Role[];
   /** Whether it collects garbage on SIGUSR2. */
   readonly collects: boolean;
-  /** Whether its code is compiled while it runs, so that it is slow at first. */
+  /** Whether its code is compiled while it runs, which makes it slow at first. */
   readonly justInTime?: boolean;
-  /** How many connections it can have at once, where something else than the fd limit bounds it: select's fd numbers. */
+  /** The maximum number of connections, when it is smaller than the fd limit allows: select() has a limit of its own. */
   readonly maxConnections?: number;
-  /** Why it cannot run on this machine. */
+  /** Why the driver cannot run on this machine. */
   readonly missing?: string;
 }
 
-/** One point of a workload: what is measured for every driver of its role. Its name carries every number. */
+/** One point of a workload, which all drivers of its role are measured with. Its name contains all numbers. */
 export interface Cell {
   /** `echo, 64 connections, 64 B` */
   readonly name: string;
   readonly workload: string;
   readonly role: Role;
-  /** What is varied, for the plots: connections, idle, depth, batch, rate, sockets. */
+  /** The numbers that a workload varies, for the plots: connections, idle, depth, batch, rate, sockets. */
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly kind: 'load' | 'memory' | 'call';
   /**
-   * Arguments without those of the window: of the load generator, or FORM and SOCKETS of a call. `--messages` is how many
-   * for each second of the window, since no clock ends that mode.
+   * The arguments of the load generator without those of the window, or FORM and SOCKETS of a call. `--messages` is the number
+   * for each second of the window, because that mode ends after a number of messages.
    */
   readonly load: readonly string[];
-  /** Whether a run under strace counts its system calls, and another one its waits. */
+  /** Whether one run under strace counts its system calls, and another run its waits. */
   readonly countsSyscalls: boolean;
-  /** How many times as long as others it warms up and measures, where its far percentiles matter. */
+  /** A factor for the warm-up and the window, for cells whose high percentiles matter. */
   readonly stretch?: number;
-  /** Part of `--quick`. */
+  /** Whether the cell is part of `--quick`. */
   readonly quick: boolean;
-  /** Only these drivers, by name; all with the role where absent. */
+  /** The names of the drivers; by default all drivers with the role. */
   readonly drivers?: readonly string[];
-  /** Only drivers of these families; all where absent. */
+  /** The families of the drivers; by default all. */
   readonly families?: readonly string[];
-  /** Only drivers with these mechanisms; all where absent. */
+  /** The mechanisms of the drivers; by default all. */
   readonly mechanisms?: readonly Driver['mechanism'][];
 }
 
-/** A workload: one file in benchmarks/workloads, its default export. */
+/** The default export of a file in benchmarks/workloads. */
 export interface Workload {
   readonly name: string;
-  /** One sentence on what it shows. */
+  /** One or two sentences about what the workload shows. */
   readonly about: string;
   readonly cells: readonly Cell[];
 }
@@ -68,7 +68,7 @@ export interface Latency {
   readonly count: number;
 }
 
-/** One run of one cell by one driver, in a fresh process. Where a figure does not apply it is absent; with errors, all are. */
+/** One run of one cell with one driver, in a fresh process. A sample with errors has no figures. */
 export interface Sample {
   readonly cell: string;
   readonly driver: string;
@@ -76,30 +76,30 @@ export interface Sample {
   readonly seconds?: number;
   readonly messages?: number;
   readonly messagesPerSecond?: number;
-  /** Server CPU time, user and system, all threads. */
+  /** The CPU time of all threads of the server, user and system. */
   readonly cpuMicrosecondsPerMessage?: number;
-  /** It, divided as the kernel's timer tick found the server: of a window of 1 s to 2 or 3 %. */
+  /** Its parts, as the kernel estimates them at timer ticks. For a window of 1 s they are exact to 2 or 3 %. */
   readonly userMicrosecondsPerMessage?: number;
   readonly systemMicrosecondsPerMessage?: number;
   readonly serverBusy?: number;
   readonly loadBusy?: number;
-  /** The load generator had no time left, and the server had: throughput is the load's, CPU a message is still the server's. */
+  /** The load generator was busy and the server was not, so the load decided the throughput, but not the CPU time a message. */
   readonly limitedByLoad?: boolean;
   readonly latencyUs?: Latency;
   readonly serviceUs?: Latency;
-  /** [upper bound in µs, count] */
+  /** Pairs of the upper bound of a bucket in µs, and its count. */
   readonly histogram?: readonly (readonly [number, number])[];
   readonly unanswered?: number;
-  /** Of the server's whole life, warm-up and all. */
+  /** From the start of the server to its end, with the warm-up. */
   readonly turns?: number;
   readonly events?: number;
   readonly bytesPerConnection?: number;
-  /** `call` cells: CPU time of one call. */
+  /** The CPU time of one call, in cells of the kind `call`. */
   readonly cpuMicrosecondsPerCall?: number;
   readonly errors?: readonly string[];
 }
 
-/** System calls of one run under strace, from before the first connection to after the last. */
+/** The system calls of one run under strace, from before the first connection to after the last. */
 export interface SyscallCount {
   readonly cell: string;
   readonly driver: string;
@@ -108,22 +108,22 @@ export interface SyscallCount {
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** Waits of one run, in the measured window: select, poll and epoll_wait of the main thread. */
+/** The waits in the measured window of one run: select, poll and epoll_wait of the main thread. */
 export interface WaitCount {
   readonly cell: string;
   readonly driver: string;
   readonly messages: number;
   readonly waits: number;
-  /** Fds that they found ready, in all. */
+  /** How many fds all these waits found ready. */
   readonly found: number;
 }
 
-/** The file. */
+/** The content of the file. */
 export interface Results {
   readonly version: 1;
   /** ISO 8601, UTC. */
   readonly date: string;
-  /** git's commit, with '-dirty' where what was measured had changes; absent outside a checkout. */
+  /** The git commit, with '-dirty' when the measured code had other changes. Absent outside a checkout. */
   readonly commit?: string;
   readonly machine: Readonly<Record<'cpu' | 'cpus' | 'memory' | 'kernel' | 'system', string>>;
   /** tripoll, node, python, uvloop, cc … */
@@ -134,7 +134,7 @@ export interface Results {
   readonly options: {
     readonly repetitions: number;
     readonly seconds: number;
-    /** Of drivers whose code is compiled while they run; absent in files from before it was kept. */
+    /** In seconds, for drivers whose code is compiled while they run. Absent in old files. */
     readonly warmup?: number;
     readonly quick: boolean;
   };
@@ -143,6 +143,6 @@ export interface Results {
   readonly drivers: readonly Driver[];
   readonly samples: readonly Sample[];
   readonly syscalls: readonly SyscallCount[];
-  /** Absent in files from before they were counted. */
+  /** Absent in old files. */
   readonly waits?: readonly WaitCount[];
 }

@@ -23,7 +23,7 @@ import { compileWaits } from './waits.ts';
 const BUSY_LOAD_AVERAGE = 0.7;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What the command line says. */
+/** The options of the command line. */
 export interface RunOptions {
   readonly quick: boolean;
   readonly driver?: RegExp;
@@ -34,11 +34,12 @@ export interface RunOptions {
   readonly out: string;
 }
 
-/** Measures, writes the results file, prints the main table. Gives the exit code. */
+/** Measures, writes the results file and prints the main table. Returns the exit code. */
 export async function run(options: RunOptions, inventory: Inventory): Promise<number> {
   const { found, workloads } = inventory;
   const entries = select(workloads, found.programs, { ...options, fdLimit: fdLimit() } satisfies Selection);
-  if (entries.length === 0) throw new Error('nothing to measure: `npm run bench -- list` shows drivers and workloads');
+  if (entries.length === 0)
+    throw new Error('there is nothing to measure; `npm run bench -- list` shows all drivers and workloads');
   const { repetitions, seconds, warmup } = options;
   const setup: Setup = {
     load: [compileLoad(join(sources, 'load'), cache)],
@@ -51,7 +52,7 @@ export async function run(options: RunOptions, inventory: Inventory): Promise<nu
   const progress = new Progress(estimate, process.stderr);
   for (const warning of warnings(found, setup)) progress.say(warning);
   progress.say(
-    `runs: ${work.runs.length}, and to count: ${work.traces.length + work.counts.length}; about ${durationText(estimate)}`,
+    `${work.runs.length} runs, and ${work.traces.length + work.counts.length} runs that count; about ${durationText(estimate)}`,
   );
   const done: Done = { samples: [], syscalls: [], waits: [], failures: [] };
   const date = new Date().toISOString();
@@ -62,7 +63,7 @@ export async function run(options: RunOptions, inventory: Inventory): Promise<nu
   writeResults(options.out, results);
   process.stdout.write(`${summarize(results)}\n\n`);
   for (const failure of new Set(done.failures)) progress.say(`FAILED ${failure}`);
-  progress.say(`${interrupted ? 'interrupted; what there is' : 'raw results'}: ${options.out}`);
+  progress.say(`${interrupted ? 'interrupted; results so far' : 'raw results'}: ${options.out}`);
   return interrupted ? 130 : done.failures.length > 0 ? 1 : 0;
 }
 
@@ -83,9 +84,9 @@ function warnings({ programs, broken }: Found, { cpus }: Setup): string[] {
   return [
     ...(cpus.warning === undefined ? [] : [`WARNING: ${cpus.warning}`]),
     ...(load > BUSY_LOAD_AVERAGE
-      ? [`WARNING: the machine is busy (load average ${load.toFixed(1)}): expect noise`]
+      ? [`WARNING: the machine is busy (load average ${load.toFixed(1)}): the figures will be noisy`]
       : []),
-    ...(hasStrace() ? [] : ['strace was not found: no system calls are counted (Debian: apt install strace)']),
+    ...(hasStrace() ? [] : ['strace was not found, so system calls are not counted (Debian: apt install strace)']),
     ...broken.map(({ file, reason }) => `without ${file}: ${reason}`),
     ...programs.flatMap(({ driver: { name, missing } }) =>
       missing === undefined ? [] : [`without ${name}: ${missing}`],
@@ -93,7 +94,7 @@ function warnings({ programs, broken }: Found, { cpus }: Setup): string[] {
   ];
 }
 
-// Whether a signal ended it.
+// Returns whether a signal ended the work.
 async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
   const ending = new AbortController();
   const interrupt = (): void => {

@@ -1,4 +1,4 @@
-/** A quantile by linear interpolation; NaN of no values. */
+/** A quantile with linear interpolation; NaN without values. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
@@ -11,8 +11,9 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Mann-Whitney U, two-sided: how probable ranks as unequal as these are if both groups are of one distribution. Exact, ties
- * included: of all ways to choose the first group's ranks, the share of those with a rank sum as far from its mean.
+ * The two-sided Mann-Whitney U test: how probable such unequal ranks are when both groups have the same distribution. It is
+ * exact, also with equal values: it counts all ways to choose the ranks of the first group, and returns the share of those
+ * whose rank sum is at least as far from the mean.
  */
 export function mannWhitney(first: readonly number[], second: readonly number[]): number {
   const ranks = doubledRanks([...first, ...second]);
@@ -27,7 +28,7 @@ export function mannWhitney(first: readonly number[], second: readonly number[])
   return extreme / all;
 }
 
-// Twice the rank of each value, so that the mean rank that equal values share is an integer.
+// Twice the rank of each value: then the mean rank of equal values is an integer, too.
 function doubledRanks(values: readonly number[]): number[] {
   return values.map((value) => {
     const below = values.filter((other) => other < value).length;
@@ -36,7 +37,7 @@ function doubledRanks(values: readonly number[]): number[] {
   });
 }
 
-// How many ways of choosing `size` of the ranks there are for each sum.
+// For each rank sum, in how many ways `size` of the ranks have it.
 function rankSums(ranks: readonly number[], size: number): Map<number, number> {
   const bySize = Array.from({ length: size + 1 }, () => new Map<number, number>());
   bySize[0]!.set(0, 1);
@@ -49,14 +50,14 @@ function rankSums(ranks: readonly number[], size: number): Map<number, number> {
   return bySize[size]!;
 }
 
-/** Probabilities adjusted for their number by Benjamini and Hochberg: those below q hold a share of at most q false ones. */
+/** Adjusts probabilities for their number (Benjamini and Hochberg): at most a share q of those below q is false. */
 export function adjust(probabilities: readonly number[]): number[] {
   const order = probabilities.map((_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
   const adjusted = new Array<number>(probabilities.length);
-  let least = 1;
+  let min = 1;
   order.forEach((index, i) => {
-    least = Math.min(least, (probabilities[index]! * probabilities.length) / (probabilities.length - i));
-    adjusted[index] = least;
+    min = Math.min(min, (probabilities[index]! * probabilities.length) / (probabilities.length - i));
+    adjusted[index] = min;
   });
   return adjusted;
 }

@@ -5,12 +5,11 @@ import type { Program } from './drivers.ts';
 import type { Cell, SyscallCount } from './results.ts';
 import { PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
 
-/** Whether strace is there. */
 export function hasStrace(): boolean {
   return spawnSync('strace', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Counts the system calls of one run. Its times mean nothing: strace stops the server at each call. */
+/** Counts the system calls of one run. The times of this run mean nothing, because strace stops the server at each call. */
 export async function countSyscalls(cell: Cell, program: Program, setup: Setup): Promise<SyscallCount> {
   let summary = '';
   const { report } = await serveLoad(cell, program, setup, async (pid) => {
@@ -30,7 +29,7 @@ export async function countSyscalls(cell: Cell, program: Program, setup: Setup):
   };
 }
 
-/** The calls in strace's table: % time, seconds, usecs/call, calls, errors where there are any, syscall. */
+/** Reads the table of strace: % time, seconds, usecs/call, calls, errors (only when there are some), syscall. */
 export function parseSummary(table: string): Record<string, number> {
   const rows = table.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+)(?: +\d+)? +(\w+)$/gm);
   const calls = [...rows].map(([, count, name]) => [name!, Number(count)] as const);

@@ -20,6 +20,7 @@ export async function countWaits(cell: Cell, program: Program, library: string, 
   try {
     const { report } = await serveLoad(cell, program, { ...setup, waits: { library, fd } });
     const { messages, waits = 0, found = 0 } = report;
+    if (messages === 0) throw new Error('no message was answered in the measured window');
     if (waits === 0)
       throw new Error('the waits of this server cannot be counted, because it does not call the C library for them');
     return { cell: cell.name, driver: program.driver.name, messages, waits, found };

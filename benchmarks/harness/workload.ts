@@ -1,12 +1,12 @@
 import type { Cell, Workload } from './results.ts';
 
-/** A cell as a workload's file states it; what is absent is as in most. */
+/** A cell in the file of a workload. Absent members get the usual values. */
 export type CellData = Pick<Cell, 'name' | 'role' | 'parameters' | 'load'> & Partial<Cell>;
 
-/** The drivers that a reader compares; cells that say nothing new about the others keep to them, for the time it takes. */
+/** The families that a reader compares. To save time, cells that show nothing new about other families have only these. */
 export const LEADING_FAMILIES: readonly string[] = ['tripoll', 'node:net', 'C', 'Python'];
 
-/** A workload of cells that the load generator measures, unless they say otherwise. */
+/** A workload. Its cells are measured by the load generator unless they have another kind. */
 export function workload(name: string, about: string, cells: readonly CellData[]): Workload {
   const complete = cells.map((cell): Cell => ({
     kind: 'load',
@@ -18,12 +18,12 @@ export function workload(name: string, about: string, cells: readonly CellData[]
   return { name, about, cells: complete };
 }
 
-/** Arguments of the load generator: `echo --connections 64`. */
+/** The arguments of the load generator: `echo --connections 64`. */
 export function load(mode: string, options: Readonly<Record<string, number>>): string[] {
   return [mode, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
 }
 
-/** A number as a reader of a table wants it: 8,000. */
+/** `8,000` */
 export function grouped(number: number): string {
   return number.toLocaleString('en-US');
 }

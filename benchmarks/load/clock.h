@@ -8,10 +8,10 @@
 
 uint64_t clock_ns(clockid_t clock);
 
-// Of the monotonic clock.
+// The time of the monotonic clock.
 uint64_t now_ns(void);
 
-// The clock of all CPU time, user and system, of a process and its threads. Ends the program where there is no such
+// The clock of the CPU time, user and system, of a process and all its threads. Ends the program when there is no such
 // process.
 clockid_t process_clock(uint64_t pid);
 

@@ -10,9 +10,9 @@ struct closed_loop {
   struct connection *connections;
   uint64_t round_bytes;
   int send_flags;
-  // After that no round begins.
+  // No round starts after this time.
   uint64_t end_ns;
-  // Connections that still have an answer to come.
+  // How many connections still wait for an answer.
   uint64_t busy;
 };
 
@@ -23,8 +23,8 @@ static void send_rest(struct closed_loop *loop, struct connection *connection) {
   if (!connection_is_open(connection)) loop->busy--;
 }
 
-static void begin_round(struct closed_loop *loop, struct connection *connection, uint64_t now) {
-  connection->began_ns = now;
+static void start_round(struct closed_loop *loop, struct connection *connection, uint64_t now) {
+  connection->started_ns = now;
   connection->goal += loop->round_bytes;
   send_rest(loop, connection);
 }
@@ -33,12 +33,12 @@ static void end_round(struct closed_loop *loop, struct connection *connection) {
   struct run *run = loop->run;
   uint64_t now = now_ns();
   tally_add(&run->tally, run->options->size, connection->goal - loop->round_bytes, connection->goal);
-  if (window_is_open(&run->window)) histogram_add(&run->latency, now - connection->began_ns);
-  if (now >= run->window.next_ns) window_turn(run, now);
+  if (window_is_open(&run->window)) histogram_add(&run->latency, now - connection->started_ns);
+  if (now >= run->window.next_ns) window_update(run, now);
   if (run->window.state == WINDOW_CLOSED || now >= loop->end_ns) {
     loop->busy--;
   } else {
-    begin_round(loop, connection, now);
+    start_round(loop, connection, now);
   }
 }
 
@@ -62,7 +62,7 @@ static void on_readable(struct closed_loop *loop, struct connection *connection,
     if (!connection_is_open(connection) && is_busy(connection)) loop->busy--;
     if (receipt > RECEIPT_LAST_DATA) return;
     if (!is_busy(connection)) end_round(loop, connection);
-    // Edge-triggered: an end that has come with the data is not reported again.
+    // Events are edge-triggered, so an end that came together with the data is not reported again.
     more = connection_is_open(connection) && (receipt == RECEIPT_DATA || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
   }
 }
@@ -86,10 +86,10 @@ static void report_silent(struct closed_loop *loop) {
   }
 }
 
-static void begin(struct closed_loop *loop) {
+static void start_rounds(struct closed_loop *loop) {
   loop->busy = loop->run->options->connections;
   for (uint64_t index = 0; index < loop->run->options->connections; index++) {
-    begin_round(loop, &loop->connections[index], now_ns());
+    start_round(loop, &loop->connections[index], now_ns());
   }
 }
 
@@ -108,11 +108,11 @@ void run_closed_loop(struct run *run) {
       .send_flags = options->mode == MODE_URGENT ? MSG_OOB : 0,
       .end_ns = WAIT_FOREVER,
   };
-  window_plan(run, now_ns() + options->warmup_ns);
-  begin(&loop);
+  window_schedule(run, now_ns() + options->warmup_ns);
+  start_rounds(&loop);
   while (loop.busy > 0 && run->window.state != WINDOW_CLOSED) {
     turn(&loop, run->window.next_ns);
-    window_turn(run, now_ns());
+    window_update(run, now_ns());
   }
   if (run->window.state == WINDOW_OPEN) window_close(run);
   await_answers(&loop);
@@ -126,7 +126,7 @@ void closed_loop_warm_up(struct run *run, uint64_t ns) {
       .round_bytes = run->options->size,
       .end_ns = now_ns() + ns,
   };
-  begin(&loop);
+  start_rounds(&loop);
   while (loop.busy > 0 && now_ns() < loop.end_ns) turn(&loop, loop.end_ns);
   await_answers(&loop);
   for (uint64_t index = 0; index < count; index++) {

@@ -8,7 +8,7 @@
 #include "modes.h"
 #include "socket.h"
 
-// A server that has gone refuses many connections a millisecond.
+// A server that has ended refuses many connections in each millisecond.
 #define FAULTS_TO_GIVE_UP 1000
 
 struct slots {
@@ -23,7 +23,7 @@ static void send_and_half_close(struct slots *slots, struct connection *slot) {
   if (connection_is_open(slot) && slot->sent == slot->goal) shutdown(slot->fd, SHUT_WR);
 }
 
-// Its last connection, where it has ended well, has left it the socket.
+// When the last connection of the slot has ended normally, its socket is used again.
 static bool connect_slot(struct slots *slots, struct connection *slot) {
   struct run *run = slots->run;
   uint16_t port = (uint16_t)run->options->port;
@@ -41,39 +41,39 @@ static bool connect_slot(struct slots *slots, struct connection *slot) {
   return connection_is_open(slot);
 }
 
-// Each connection carries the next message of its slot. False where it has failed at once.
-static bool begin(struct slots *slots, struct connection *slot, uint64_t now) {
+// Starts a connection, which carries the next message of the slot. Returns false when it failed immediately.
+static bool start_connection(struct slots *slots, struct connection *slot, uint64_t now) {
   struct run *run = slots->run;
-  slot->began_ns = now;
+  slot->started_ns = now;
   slot->sent = slot->received = slot->goal;
   slot->goal += run->options->size;
   if (!connect_slot(slots, slot)) return false;
-  // On the loopback the connection mostly stands already; else send says EAGAIN, and EPOLLOUT comes.
+  // On the loopback the connection usually exists already. If not, send fails with EAGAIN and EPOLLOUT comes later.
   send_and_half_close(slots, slot);
   return connection_is_open(slot);
 }
 
 static void next(struct slots *slots, struct connection *slot, uint64_t now) {
   do {
-    if (now >= slots->run->window.next_ns) window_turn(slots->run, now);
+    if (now >= slots->run->window.next_ns) window_update(slots->run, now);
     if (slots->run->window.state == WINDOW_CLOSED || slots->run->faults.count >= FAULTS_TO_GIVE_UP) {
       slots->busy--;
       if (connection_is_open(slot)) connection_close(slot);
       return;
     }
-  } while (!begin(slots, slot, now));
+  } while (!start_connection(slots, slot, now));
 }
 
-// The server may echo the message or send nothing.
+// The server may have echoed the message or sent nothing.
 static void on_end(struct slots *slots, struct connection *slot) {
   struct run *run = slots->run;
   uint64_t now = now_ns();
-  uint64_t begin = slot->goal - run->options->size;
-  if (slot->sent < slot->goal || (slot->received != begin && slot->received != slot->goal)) {
+  uint64_t message_start = slot->goal - run->options->size;
+  if (slot->sent < slot->goal || (slot->received != message_start && slot->received != slot->goal)) {
     connection_fail(run, slot, "closed by the server in the middle of a message");
   } else {
-    tally_add(&run->tally, run->options->size, begin, slot->goal);
-    if (window_is_open(&run->window)) histogram_add(&run->latency, now - slot->began_ns);
+    tally_add(&run->tally, run->options->size, message_start, slot->goal);
+    if (window_is_open(&run->window)) histogram_add(&run->latency, now - slot->started_ns);
   }
   next(slots, slot, now);
 }
@@ -98,14 +98,14 @@ void run_connect(struct run *run) {
   uint64_t count = run->options->concurrency;
   struct slots slots = {.run = run, .slots = calloc(count, sizeof *slots.slots), .busy = count};
   if (slots.slots == NULL) die(2, "not enough memory for %lu slots", count);
-  window_plan(run, now_ns() + run->options->warmup_ns);
+  window_schedule(run, now_ns() + run->options->warmup_ns);
   for (uint64_t index = 0; index < count; index++) {
     slots.slots[index] = (struct connection){.id = (uint32_t)index, .fd = -1};
     next(&slots, &slots.slots[index], now_ns());
   }
   while (slots.busy > 0 && run->window.state != WINDOW_CLOSED) {
     turn(&slots, run->window.next_ns);
-    window_turn(run, now_ns());
+    window_update(run, now_ns());
   }
   if (run->window.state == WINDOW_OPEN) window_close(run);
   uint64_t deadline = now_ns() + run->options->patience_ns;

@@ -57,7 +57,7 @@ static void report_difference(struct run *run, struct connection *connection, co
                   (unsigned char)expected[offset]);
 }
 
-// True where `length` bytes are those that were sent from position `received` on.
+// Compares `length` received bytes with the bytes that were sent from position `received` on.
 static bool is_as_sent(struct run *run, struct connection *connection, const char *came, uint64_t length) {
   uint64_t size = run->options->size;
   if (length > connection->sent - connection->received) {

@@ -9,7 +9,7 @@
 #include "connection.h"
 #include "socket.h"
 
-// An accept queue holds 4096 connections at most; beyond that the kernel drops them, and the next try is a second later.
+// An accept queue has space for 4096 connections. The kernel drops further ones, and a client tries again only after a second.
 #define CONNECTIONS_AT_ONCE 512
 #define ACCEPT_NS (10 * NS_PER_SECOND)
 

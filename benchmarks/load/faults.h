@@ -6,7 +6,7 @@
 #define FAULTS_KEPT 10
 #define FAULT_LENGTH 160
 
-// What went wrong on connections while the load ran: all counted, the first few kept in words.
+// The errors of the connections while the load ran. All are counted, and the texts of the first few are kept.
 struct faults {
   uint64_t count;
   char kept[FAULTS_KEPT][FAULT_LENGTH];
@@ -14,7 +14,8 @@ struct faults {
 
 __attribute__((format(printf, 2, 3))) void fault_add(struct faults *faults, const char *format, ...);
 
-// Ends the program with one sentence on standard error. Exit code 2: the arguments or the machine do not allow the run.
+// Ends the program with one sentence on standard error. Exit code 2 means that the arguments or the
+// machine do not allow the run.
 __attribute__((noreturn, format(printf, 2, 3))) void die(int code, const char *format, ...);
 
 #endif

@@ -1,4 +1,4 @@
-// The load generator of the benchmarks: load --help.
+// The load generator of the benchmarks. `load --help` describes it.
 
 #include "modes.h"
 #include "report.h"

@@ -3,8 +3,8 @@
 #include <endian.h>
 #include <string.h>
 
-// Eight hex digits at once: the four-bit parts of the value are spread over eight bytes, and a byte above 9 gets the
-// distance from '9' + 1 to 'a' on top.
+// Writes eight hex digits at once: the four-bit parts of the value are spread over eight bytes, and the distance from '9' + 1
+// to 'a' is added to each byte above 9.
 static void write_hex(char *text, uint32_t value) {
   const uint64_t each = 0x0101010101010101;
   uint64_t parts = value;

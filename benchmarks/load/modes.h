@@ -3,7 +3,7 @@
 
 #include "run.h"
 
-// One function a mode; each fills run->window, run->tally and the histograms.
+// There is one function for each mode. It fills run->window, run->tally and the histograms.
 
 // echo and urgent
 void run_closed_loop(struct run *run);
@@ -12,7 +12,7 @@ void run_connect(struct run *run);
 void run_rate(struct run *run);
 void run_hold(struct run *run);
 
-// For so long a message at a time on each connection, as fast as the server answers; the connections are closed afterwards.
+// Sends one message at a time on each connection, as fast as the server answers, and closes the connections after `ns`.
 void closed_loop_warm_up(struct run *run, uint64_t ns);
 
 #endif

@@ -14,31 +14,32 @@ const char *const mode_names[MODE_COUNT] = {"echo", "stream", "connect", "urgent
 
 static const char help[] =
     "load: the load generator of tripoll's benchmarks. Connects to a server on 127.0.0.1, checks every byte that comes\n"
-    "back, and prints one line of JSON. Exit code 0; 1 where the server made errors; 2 for wrong arguments.\n"
+    "back, and prints one line of JSON. The exit code is 1 after errors of the server, and 2 after wrong arguments.\n"
     "\n"
     "load --port N [--server-pid P] [--waits-fd F] MODE [options]\n"
     "\n"
-    "  echo     each connection sends --depth messages, waits for all bytes of them, and again\n"
+    "  echo     each connection sends --depth messages, waits until all their bytes are back, and repeats that\n"
     "           --connections C [--depth 1] [--size 64] [--idle 0] [--warmup 1] [--seconds 5]\n"
-    "  stream   senders write --messages lines in all, --batch a send, then half-close; over when the server has closed\n"
+    "  stream   all senders together write --messages lines, --batch in each send, and half-close; it ends when the server\n"
+    "           has closed all connections\n"
     "           --connections C --messages N [--batch 1] [--size 64] [--pace 0] [--pile 0] [--warmup 1]\n"
-    "           --pace W: W sends a second in all, evenly; --pile B: each sends B bytes while the server is stopped, then\n"
-    "           nobody until it rests, again and again, so that it always lags behind; 0: as fast as they go\n"
-    "  connect  each slot connects, sends, half-closes, reads to the end, closes, and again\n"
+    "           --pace W: all senders together make W sends a second; --pile B: each sender sends B bytes while the server\n"
+    "           is stopped, and nothing until it has read them, repeatedly; 0: as fast as possible\n"
+    "  connect  each slot connects, sends, half-closes, reads to the end, closes, and repeats that\n"
     "           --concurrency K [--size 64] [--warmup 1] [--seconds 5]\n"
-    "  urgent   echo with one urgent (out-of-band) byte, answered by a normal one\n"
+    "  urgent   like echo, with one urgent (out-of-band) byte that the server answers with a normal byte\n"
     "           --connections C [--warmup 1] [--seconds 5]\n"
-    "  rate     message k is due at start + k / rate, whatever happened before; latency counts from then; serviceUs are\n"
-    "           those sent while no other waited for its answer on the connection, counted from the send\n"
+    "  rate     message k is due at start + k / rate, even when the server is late; the latency starts when a message is due.\n"
+    "           serviceUs starts at the send, and has only messages that were sent while the connection waited for no answer\n"
     "           --connections C --rate R [--size 64] [--idle 0] [--warmup 1] [--seconds 5]\n"
-    "           a third of the warm-up is as of echo\n"
+    "           the first third of the warm-up is like echo\n"
     "  hold     connects, prints {\"held\":C}, and keeps the connections until its standard input ends\n"
     "           --connections C\n"
     "\n"
-    "  --server-pid P   report the CPU time of this process over the measured window, and how much of it is user and system\n"
-    "  --waits-fd F     report the counters that libwaits writes into this file: waits, and fds found ready\n"
-    "  --idle I         hold I more connections that never send\n"
-    "  --patience S     seconds that a server may be silent at the end (2 for rate, else 10)\n"
+    "  --server-pid P   report the CPU time of this process in the measured window, and its user and system parts\n"
+    "  --waits-fd F     report the counters that libwaits writes into this file: waits, and fds that they found ready\n"
+    "  --idle I         open I more connections that never send\n"
+    "  --patience S     how many seconds a server may be silent at the end (2 for rate, 10 for the other modes)\n"
     "\n"
     "Examples\n"
     "  load --port 9001 echo --connections 64\n"
@@ -56,13 +57,13 @@ enum kind { COUNT, SECONDS };
 #define SIZED (IN(ECHO) | IN(STREAM) | IN(CONNECT) | IN(RATE))
 #define FIELD(name) offsetof(struct options, name)
 
-// `given` is what holds in `modes` where the option is absent; -1 where it must be there.
+// `fallback` is the value in `modes` when the option is absent; -1 when the option is required.
 static const struct option_rule {
   const char *name;
   size_t field;
   enum kind kind;
   unsigned modes;
-  double given, minimum, maximum;
+  double fallback, minimum, maximum;
 } rules[] = {
     {"port", FIELD(port), COUNT, EVERY, -1, 1, 65535},
     {"server-pid", FIELD(server_pid), COUNT, EVERY, 0, 1, 1 << 22},
@@ -70,7 +71,7 @@ static const struct option_rule {
     {"connections", FIELD(connections), COUNT, EVERY & ~IN(CONNECT), -1, 1, 1 << 20},
     {"concurrency", FIELD(concurrency), COUNT, IN(CONNECT), -1, 1, 1 << 20},
     {"idle", FIELD(idle), COUNT, IN(ECHO) | IN(RATE), 0, 0, 1 << 20},
-    // A line needs a byte before its end.
+    // A line needs at least one byte before its newline.
     {"size", FIELD(size), COUNT, SIZED, 64, 2, 1 << 24},
     {"depth", FIELD(depth), COUNT, IN(ECHO), 1, 1, 1 << 16},
     {"batch", FIELD(batch), COUNT, IN(STREAM), 1, 1, 1 << 16},
@@ -124,8 +125,8 @@ static void complete(struct options *options, const bool *given) {
     bool taken = rule->modes & 1u << options->mode;
     if (given[index] && !taken) die(2, "--%s is no option of %s", rule->name, mode_names[options->mode]);
     if (given[index] || !taken) continue;
-    if (rule->given < 0) die(2, "%s needs --%s", mode_names[options->mode], rule->name);
-    *field_of(options, rule) = stored(rule, rule->given);
+    if (rule->fallback < 0) die(2, "%s needs --%s", mode_names[options->mode], rule->name);
+    *field_of(options, rule) = stored(rule, rule->fallback);
     if (rule->field == FIELD(patience_ns) && options->mode == MODE_RATE) options->patience_ns = 2 * NS_PER_SECOND;
   }
 }

@@ -7,7 +7,7 @@ enum mode { MODE_ECHO, MODE_STREAM, MODE_CONNECT, MODE_URGENT, MODE_RATE, MODE_H
 
 extern const char *const mode_names[MODE_COUNT];
 
-// What the command line asks for. Times are in nanoseconds; 0 where an option was not given and has no default.
+// The options of the command line. Times are in nanoseconds. An option that was not given and has no default is 0.
 struct options {
   enum mode mode;
   uint64_t port, server_pid, waits_fd;
@@ -16,7 +16,7 @@ struct options {
   uint64_t warmup_ns, seconds_ns, patience_ns;
 };
 
-// Ends the program: with the help where it was asked for, or with one sentence and exit code 2 on a mistake.
+// After a mistake, ends the program with one sentence and exit code 2. --help prints the help and ends the program.
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif

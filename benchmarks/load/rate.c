@@ -1,25 +1,25 @@
-// An open loop: message k is due at start + k / rate and belongs to connection k % connections, whatever happened before.
+// An open loop: message k is due at start + k / rate on connection k % connections, even when the server is late.
 
 #include "clock.h"
 #include "connection.h"
 #include "modes.h"
 
-// Around what it waits for, the load spins rather than sleeps, so that its own waking up is not in the latency; at most
-// for this share of the time between two messages, so that it stays far from busy, and never longer than the limit.
+// Shortly before a message is due, and while an answer is near, the load spins and does not sleep. So its own wake-up is not
+// part of the latency. It spins for at most 1 / SPIN_SHARE of the time between two messages, so that its CPU is mostly idle.
 #define SPIN_SHARE 20
 #define SPIN_LIMIT_NS 500000
 
-// V8 compiles a server after so many messages that a slow rate would take minutes. So the warm-up begins with a closed loop;
-// the rest of it is at the rate, since turns with few events take other paths through the code.
+// V8 compiles a server only after many messages, which would take minutes at a slow rate. So the first third of the warm-up is a
+// closed loop. The rest is at the rate, because turns with few events take other paths through the code.
 #define CLOSED_SHARE 3
 
 struct open_loop {
   struct run *run;
   struct connection *connections;
   uint64_t start_ns, spin_ns;
-  // Of the whole run: how many messages there are, are due by now, have come back.
+  // The number of messages in the whole run, of those that are due by now, and of those that are answered.
   uint64_t planned, due, answered;
-  // The measured ones, by their number: those due within the window.
+  // The number of the first message that is due in the window. It and all later ones are measured.
   uint64_t first_measured;
   uint64_t last_sent_ns;
 };
@@ -37,15 +37,16 @@ static uint64_t number_of(const struct open_loop *loop, const struct connection 
   return sequence * loop->run->options->connections + connection->id;
 }
 
-// What is due goes out; what a full socket does not take stays due and goes when it has room. A message that goes out while
-// no other waits for its answer has a service time: what a client would see that sends only after an answer.
+// Sends the messages that are due. When the socket is full, the rest stays due until the socket has space. A message has a
+// service time when no other message of the connection waits for its answer: a client that sends only after an answer would
+// measure that time.
 static void send_due(struct open_loop *loop, struct connection *connection) {
   bool room = true;
   if (connection->sent == connection->goal) return;
   loop->last_sent_ns = now_ns();
   if (connection->sent == connection->received) {
-    connection->began_ns = loop->last_sent_ns;
-    connection->began_at = connection->sent;
+    connection->started_ns = loop->last_sent_ns;
+    connection->started_at = connection->sent;
   }
   while (room && connection->sent < connection->goal) room = connection_send(loop->run, connection, 0);
 }
@@ -74,7 +75,7 @@ static void record_answers(struct open_loop *loop, const struct connection *conn
     loop->answered++;
     if (number < loop->first_measured) continue;
     histogram_add(&run->latency, now - due_ns(loop, number));
-    if (sequence * size == connection->began_at) histogram_add(&run->service, now - connection->began_ns);
+    if (sequence * size == connection->started_at) histogram_add(&run->service, now - connection->started_ns);
   }
 }
 
@@ -107,7 +108,7 @@ static uint64_t wait_until(const struct open_loop *loop, uint64_t deadline, uint
 
 static void turn(struct open_loop *loop, uint64_t deadline) {
   uint64_t now = now_ns();
-  if (now >= loop->run->window.next_ns) window_turn(loop->run, now);
+  if (now >= loop->run->window.next_ns) window_update(loop->run, now);
   make_due(loop, now);
   int ready = run_wait(loop->run, wait_until(loop, deadline, now));
   for (int index = 0; index < ready; index++) {
@@ -124,7 +125,7 @@ static void plan(struct open_loop *loop) {
   loop->first_measured = (uint64_t)((unsigned __int128)warmup_ns * rate / NS_PER_SECOND);
   loop->spin_ns = interval_ns / SPIN_SHARE < SPIN_LIMIT_NS ? interval_ns / SPIN_SHARE : SPIN_LIMIT_NS;
   loop->start_ns = now_ns();
-  window_plan(run, loop->start_ns + warmup_ns);
+  window_schedule(run, loop->start_ns + warmup_ns);
 }
 
 void run_rate(struct run *run) {

@@ -26,7 +26,7 @@ static void print_latency(const struct run *run) {
   printf(",\"unanswered\":%lu", run->unanswered);
 }
 
-// The sentences are our own and strerror's: nothing in them needs escaping.
+// All texts come from this program and from strerror, so nothing in them needs escaping.
 static void print_errors(const struct faults *faults) {
   printf("\"errors\":[");
   for (uint64_t index = 0; index < faults->count && index < FAULTS_KEPT; index++) {
@@ -35,7 +35,7 @@ static void print_errors(const struct faults *faults) {
   printf("],\"errorCount\":%lu", faults->count);
 }
 
-// User and system are shares of the exact sum; left out where no tick came.
+// User and system time are shares of the exact sum. They are absent when no timer tick found the server running.
 static void print_server(const struct options *options, const struct usage *server) {
   if (options->waits_fd > 0) printf(",\"waits\":%lu,\"found\":%lu", server->waits, server->found);
   if (options->server_pid == 0) {

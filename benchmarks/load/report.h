@@ -3,7 +3,7 @@
 
 #include "run.h"
 
-// One line of JSON on standard output.
+// Prints one line of JSON to standard output.
 void report_print(const struct run *run);
 
 #endif

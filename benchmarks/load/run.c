@@ -10,8 +10,8 @@
 #include "message.h"
 #include "usage.h"
 
-// By its number, since the wrapper is younger (glibc 2.35) than the call (Linux 5.11). epoll_wait(2) knows only whole
-// milliseconds.
+// Calls epoll_pwait2 by its number, because glibc has a function for it only since 2.35, and Linux has the call since 5.11.
+// epoll_wait(2) accepts only whole milliseconds.
 static int epoll_wait_until(int epoll, struct epoll_event *events, int count, uint64_t until_ns) {
   if (until_ns == WAIT_FOREVER) return epoll_wait(epoll, events, count, -1);
   uint64_t now = until_ns == 0 ? 0 : now_ns();
@@ -24,16 +24,16 @@ static int epoll_wait_until(int epoll, struct epoll_event *events, int count, ui
 int run_wait(struct run *run, uint64_t until_ns) {
   int ready = epoll_wait_until(run->epoll, run->events, EVENTS_PER_WAIT, until_ns);
   if (ready >= 0) return ready;
-  // A debugger or SIGCONT: the caller looks at its clock and waits again.
+  // After a debugger or SIGCONT, the caller reads its clock and waits again.
   if (errno != EINTR) die(1, "epoll_pwait2: %s", strerror(errno));
   return 0;
 }
 
-// One round of depth or batch messages, and for what has queued up at a full socket at least 64 KiB.
+// A send carries one round of depth or batch messages. After a full socket it carries more, so there is space for 64 KiB.
 static uint64_t messages_a_send(const struct options *options) {
-  uint64_t most = options->depth > options->batch ? options->depth : options->batch;
+  uint64_t round = options->depth > options->batch ? options->depth : options->batch;
   uint64_t fitting = options->mode == MODE_RATE && options->size > 0 ? 65536 / options->size : 1;
-  return most > fitting ? most : (fitting > 1 ? fitting : 1);
+  return round > fitting ? round : (fitting > 1 ? fitting : 1);
 }
 
 struct run *run_create(const struct options *options) {

@@ -14,16 +14,16 @@
 #define EVENTS_PER_WAIT 512
 #define INPUT_BYTES (256 * 1024)
 
-// All that one run of the load has; made once, so that nothing is allocated while it runs.
+// The state of one run of the load. It is allocated once, so that nothing is allocated while the load runs.
 struct run {
   const struct options *options;
   int epoll;
   struct epoll_event events[EVENTS_PER_WAIT];
   char input[INPUT_BYTES];
-  // Room for `output_messages` messages: what one send may carry.
+  // Space for `output_messages` messages, the largest number that one send may carry.
   char *output;
   uint64_t output_messages;
-  // One message, to compare with.
+  // The message that is expected, for comparison.
   char *expected;
   struct tally tally;
   struct window window;
@@ -36,7 +36,7 @@ struct run *run_create(const struct options *options);
 
 #define WAIT_FOREVER UINT64_MAX
 
-// Waits until something is ready or the monotonic clock is at `until_ns`; returns how many of run->events are set.
+// Waits until an fd is ready or the monotonic clock reaches `until_ns`. Returns how many of run->events are set.
 int run_wait(struct run *run, uint64_t until_ns);
 
 #endif

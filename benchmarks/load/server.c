@@ -6,17 +6,17 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-// 0 while it runs. A signal handler reads it.
+// The pid of the stopped server, or 0 while the server runs. A signal handler reads it.
 static volatile sig_atomic_t stopped;
 
-void server_go_on(void) {
+void server_continue(void) {
   pid_t pid = stopped;
   stopped = 0;
   if (pid > 0) kill(pid, SIGCONT);
 }
 
 static void on_signal(int signal_number) {
-  server_go_on();
+  server_continue();
   signal(signal_number, SIG_DFL);
   raise(signal_number);
 }
@@ -25,7 +25,7 @@ void server_stop(uint64_t pid) {
   static bool prepared;
   if (!prepared) {
     prepared = true;
-    atexit(server_go_on);
+    atexit(server_continue);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     signal(SIGHUP, on_signal);

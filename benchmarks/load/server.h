@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-// Stops the server's process until `server_go_on`, or until this one ends in any way but SIGKILL.
+// Stops the server's process until `server_continue`, or until this process ends. After SIGKILL the server stays stopped.
 void server_stop(uint64_t pid);
 
-void server_go_on(void);
+void server_continue(void);
 
 #endif

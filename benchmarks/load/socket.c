@@ -11,7 +11,7 @@
 
 #include "faults.h"
 
-// Standard streams, epoll, and what a C library opens in passing.
+// The standard streams, epoll, and files that the C library opens for a short time.
 #define OTHER_FDS 16
 
 void socket_require_fds(uint64_t count) {
@@ -46,7 +46,7 @@ int socket_connect(uint16_t port, uint64_t turn) {
   if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) < 0) {
     die(2, "this kernel does not offer the congestion control cubic: %s", strerror(errno));
   }
-  // The port is chosen by connect, where it need be unique only towards this server.
+  // connect chooses the port, which then has to be unique only for this server.
   set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
   if (start_connecting(fd, port, turn)) return fd;
   int error = errno;
@@ -60,7 +60,7 @@ bool socket_reconnect(int fd, uint16_t port, uint64_t turn) {
   return connect(fd, &nowhere, sizeof nowhere) == 0 && start_connecting(fd, port, turn);
 }
 
-// /proc/net/tcp has the listening sockets (state 0A) first; their receive queue is the accept queue.
+// In /proc/net/tcp the listening sockets (state 0A) come first. Their receive queue is the accept queue.
 uint64_t socket_unaccepted(uint16_t port) {
   FILE *table = fopen("/proc/net/tcp", "r");
   if (table == NULL) return 0;

@@ -4,18 +4,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Raises the limit of open files to the hard limit; ends the program with a sentence where that is too low.
+// Raises the limit of open files to the hard limit. Ends the program with a sentence when that is too low.
 void socket_require_fds(uint64_t count);
 
-// A non-blocking TCP socket on its way to 127.0.0.1:port, or -1 and errno. TCP_NODELAY, cubic, and the source address of
-// `turn`: 253 addresses in turn, so that the ports of one never run out.
+// A non-blocking TCP socket that connects to 127.0.0.1:port, with TCP_NODELAY and cubic; -1 and errno after a failure. `turn`
+// chooses one of 253 source addresses, so that no address runs out of ports.
 int socket_connect(uint16_t port, uint64_t turn);
 
-// The same once more with a socket whose connection both sides have ended, and whose options and registration with epoll
-// stay: a third less work than a new socket, and the server sees no difference. False, and errno, where it fails.
+// Connects a socket again whose connection both sides have ended. It keeps its options and its registration with epoll, which
+// is a third less work than a new socket. The server sees no difference. Returns false and sets errno after a failure.
 bool socket_reconnect(int fd, uint16_t port, uint64_t turn);
 
-// How many connections wait at the listening socket of that port for the server to accept them; 0 where that is unknown.
+// How many connections the server has not accepted yet from the listening socket of the port; 0 when that is unknown.
 uint64_t socket_unaccepted(uint16_t port);
 
 #endif

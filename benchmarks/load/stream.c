@@ -10,14 +10,14 @@
 struct senders {
   struct run *run;
   struct connection *connections;
-  // How many bytes each is to send in all; `goal` is the end of the batch under way.
+  // How many bytes each sender sends in total. The `goal` of a connection is the end of its current batch.
   uint64_t *shares;
-  // A ring of those whose sockets had room when last tried.
+  // A ring of the senders whose sockets had space at the last send.
   struct connection **ready;
   uint64_t ready_first, ready_count;
-  // Those that the server has not closed yet.
+  // How many connections the server has not closed yet.
   uint64_t open;
-  // How many batches have begun since then.
+  // How many batches have started since start_ns.
   uint64_t batches, start_ns;
 };
 
@@ -26,13 +26,13 @@ static void make_ready(struct senders *senders, struct connection *connection) {
   senders->ready[(senders->ready_first + senders->ready_count++) % count] = connection;
 }
 
-// When batch `number` may begin; batches of all senders are evenly spaced where there is a pace.
+// When batch `number` of all senders may start. With a pace, the batches are evenly spaced.
 static uint64_t due_ns(const struct senders *senders, uint64_t number) {
   uint64_t pace = senders->run->options->pace;
   return pace == 0 ? 0 : senders->start_ns + (uint64_t)((unsigned __int128)number * NS_PER_SECOND / pace);
 }
 
-// One batch, or the rest of one; then it is the next sender's turn.
+// Sends a batch, or the rest of one. The next sender follows.
 static void send_batch(struct senders *senders, struct connection *connection) {
   struct run *run = senders->run;
   uint64_t batch = run->options->batch * run->options->size;
@@ -68,7 +68,7 @@ static void on_readable(struct senders *senders, struct connection *connection) 
   senders->open--;
 }
 
-// False where nothing has happened until then.
+// Waits until `until_ns` and handles events. Returns false when there were none.
 static bool turn(struct senders *senders, uint64_t until_ns) {
   int ready = run_wait(senders->run, until_ns);
   for (int index = 0; index < ready; index++) {
@@ -81,7 +81,7 @@ static bool turn(struct senders *senders, uint64_t until_ns) {
   return ready > 0;
 }
 
-// Until where each ready sender may send now; false where none could.
+// Lets each ready sender send up to byte `round_end` of its share. Returns false when no sender could send.
 static bool send_until(struct senders *senders, uint64_t now, uint64_t round_end) {
   bool any = false;
   uint64_t count = senders->ready_count;
@@ -100,7 +100,7 @@ static bool send_until(struct senders *senders, uint64_t now, uint64_t round_end
   return any;
 }
 
-// As fast as they go, or at the pace.
+// Sends as fast as possible, or at the pace.
 static bool send_freely(struct senders *senders) {
   send_until(senders, now_ns(), UINT64_MAX);
   bool waits = senders->ready_count == 0;
@@ -108,13 +108,13 @@ static bool send_freely(struct senders *senders) {
   return turn(senders, until) || !waits;
 }
 
-// The server's CPU clock stands still for so long: it waits.
+// The server has nothing more to do when its CPU clock stands still for REST_NS. A look at the clock every LOOK_NS, and timers
+// of the server itself, may cost it REST_CPU_NS in this time.
 #define REST_NS 3000000
 #define LOOK_NS 500000
-// What looking at it, or a timer of its own, may cost it meanwhile.
 #define REST_CPU_NS 20000
 
-static bool rests(struct senders *senders) {
+static bool wait_until_idle(struct senders *senders) {
   struct run *run = senders->run;
   uint64_t deadline = now_ns() + run->options->patience_ns;
   uint64_t cpu = usage_cpu_ns(), since = now_ns();
@@ -130,13 +130,13 @@ static bool rests(struct senders *senders) {
   return false;
 }
 
-// What was sent while the server was stopped, then nothing until it has taken it.
+// Sends a pile while the server is stopped, and then nothing until the server has read it.
 static bool send_piled(struct senders *senders, uint64_t round) {
   struct run *run = senders->run;
   server_stop(run->options->server_pid);
   while (send_until(senders, now_ns(), round * run->options->pile)) {}
-  server_go_on();
-  return rests(senders);
+  server_continue();
+  return wait_until_idle(senders);
 }
 
 static void send_all(struct senders *senders) {
@@ -166,20 +166,20 @@ static void prepare(struct senders *senders, struct run *run, uint64_t messages)
   }
 }
 
-static void forget(const struct senders *senders) {
+static void free_senders(const struct senders *senders) {
   free(senders->connections);
   free(senders->shares);
   free(senders->ready);
 }
 
-// Senders of their own, again and again until the warm-up is over.
+// Streams with other connections, repeatedly, until the warm-up is over.
 static void warm_up(struct run *run) {
   uint64_t end = now_ns() + run->options->warmup_ns;
   do {
     struct senders warming = {0};
     prepare(&warming, run, run->options->messages / 10);
     send_all(&warming);
-    forget(&warming);
+    free_senders(&warming);
   } while (now_ns() < end && run->faults.count == 0);
 }
 

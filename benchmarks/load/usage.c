@@ -13,7 +13,7 @@
 
 static int stat_fd = -1;
 static clockid_t cpu_clock;
-// Written by the server's process: benchmarks/waits/waits.c.
+// The server's process writes these counters: see benchmarks/waits/waits.c.
 static const volatile uint64_t *waits;
 
 void usage_open(const struct options *options) {
@@ -29,7 +29,7 @@ void usage_open(const struct options *options) {
   waits = mapped;
 }
 
-// proc_pid_stat(5): utime and stime are the 12th and 13th field behind the name, which may hold anything.
+// proc_pid_stat(5): utime and stime are the 12th and 13th field after the name. The name may contain any character.
 static void read_ticks(struct usage *usage) {
   char text[1024];
   ssize_t length = pread(stat_fd, text, sizeof text - 1, 0);

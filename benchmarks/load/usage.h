@@ -6,22 +6,22 @@
 
 struct options;
 
-// What the server's process has used so far; 0 where it is not watched.
+// What the server's process has used so far. All members are 0 when no process is watched.
 struct usage {
-  // User and system together, exact.
+  // The exact sum of user and system time.
   uint64_t cpu_ns;
-  // The same, as the kernel divides it by what its timer tick found, in hundredths of a second.
+  // The parts, in hundredths of a second, as the kernel estimates them at its timer ticks.
   uint64_t user_ticks, system_ticks;
-  // How often its main thread has waited, and how many fds these waits have found ready in all.
+  // How often the main thread has waited, and how many fds all these waits have found ready.
   uint64_t waits, found;
 };
 
-// Opens what `usage_read` reads: --server-pid and --waits-fd, where they were given.
+// Opens the files that `usage_read` reads, when --server-pid and --waits-fd were given.
 void usage_open(const struct options *options);
 
 struct usage usage_read(void);
 
-// The CPU time alone, which is cheaper to read.
+// Only the CPU time, which is cheaper to read.
 uint64_t usage_cpu_ns(void);
 
 struct usage usage_difference(const struct usage *after, const struct usage *before);

@@ -1,6 +1,6 @@
-// Counts what the main thread of a server waits for, whatever the server is written in: loaded with LD_PRELOAD, it stands
-// between the program and its C library. The counters are in the file that the fd WAITS_FD names: waits, and fds that they
-// have found ready in all. Unlike strace it costs a few ns a wait, so that a turn finds as many fds as it would.
+// Counts the waits of the main thread of a server, in any programming language. LD_PRELOAD loads this library between the
+// program and its C library. The file with the fd WAITS_FD gets two counters: the waits, and the fds that all waits have found
+// ready. A wait costs only a few ns more, so unlike under strace, a turn finds as many ready fds as without the library.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <poll.h>
@@ -16,7 +16,7 @@ static struct {
   uint64_t waits, found;
 } *counters;
 
-__attribute__((constructor)) static void begin(void) {
+__attribute__((constructor)) static void map_counters(void) {
   const char *fd = getenv("WAITS_FD");
   if (fd == NULL) return;
   void *mapped = mmap(NULL, sizeof *counters, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
@@ -32,7 +32,7 @@ static int counted(int result) {
   return result;
 }
 
-// The same function in the library behind this one; looked up once.
+// The function of the same name in the next library, which is the C library. It is looked up once.
 #define NEXT(name) \
   static __typeof__(name) *next; \
   if (next == NULL) next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)

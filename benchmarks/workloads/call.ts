@@ -1,6 +1,6 @@
 import { workload } from '../harness/workload.ts';
 
-// Which of rlist, wlist and xlist hold the sockets; the article's call is rx.
+// The lists that contain the sockets: rlist, wlist and xlist. The call in the article is rx.
 const FORMS = ['r', 'rx', 'rwx'];
 
 export default workload(
@@ -13,7 +13,7 @@ export default workload(
       kind: 'call',
       parameters: { form, sockets },
       load: [form, String(sockets)],
-      // epoll keeps its set in the kernel: what it asks of each fd costs the call nothing.
+      // epoll keeps its set in the kernel, so the events for which an fd is watched cost the call nothing.
       ...(form === 'r' ? {} : { mechanisms: ['select', 'poll'] }),
       quick: form === 'rx' && sockets > 10,
     })),

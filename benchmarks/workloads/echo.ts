@@ -4,7 +4,7 @@ const SIZE = 64;
 
 export default workload(
   'echo',
-  'Each client sends 64 bytes, waits until they are back, and again: what one message costs.',
+  'Each client sends 64 bytes, waits until they are back, and repeats that. It shows the cost of one message.',
   [1, 64, 1000].map((connections) => ({
     name: `echo, ${connectionsText(connections)}, ${SIZE} B`,
     role: 'echo',

@@ -4,7 +4,7 @@ const [ACTIVE, SIZE] = [64, 64];
 
 export default workload(
   'idle clients',
-  'Echo for 64 clients among many that are silent: what select and poll pay for each of them, and epoll does not.',
+  'Echo for 64 clients among many silent ones. Each silent client costs select and poll time, and costs epoll nothing.',
   [0, 1000, 8000].map((idle) => ({
     name: `echo, ${ACTIVE} active among ${grouped(idle)} idle, ${SIZE} B`,
     role: 'echo',

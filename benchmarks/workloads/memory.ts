@@ -2,7 +2,7 @@ import { grouped, LEADING_FAMILIES, load, workload } from '../harness/workload.t
 
 const CONNECTIONS = 8000;
 
-export default workload('memory', 'What an idle connection adds to the resident memory of the server.', [
+export default workload('memory', 'How much resident memory an idle connection costs the server.', [
   {
     name: `memory, ${grouped(CONNECTIONS)} idle connections`,
     role: 'echo',

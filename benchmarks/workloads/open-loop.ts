@@ -6,7 +6,7 @@ const DRIVERS = ['tripoll-select', 'tripoll-epoll', 'node-net', 'c-epoll', 'pyth
 
 export default workload(
   'open loop',
-  'Messages at a fixed rate, whatever the server does; latency counts from when each was due.',
+  'Messages are sent at a fixed rate, even when the server is late. Each latency starts when the message was due.',
   RATES.map((rate) => ({
     name: `open loop, ${grouped(rate)} a second, ${connectionsText(CONNECTIONS)}, ${SIZE} B`,
     role: 'echo',

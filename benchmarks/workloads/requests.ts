@@ -4,7 +4,7 @@ const [CONNECTIONS, SIZE] = [64, 64];
 
 export default workload(
   'request lines',
-  'Lines, each answered with a line: the handler makes one write a request, and the server may gather them.',
+  'Each line is answered with a line. The handler makes one write for each request, and the server may send several together.',
   [1, 16].map((depth) => ({
     name: `request lines, ${connectionsText(CONNECTIONS)}, ${depth} in one segment, ${SIZE} B`,
     role: 'reply',

@@ -50,7 +50,7 @@ describe('npm run bench', () => {
     const path = join(folder, 'other.json');
     writeFileSync(path, '{}');
     const { code, stderr } = await ended(bench('compare', path, path));
-    assert.deepEqual([code, stderr], [1, `bench: ${path} is no results file of this version\n`]);
+    assert.deepEqual([code, stderr], [1, `bench: ${path} is not a results file of this version\n`]);
   });
 
   it('lists what there is', async () => {

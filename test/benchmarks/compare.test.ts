@@ -104,10 +104,10 @@ describe('comparisonText of few repetitions', () => {
   };
 
   it('says what they cannot tell', () => {
-    assert.match(text(3, 1), /^With 3 and 3 repetitions no change can be told; use --repetitions 8/m);
+    assert.match(text(3, 1), /^With 3 and 3 repetitions no change can be found; use --repetitions 8/m);
     // 100 × 2 / 252 / 0.05
-    assert.match(text(5, 100), /^With 5 and 5 repetitions a change is told only where 16 comparisons change;/m);
-    assert.doesNotMatch(text(8, 300), /repetitions a change is told/);
+    assert.match(text(5, 100), /^With 5 and 5 repetitions a change is found only when 16 comparisons change;/m);
+    assert.doesNotMatch(text(8, 300), /repetitions a change is found/);
   });
 });
 

@@ -119,7 +119,7 @@ describe('execute', () => {
       window: { warmup: 0, seconds: 0.01 },
     };
     const said: string[] = [];
-    await execute(work, setup, done, { begin: (what) => said.push(what), say: () => undefined }, aborted.signal);
+    await execute(work, setup, done, { runStarts: (what) => said.push(what), say: () => undefined }, aborted.signal);
     return { ...done, said };
   };
 
@@ -245,8 +245,8 @@ describe('Progress', () => {
   const written = (isTTY: boolean): string => {
     let text = '';
     const progress = new Progress(200, { isTTY, columns: 60, write: (more: string) => (text += more) });
-    progress.begin('cell: driver', 0);
-    progress.begin('cell: another', 2);
+    progress.runStarts('cell: driver', 0);
+    progress.runStarts('cell: another', 2);
     progress.say('it failed');
     return text;
   };

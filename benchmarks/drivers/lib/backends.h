@@ -1,4 +1,4 @@
-// select, poll and epoll, each as a small back-end with the same two operations.
+// select, poll and epoll: three back-ends with the same two operations.
 #pragma once
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +15,8 @@ enum { READ = 1, WRITE = 2, URGENT = 4 };
 
 typedef void ready_function(int fd, unsigned events);
 
-// What waits. `watch` changes what an fd is waited for; `wait` calls `ready` for each fd that is.
+// `watch` changes the events for which an fd is watched: `before` is 0 for a new fd, and `events` is 0 for an fd that is closed
+// next. `wait` calls `ready` for each ready fd.
 struct backend {
   const char *name;
   void (*watch)(int fd, unsigned before, unsigned events);
@@ -35,7 +36,7 @@ static void *grown(void *old, size_t bytes) {
   return memory;
 }
 
-// Makes room for element `index` of an array, and clears what is new.
+// Enlarges an array when it has no element `index`. The new elements are zero.
 static void *with_room(void *array, size_t *length, size_t index, size_t size) {
   if (index < *length) return array;
   size_t longer = (index + 1) * 2;
@@ -45,7 +46,7 @@ static void *with_room(void *array, size_t *length, size_t index, size_t size) {
   return array;
 }
 
-// Whether a wait has found something.
+// Checks the result of a wait. Returns whether it found ready fds.
 static bool found(int count, const char *call) {
   if (count < 0 && errno != EINTR) fail(call);
   turns++;
@@ -57,7 +58,7 @@ static void dispatch(ready_function *ready, int fd, unsigned events) {
   ready(fd, events);
 }
 
-// select: bitmaps of the kernel's own words; FD_SETSIZE is a limit of fd_set, not of the call.
+// select uses bitmaps of the kernel's words, because FD_SETSIZE limits fd_set and not the system call.
 
 enum { WORD_BITS = 8 * sizeof(unsigned long) };
 
@@ -83,7 +84,7 @@ static void select_watch(int fd, unsigned before, unsigned events) {
   if (fd > highest_fd) highest_fd = fd;
 }
 
-// What is passed to the call: a copy, since it is overwritten; nothing where nobody asks.
+// Returns a copy for the call, which overwrites it; NULL when the set is empty.
 static fd_set *copied(struct set *set, size_t words) {
   set->passed = set->members > 0;
   return set->passed ? memcpy(set->ready, set->asked, words * sizeof *set->asked) : NULL;
@@ -106,7 +107,7 @@ static void select_wait(int timeout_ms, ready_function *ready) {
   }
 }
 
-// poll: a dense table; the last entry takes the place of one that leaves.
+// poll uses a table without gaps: the last entry moves to the place of a removed one.
 
 static struct pollfd *table;
 static size_t *places, place_count, table_size, table_length;
@@ -127,24 +128,24 @@ static void poll_watch(int fd, unsigned before, unsigned events) {
   *entry = (struct pollfd){.fd = fd, .events = mask};
 }
 
-// POLLERR and POLLHUP come without being asked for: whoever reads or writes then is told what it is.
+// POLLERR and POLLHUP are always reported. The next read or write then returns the error.
 static unsigned events_of(unsigned mask) {
   unsigned events = (mask & POLLIN ? READ : 0) | (mask & POLLOUT ? WRITE : 0) | (mask & POLLPRI ? URGENT : 0);
   return mask & (POLLERR | POLLHUP) ? events | READ | WRITE : events;
 }
 
-// From the end, so that an entry that leaves is replaced by one that has been looked at.
+// The loop starts at the end, so a removed entry is replaced by one that was already handled.
 static void poll_wait(int timeout_ms, ready_function *ready) {
-  int left = poll(table, table_length, timeout_ms);
-  if (!found(left, "poll")) return;
-  for (size_t i = table_length; left > 0 && i-- > 0;) {
+  int remaining = poll(table, table_length, timeout_ms);
+  if (!found(remaining, "poll")) return;
+  for (size_t i = table_length; remaining > 0 && i-- > 0;) {
     if (table[i].revents == 0) continue;
-    left--;
+    remaining--;
     dispatch(ready, table[i].fd, events_of(table[i].revents));
   }
 }
 
-// epoll: EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLERR and EPOLLHUP have the values of poll's.
+// epoll: its constants have the same values as POLLIN, POLLOUT, POLLPRI, POLLERR and POLLHUP.
 
 enum { EVENTS_A_WAIT = 1024 };
 
@@ -152,7 +153,7 @@ static int epoll_fd = -1;
 
 static void epoll_watch(int fd, unsigned before, unsigned events) {
   if (epoll_fd < 0 && (epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0) fail("epoll_create1");
-  // The kernel forgets an fd that is closed.
+  // The kernel removes an fd when it is closed.
   if (events == 0) return;
   unsigned mask = (events & READ ? EPOLLIN : 0) | (events & WRITE ? EPOLLOUT : 0) | (events & URGENT ? EPOLLPRI : 0);
   struct epoll_event event = {.events = mask, .data.fd = fd};

@@ -1,10 +1,10 @@
 import type { Driver, Role } from '../../harness/results.ts';
 import { median } from '../../harness/statistics.ts';
 
-/** The listening socket that the harness passes. */
+/** The fd of the listening socket, which the harness passes. */
 export const LISTENER = 3;
 
-/** What a server prints when it has ended; null where it cannot tell. */
+/** The counters that a server prints when it ends. A counter that it does not have is null. */
 export interface Counters {
   connections: number;
   messages: number;
@@ -14,26 +14,26 @@ export interface Counters {
   events: number | null;
 }
 
-/** What can be served; `batch` is nobody's but tripoll's. */
+/** The roles of a server. Only tripoll's server has `batch`. */
 export type ServedRole = Exclude<Role, 'call'>;
 
-/** How some drivers do their work. */
+/** A program with one or more drivers. */
 export interface Program {
   readonly drivers: readonly Driver[];
-  /** Serves until the end. */
+  /** Serves until the harness ends it. */
   readonly serve: (driver: Driver, role: ServedRole, counters: Counters) => Promise<void> | void;
-  /** Prepares a call over so many idle sockets, and gives a function that makes it. */
+  /** Prepares a call with a number of idle sockets, and returns a function that makes the call. */
   readonly call?: (driver: Driver, form: string, sockets: number) => () => unknown;
 }
 
-/** Does what the command line says. */
+/** Runs the program: `--describe`, `NAME ROLE`, or `NAME call FORM SOCKETS SECONDS`. */
 export async function run({ drivers, serve, call }: Program): Promise<void> {
   const [name, role, form = '', sockets, seconds] = process.argv.slice(2);
   if (name === '--describe') {
     console.log(JSON.stringify({ drivers }));
     return;
   }
-  const driver = drivers.find((one) => one.name === name);
+  const driver = drivers.find((candidate) => candidate.name === name);
   if (!driver?.roles.includes(role as Role)) throw new Error(`there is no driver ${name} with the role ${role}`);
   if (role === 'call' && call) {
     const microseconds = cpuMicroseconds(call(driver, form, Number(sockets)), Number(seconds));
@@ -44,28 +44,28 @@ export async function run({ drivers, serve, call }: Program): Promise<void> {
   const counters = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
   await serve(driver, role as ServedRole, counters);
   console.log(JSON.stringify(counters));
-  // Closes what is open still.
+  // Closes everything that is still open.
   process.exit();
 }
 
-/** Tells the harness that the server serves. */
+/** Tells the harness that the server accepts connections. */
 export function ready(): void {
   console.log('ready');
 }
 
-/** What the role `lines` does with a line. */
+/** Counts a line, as the role `lines` requires. */
 export function countLine(counters: Counters, line: Buffer): void {
   counters.messages++;
   if (line.length > 0) counters.checksum = (counters.checksum + line[line.length - 1]!) >>> 0;
 }
 
-// What has a finalizer is freed by the second collection only.
+// Objects with a finalizer are freed only by the second collection.
 function collect(): void {
   globalThis.gc?.();
   globalThis.gc?.();
 }
 
-// CPU time, user and system, since the machine may be shared: the median of batches of about 10 ms.
+// The CPU time of one call, user and system, because the machine may be shared. It is the median of batches of about 10 ms.
 function cpuMicroseconds(call: () => unknown, seconds: number): number {
   const batch = (calls: number): number => {
     const before = process.cpuUsage();

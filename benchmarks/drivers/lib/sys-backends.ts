@@ -1,4 +1,4 @@
-// select, poll and epoll by tripoll's raw calls, each as a small back-end with the same two operations.
+// select, poll and epoll with tripoll's raw calls: three back-ends with the same two operations.
 import * as sys from 'tripoll/sys';
 
 import type { Driver } from '../../harness/results.ts';
@@ -9,26 +9,25 @@ export const URGENT = 4;
 
 const EINTR = sys.errnoOf('EINTR');
 
-/** What waits. */
 export interface Backend {
-  /** Changes what an fd is waited for; 0 before the first time, and at the end. */
+  /** Changes the events for which an fd is watched: `before` is 0 for a new fd, `events` for one that is closed next. */
   watch(fd: number, before: number, events: number): void;
-  /** Calls `ready` for each fd that is, and gives how many there were. */
+  /** Calls `ready` for each ready fd, and returns their number. */
   wait(timeoutMs: number, ready: (fd: number, events: number) => void): number;
 }
 
-/** The negative errno of a call as an exception. */
+/** Throws when a call returned a negative errno. */
 export function check(result: number, call: string): number {
   if (result < 0) throw new Error(`${call}: ${sys.errorCode(result)}`);
   return result;
 }
 
-// How many a wait has found; a signal ends it with nothing.
+// The number of ready fds; 0 when a signal ended the wait.
 function found(result: number, call: string): number {
   return result === EINTR ? 0 : check(result, call);
 }
 
-// A larger copy where element `index` has no room.
+// Returns a larger copy when the array has no element `index`.
 function withRoom<Kind extends Int32Array | Uint32Array>(array: Kind, index: number): Kind {
   if (index < array.length) return array;
   const larger = array instanceof Int32Array ? new Int32Array((index + 1) * 2) : new Uint32Array((index + 1) * 2);
@@ -36,28 +35,28 @@ function withRoom<Kind extends Int32Array | Uint32Array>(array: Kind, index: num
   return larger as Kind;
 }
 
-// A bitmap, and the copy of it that a call overwrites.
+// A bitmap and its copy, which the call overwrites.
 class FdSet {
-  #asked = new Uint32Array(32);
+  #wanted = new Uint32Array(32);
   #ready = new Uint32Array(32);
   #members = 0;
   #passed = false;
 
   change(fd: number, added: boolean): void {
-    this.#asked[fd >>> 5]! ^= 1 << fd;
+    this.#wanted[fd >>> 5]! ^= 1 << fd;
     this.#members += added ? 1 : -1;
   }
 
-  // The kernel reads and writes whole longs.
+  // The kernel reads and writes whole longs, which are two elements.
   makeRoom(fd: number): void {
-    this.#asked = withRoom(this.#asked, (fd >>> 5) | 1);
+    this.#wanted = withRoom(this.#wanted, (fd >>> 5) | 1);
     this.#ready = withRoom(this.#ready, (fd >>> 5) | 1);
   }
 
   passed(): Uint32Array | null {
     this.#passed = this.#members > 0;
     if (!this.#passed) return null;
-    this.#ready.set(this.#asked);
+    this.#ready.set(this.#wanted);
     return this.#ready;
   }
 
@@ -102,8 +101,8 @@ class SelectBackend implements Backend {
   }
 }
 
-// POLLERR and POLLHUP come without being asked for: whoever reads or writes then is told what it is. epoll's bits have
-// the values of poll's.
+// POLLERR and POLLHUP are always reported. The next read or write then returns the error. epoll's constants have the same
+// values as those of poll.
 function eventsOf(mask: number): number {
   const events =
     ((mask & sys.POLLIN) !== 0 ? READ : 0) |
@@ -120,7 +119,7 @@ function maskOf(events: number): number {
   );
 }
 
-// A dense table of struct pollfd; the last entry takes the place of one that leaves.
+// A table of struct pollfd without gaps: the last entry moves to the place of a removed one.
 class PollBackend implements Backend {
   // An entry is two elements: the fd; events in the low half of the second, revents in the high one.
   #table = new Int32Array(64);
@@ -140,13 +139,13 @@ class PollBackend implements Backend {
     }
   }
 
-  // From the end, so that an entry that leaves is replaced by one that has been looked at.
+  // The loop starts at the end, so a removed entry is replaced by one that was already handled.
   wait(timeoutMs: number, ready: (fd: number, events: number) => void): number {
     const count = found(sys.poll(this.#table, this.#length, timeoutMs), 'poll');
-    for (let place = this.#length - 1, left = count; left > 0; place--) {
+    for (let place = this.#length - 1, remaining = count; remaining > 0; place--) {
       const revents = this.#table[place * 2 + 1]! >>> 16;
       if (revents === 0) continue;
-      left--;
+      remaining--;
       ready(this.#table[place * 2]!, eventsOf(revents));
     }
     return count;
@@ -168,7 +167,7 @@ class EpollBackend implements Backend {
   readonly #events = new Int32Array(EVENTS_A_WAIT * WORDS_AN_EVENT);
 
   watch(fd: number, before: number, events: number): void {
-    // The kernel forgets an fd that is closed.
+    // The kernel removes an fd when it is closed.
     if (events === 0) return;
     const operation = before === 0 ? sys.EPOLL_CTL_ADD : sys.EPOLL_CTL_MOD;
     check(sys.epollCtl(this.#epfd, operation, fd, maskOf(events), fd, 0), 'epoll_ctl');
@@ -184,7 +183,6 @@ class EpollBackend implements Backend {
   }
 }
 
-/** Makes a back-end. */
 export function createBackend(mechanism: Driver['mechanism']): Backend {
   if (mechanism === 'select') return new SelectBackend();
   return mechanism === 'poll' ? new PollBackend() : new EpollBackend();
