@@ -52,7 +52,7 @@ export function columnsOf(data: Measurements, cell: Cell): Column[] {
   return [
     { head: 'Samples', isImportant: false, of: (place) => samplesText(data, place) },
     { head: titleOf(main), isImportant: true, of: (place) => formatNumber(data.spread(place, main)?.median) },
-    { head: 'least–most', isImportant: true, of: (place) => rangeText(data.spread(place, main)) },
+    { head: 'range', isImportant: true, of: (place) => rangeText(data.spread(place, main)) },
     ratio('C'),
     ratio('node:net', 'epoll'),
     ...medians,

@@ -22,14 +22,14 @@ const ended = async (child: Child): Promise<{ code: number | null; stdout: strin
 };
 
 describe('npm run bench', () => {
-  it('explains itself with examples', async () => {
+  it('shows help with examples', async () => {
     const { code, stdout } = await ended(bench('--help'));
     assert.equal(code, 0);
     assert.match(stdout, /npm run bench -- --quick/);
     assert.match(stdout, /--repetitions <number>/);
   });
 
-  it('ends with exit code 2 and a sentence on a wrong option', async () => {
+  it('ends with exit code 2 and a sentence after a wrong option', async () => {
     const { code, stderr } = await ended(bench('--driver', '('));
     assert.equal(code, 2);
     assert.match(stderr, /It must be a regular expression\./);
@@ -46,14 +46,14 @@ describe('npm run bench', () => {
     assert.match(stdout, /^Comparisons: 1,[^]+ slower$[^]+0 faster, 1 slower, 0 no change\.$/m);
   });
 
-  it('says in one sentence what is no results file', async () => {
+  it('says in one sentence that a file is not a results file', async () => {
     const path = join(folder, 'other.json');
     writeFileSync(path, '{}');
     const { code, stderr } = await ended(bench('compare', path, path));
     assert.deepEqual([code, stderr], [1, `bench: ${path} is not a results file of this version\n`]);
   });
 
-  it('lists what there is', async () => {
+  it('lists drivers, workloads and cells', async () => {
     const { code, stdout } = await ended(bench('list'));
     assert.equal(code, 0);
     assert.match(stdout, /^ {2}tripoll-epoll +echo, /m);
@@ -62,7 +62,7 @@ describe('npm run bench', () => {
 
   const cell = ['--workload', '^echo, 1 conn', '--driver', '^(c-epoll|node-net)$'];
 
-  it('measures, and writes every sample', { skip: skipWithout('cc') }, async () => {
+  it('measures, and writes all samples', { skip: skipWithout('cc') }, async () => {
     const out = join(folder, 'new/results.json');
     const { code, stdout, stderr } = await ended(
       bench(...cell, '--seconds', '0.05', '--repetitions', '2', '--out', out),
@@ -80,7 +80,7 @@ describe('npm run bench', () => {
     assert.ok(stderr.includes(out));
   });
 
-  it('counts waits, and the fds that they find ready, at full speed', { skip: skipWithout('cc') }, async () => {
+  it('counts waits and the fds that they find ready, at full speed', { skip: skipWithout('cc') }, async () => {
     const out = join(folder, 'counted.json');
     const only = ['--workload', '^echo, 64 conn', '--driver', '^c-epoll$'];
     const { code, stderr } = await ended(bench(...only, '--seconds', '0.2', '--repetitions', '1', '--out', out));
@@ -98,7 +98,7 @@ describe('npm run bench', () => {
 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     it(
-      `on ${signal} ends its children, writes what there is, and exits with 130`,
+      `on ${signal} ends its children, writes the results so far, and exits with 130`,
       { skip: skipWithout('cc') },
       async () => {
         const out = join(folder, `${signal}.json`);

@@ -10,7 +10,7 @@ import { skipWithout } from '../support/programs.ts';
 
 const IDENTITY = ['-c', 'user.name=n', '-c', 'user.email=n@example.org', '-c', 'commit.gpgsign=false'];
 
-// A repository with one commit of some files; `write` changes one, `commit` keeps what was changed.
+// A repository with one commit of some files. `write` changes a file, and `commit` commits all changes.
 function repository(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'tripoll-commit-'));
   t.after(() => {
@@ -32,8 +32,8 @@ function repository(t: TestContext) {
   return { folder, write, commit, head: () => git('rev-parse', '--short=12', 'HEAD').trim() };
 }
 
-describe('the commit of what is measured', { skip: skipWithout('git') }, () => {
-  it('is dirty where something that is measured has changed, and nowhere else', (t) => {
+describe('the commit of the measured code', { skip: skipWithout('git') }, () => {
+  it('is dirty when measured code has changed, and only then', (t) => {
     const { folder, write, head } = repository(t);
     for (const path of ['docs/a.md', 'benchmarks/README.md', 'benchmarks/out/a.json', 'src/new.ts'])
       write(path, 'after');
@@ -42,7 +42,7 @@ describe('the commit of what is measured', { skip: skipWithout('git') }, () => {
     assert.deepEqual(new Commit(folder).fact(), { commit: `${head()}-dirty` });
   });
 
-  it('is that of the beginning, whatever is committed meanwhile', (t) => {
+  it('is the one at the start, even when somebody commits during the run', (t) => {
     const { folder, write, commit, head } = repository(t);
     const [measured, first] = [new Commit(folder), head()];
     write('docs/a.md', 'after');
@@ -54,7 +54,7 @@ describe('the commit of what is measured', { skip: skipWithout('git') }, () => {
     assert.deepEqual(measured.fact(), { commit: `${first}-dirty` });
   });
 
-  it('is not known outside a repository', () => {
+  it('is unknown outside a repository', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tripoll-commit-'));
     try {
       assert.deepEqual(new Commit(folder).fact(), {});

@@ -33,16 +33,16 @@ describe('compare', () => {
     assert.deepEqual(verdicts(times(1, wide), times(1.1, wide)), ['no change']);
   });
 
-  it('calls a sure change of 1 % none', () => {
+  it('ignores a certain change of 1 %', () => {
     const narrow = [1, 1.0001, 1.0002, 1.0003, 1.0004, 1.0005, 1.0006, 1.0007];
     assert.deepEqual(verdicts(times(1, narrow), times(1.01, narrow)), ['no change']);
   });
 
-  it('says nothing of three repetitions, which cannot tell', () => {
+  it('finds no change with three repetitions, which are too few', () => {
     assert.deepEqual(verdicts(times(1, NOISE, 3), times(1.5, NOISE, 3)), ['no change']);
   });
 
-  it('asks more of one change among many cells, and says that it is undecided', () => {
+  it('needs more repetitions for one change among many cells, and calls it undecided before', () => {
     const cells = (factor: number, repetitions: number) =>
       fakeResults(
         Object.fromEntries(
@@ -59,7 +59,7 @@ describe('compare', () => {
     assert.ok(others.every(({ verdict, isUndecided }) => verdict === 'no change' && !isUndecided));
   });
 
-  it('takes no part of what only one file has', () => {
+  it('ignores cells and drivers that only one file has', () => {
     const before = fakeResults({ one: { ours: [1, 2] }, two: { ours: [1, 2], theirs: [1, 2] } });
     const after = fakeResults({ two: { ours: [1, 2] }, three: { ours: [1, 2] } });
     assert.deepEqual(
@@ -71,7 +71,7 @@ describe('compare', () => {
 });
 
 describe('comparisonText', () => {
-  it('says first that the machine or a version differs', () => {
+  it('first says that the machine or a version differs', () => {
     const before = fakeResults({ cell: { ours: times(1, NOISE) } });
     const after = { ...before, versions: { node: '24.0.0', uvloop: '0.21' } };
     const text = comparisonText(before, after);
@@ -82,7 +82,7 @@ describe('comparisonText', () => {
     assert.match(comparisonText(before, before), /^Same machine, versions and limits\./);
   });
 
-  it('shows the change with its figures, and the rest as a number', () => {
+  it('shows changes with their figures, and the number of the others', () => {
     const before = fakeResults({ a: { ours: times(1, NOISE) }, b: { ours: times(1, NOISE) } });
     const after = fakeResults({ a: { ours: times(1.1, NOISE) }, b: { ours: times(1, OTHER_NOISE) } });
     const text = comparisonText(before, after);
@@ -103,7 +103,7 @@ describe('comparisonText of few repetitions', () => {
     return comparisonText(results, results);
   };
 
-  it('says what they cannot tell', () => {
+  it('says which changes cannot be found', () => {
     assert.match(text(3, 1), /^With 3 and 3 repetitions no change can be found; use --repetitions 8/m);
     // 100 × 2 / 252 / 0.05
     assert.match(text(5, 100), /^With 5 and 5 repetitions a change is found only when 16 comparisons change;/m);
@@ -129,7 +129,7 @@ describe('summarize', () => {
     assert.match(text, /^ {2}net +8\.00 \(8\.00–8\.00\) +4\.00 \(1\.60–4\.00\)$/m);
   });
 
-  it('tells user and system time, and marks what the load limited and what lags behind', () => {
+  it('shows user and system time, and marks load-limited samples and servers that do not keep up', () => {
     const results = fakeResults({ cell: { ours: [4], theirs: [5], others: [6] } });
     const [ours, theirs, others] = results.samples;
     const text = summarize({

@@ -10,16 +10,16 @@ import { MSG_OOB } from '../../src/socket.ts';
 import { DriverServer, driverPrograms } from '../support/bench-driver.ts';
 import { Client } from '../support/clients.ts';
 
-// Connections at once; the other roles differ in what is done with the bytes.
-const AT_ONCE: Partial<Record<Role, number>> = { echo: 200, collect: 200 };
-const AT_LEAST = 20;
-const LATE = linesOf(4 * 1024 * 1024);
+// The number of simultaneous clients. The loops of all roles accept in the same way, so two roles with many clients are enough.
+const MANY_CLIENTS: Partial<Record<Role, number>> = { echo: 200, collect: 200 };
+const CLIENTS = 20;
+const LARGE = linesOf(4 * 1024 * 1024);
 const LATE_MS = 100;
 const PIECE_MS = 5;
 const END_MS = 10_000;
 const CONCURRENCY = 4;
 
-// What was sent to a server, as far as it counts.
+// The counters that a server should have.
 class Tally {
   connections = 0;
   bytes = 0;
@@ -39,8 +39,8 @@ function open(port: number): Socket {
   return connect({ port, host: '127.0.0.1', allowHalfOpen: true }).setNoDelay();
 }
 
-// Sends the pieces, each on its own, then the end of output, and gives all that comes back until the server's end. With
-// `lateMs` it reads nothing until then.
+// Sends the pieces one by one and ends the output. Returns all bytes that the server sends until it closes. The client starts to
+// read after `lateMs`.
 async function exchange({ port }: DriverServer, tally: Tally, pieces: Buffer[], lateMs = 0): Promise<Buffer> {
   tally.add(Buffer.concat(pieces));
   const socket = open(port);
@@ -55,7 +55,7 @@ async function exchange({ port }: DriverServer, tally: Tally, pieces: Buffer[], 
   return Buffer.concat(parts);
 }
 
-// Lines of many lengths, that differ.
+// Different lines with many lengths.
 function linesOf(bytes: number): Buffer {
   const lines: string[] = [];
   for (let length = 0; length < bytes; length += lines.at(-1)!.length) {
@@ -64,7 +64,7 @@ function linesOf(bytes: number): Buffer {
   return Buffer.from(lines.join(''));
 }
 
-// Cut within lines, between them, and around a line that is longer than one recv.
+// The cuts are within lines, between lines, and around a line that is longer than one recv.
 function cutLines(): Buffer[] {
   return ['one\ntw', 'o\nthree\n', '\n', 'x'.repeat(100_000), 'y\nfo', 'u', 'r\n'].map((text) => Buffer.from(text));
 }
@@ -78,14 +78,14 @@ async function checkAnswer(
 ): Promise<void> {
   const received = await exchange(server, tally, pieces, lateMs);
   const expected = role === 'echo' || role === 'reply' ? Buffer.concat(pieces) : Buffer.alloc(0);
-  // Without a diff of megabytes.
+  // deepEqual would print a diff of megabytes.
   assert.ok(received.equals(expected), `${received.length} bytes came, ${expected.length} are right`);
 }
 
 async function checkAnswers(server: DriverServer, tally: Tally, role: Role): Promise<void> {
-  const clients = Array.from({ length: AT_ONCE[role] ?? AT_LEAST }, (_, i) => [Buffer.from(`client ${i}\n`)]);
+  const clients = Array.from({ length: MANY_CLIENTS[role] ?? CLIENTS }, (_, i) => [Buffer.from(`client ${i}\n`)]);
   await Promise.all(clients.map((pieces) => checkAnswer(server, tally, role, pieces)));
-  await Promise.all([checkAnswer(server, tally, role, cutLines()), checkAnswer(server, tally, role, [LATE], LATE_MS)]);
+  await Promise.all([checkAnswer(server, tally, role, cutLines()), checkAnswer(server, tally, role, [LARGE], LATE_MS)]);
 }
 
 async function checkUrgent({ port }: DriverServer, tally: Tally, count: number): Promise<void> {
@@ -104,7 +104,7 @@ async function checkUrgent({ port }: DriverServer, tally: Tally, count: number):
   }
 }
 
-// A client that is gone with RST; it leaves the answers to `data` unread.
+// A client that sends `data`, does not read the answers, and resets the connection.
 async function reset({ port }: DriverServer, tally: Tally, data: Uint8Array = Buffer.alloc(0)): Promise<void> {
   const socket = open(port);
   socket.write(data);
@@ -116,11 +116,11 @@ async function reset({ port }: DriverServer, tally: Tally, data: Uint8Array = Bu
 function checkCounters(counters: Counters, tally: Tally, role: Role): void {
   const { connections, messages, bytes, checksum, turns, events } = counters;
   assert.equal(connections, tally.connections);
-  // Of a client that takes no answers only some is read. There and in `collect` messages are chunks.
-  if (role === 'echo') assert.ok(bytes > tally.bytes && bytes < tally.bytes + LATE.length, `${bytes} bytes`);
+  // The server reads only a part of the data of a client that reads no answers. In `echo` and `collect` messages are chunks.
+  if (role === 'echo') assert.ok(bytes > tally.bytes && bytes < tally.bytes + LARGE.length, `${bytes} bytes`);
   else assert.equal(bytes, tally.bytes);
   if (role === 'echo' || role === 'collect')
-    assert.ok(messages > AT_LEAST && messages < bytes / 8, `${messages} chunks`);
+    assert.ok(messages > CLIENTS && messages < bytes / 8, `${messages} chunks`);
   else assert.equal(messages, tally.messages);
   assert.equal(checksum, role === 'lines' || role === 'batch' ? tally.checksum : 0);
   for (const count of [turns, events]) assert.ok(count === null || count > 0, `${count} turns or events`);
@@ -130,10 +130,10 @@ async function checkRole(command: string[], driver: Driver, role: Role): Promise
   using server = new DriverServer(command, driver, role);
   const tally = new Tally();
   await server.ready();
-  if (role === 'urgent') await checkUrgent(server, tally, AT_LEAST);
+  if (role === 'urgent') await checkUrgent(server, tally, CLIENTS);
   else await checkAnswers(server, tally, role);
   await reset(server, tally);
-  if (role === 'echo') await reset(server, tally, LATE);
+  if (role === 'echo') await reset(server, tally, LARGE);
   if (driver.collects) server.kill('SIGUSR2');
   if (role === 'urgent') await checkUrgent(server, tally, 1);
   else await checkAnswer(server, tally, role, [Buffer.from('after\n')]);
@@ -154,7 +154,7 @@ const programs = driverPrograms();
 const drivers = programs.flatMap((program) => program.drivers);
 
 describe('the drivers of the benchmarks', () => {
-  it('have names of their own', () => {
+  it('have different names', () => {
     const names = drivers.map(({ name }) => name);
     assert.deepEqual(names, [...new Set(names)]);
   });

@@ -39,19 +39,19 @@ const chosen = (cell: Partial<CellData>, programs: Program[], selection: Partial
     .map(({ driver }) => driver.name);
 
 describe('select', () => {
-  it('takes the drivers that have the role and are not missing', () => {
+  it('chooses the drivers that have the role and are not missing', () => {
     const programs = [program('a'), program('b', { roles: ['lines'] }), program('c', { missing: 'no python3' })];
     assert.deepEqual(chosen({}, programs), ['a']);
     assert.deepEqual(chosen({ role: 'lines' }, programs), ['b']);
   });
 
-  it("keeps to the cell's drivers and mechanisms", () => {
+  it("chooses only the cell's drivers and mechanisms", () => {
     const programs = [program('a', { mechanism: 'select' }), program('b', { mechanism: 'poll' }), program('c')];
     assert.deepEqual(chosen({ drivers: ['a', 'c'] }, programs), ['a', 'c']);
     assert.deepEqual(chosen({ mechanisms: ['select', 'poll'] }, programs), ['a', 'b']);
   });
 
-  it('leaves out a driver that cannot have so many connections, and a cell that the fd limit forbids', () => {
+  it('omits a driver that cannot have enough connections, and a cell that needs too many fds', () => {
     const programs = [program('a', { maxConnections: 1000 }), program('b')];
     assert.deepEqual(chosen({ parameters: { connections: 64, idle: 900 } }, programs), ['a', 'b']);
     assert.deepEqual(chosen({ parameters: { connections: 64, idle: 1000 } }, programs), ['b']);
@@ -66,7 +66,7 @@ describe('select', () => {
     assert.deepEqual(chosen({}, programs, { workload: /echo/ }), []);
   });
 
-  it('with quick takes quick cells, and the families that a reader compares first', () => {
+  it('with quick chooses quick cells, and the families that a reader compares first', () => {
     const programs = [program('a', { family: 'C' }), program('b', { family: 'tripoll sys' })];
     assert.deepEqual(chosen({}, programs, { quick: true }), []);
     assert.deepEqual(chosen({ quick: true }, programs, { quick: true }), ['a']);
@@ -123,7 +123,7 @@ describe('execute', () => {
     return { ...done, said };
   };
 
-  it('gives the figures of each run', async () => {
+  it('returns the figures of each run', async () => {
     const { samples, failures, said } = await executed(lines, ['honest'], 2);
     assert.deepEqual(failures, []);
     assert.deepEqual(said, ['lines: honest', 'lines: honest']);
@@ -136,7 +136,7 @@ describe('execute', () => {
     );
   });
 
-  it('finds out a driver that lies in its counters, and keeps none of its figures', async () => {
+  it('reports a driver with wrong counters, and keeps none of its figures', async () => {
     const { samples, failures } = await executed(lines, ['liar', 'honest']);
     assert.deepEqual(failures, ['lines: liar: messages: the load sent 10, the server counted 11']);
     const [liar, honest] = samples;
@@ -144,7 +144,7 @@ describe('execute', () => {
     assert.equal(honest?.messages, 10);
   });
 
-  it('shows what a driver that dies said, and goes on with the others', async () => {
+  it('shows the last output of a driver that dies, and goes on with the others', async () => {
     const { samples, failures } = await executed(lines, ['mortal', 'late', 'mute', 'honest']);
     assert.deepEqual(failures, [
       'lines: mortal: mortal ended with exit code 1:\nthis machine is not mine',
@@ -154,7 +154,7 @@ describe('execute', () => {
     assert.equal(samples.at(-1)?.errors, undefined);
   });
 
-  it('runs a driver that failed twice no more', async () => {
+  it('does not run a driver again that failed twice', async () => {
     const { samples, failures } = await executed(lines, ['mortal', 'honest'], 3);
     assert.equal(failures.length, 2);
     assert.equal(samples.filter(({ driver }) => driver === 'honest').length, 3);
@@ -178,11 +178,11 @@ describe('execute', () => {
     assert.match(text, /^ {2}honest +lines, call$/m);
   });
 
-  it('knows the versions that a driver tells', async () => {
+  it('returns the versions that a driver reports', async () => {
     assert.deepEqual((await found).versions, { fake: '1.2' });
   });
 
-  it('lists a program that fails with what it said', async () => {
+  it('lists a failed program with its output', async () => {
     const { broken, programs } = await findDrivers(join(root, folder), join(dist, folder), join(dist, 'unused'));
     assert.deepEqual(programs, []);
     assert.deepEqual(
@@ -194,7 +194,7 @@ describe('execute', () => {
 });
 
 describe('loadArguments', () => {
-  it('adds the window, or multiplies what is counted a second', () => {
+  it('adds the window, or multiplies the number of messages a second', () => {
     const window = { warmup: 0.1, seconds: 0.5 };
     assert.deepEqual(loadArguments(['echo'], window), ['echo', '--warmup', '0.1', '--seconds', '0.5']);
     const args = load('stream', { messages: 1001, batch: 16 });
@@ -207,13 +207,13 @@ describe('windowOf', () => {
   const [cell] = cells({});
   const driver = fakeDriver('c');
 
-  it('gives the whole warm-up to drivers that are compiled while they run', () => {
+  it('is the whole warm-up for drivers that are compiled while they run', () => {
     assert.deepEqual(windowOf(cell!, { ...driver, justInTime: true }, window), window);
     assert.deepEqual(windowOf(cell!, driver, window), { warmup: 0.25, seconds: 1 });
     assert.deepEqual(windowOf(cell!, driver, { warmup: 0.1, seconds: 1 }), { warmup: 0.1, seconds: 1 });
   });
 
-  it('stretches both where the cell wants that', () => {
+  it('has a longer warm-up and window when the cell needs them', () => {
     const long = { ...cell!, stretch: 3 };
     assert.deepEqual(windowOf(long, { ...driver, justInTime: true }, window), { warmup: 6, seconds: 3 });
     assert.deepEqual(windowOf(long, driver, window), { warmup: 0.25, seconds: 3 });
@@ -251,18 +251,18 @@ describe('Progress', () => {
     return text;
   };
 
-  it('says how much is done and how long it takes still, on one line of a terminal', () => {
+  it('shows the progress and the remaining time on one line of a terminal', () => {
     assert.equal(
       written(true),
       '\r\x1b[Kbench: 0 %, 3 min left: cell: driver\r\x1b[Kbench: 1 %, 3 min left: cell: another\r\x1b[Kbench: it failed\n',
     );
   });
 
-  it('says it now and then elsewhere', () => {
+  it('shows them from time to time when the output is not a terminal', () => {
     assert.equal(written(false), 'bench: 0 %, 3 min left: cell: driver\nbench: it failed\n');
   });
 
-  it('gives durations in words', () => {
+  it('shows durations in words', () => {
     assert.deepEqual([0.2, 99, 150, 2700].map(durationText), ['1 s', '99 s', '3 min', '45 min']);
   });
 });

@@ -59,7 +59,7 @@ function compile(): void {
   assert.equal(cc.status, 0, cc.stderr);
 }
 
-// Its arguments come in one string, as one would type them.
+// Runs the load generator. The arguments are one string, as on a command line.
 function start(command: string) {
   const child = spawn(program, command.split(' '));
   const output = { stdout: '', stderr: '' };
@@ -80,7 +80,7 @@ async function load(port: number, command: string): Promise<Report & { code: num
   return { code, ...(JSON.parse(stdout) as Report) };
 }
 
-// A server whose connections `serve` gets, numbered in the order of their arrival.
+// A server that passes each connection to `serve`, with its number in the order of arrival.
 async function listen(serve: (socket: Socket, index: number) => void, options: ServerOpts = {}) {
   const sockets: Socket[] = [];
   const server = createServer({ noDelay: true, ...options }, (socket) => {
@@ -97,14 +97,14 @@ async function listen(serve: (socket: Socket, index: number) => void, options: S
 
 const echo = (socket: Socket) => socket.pipe(socket);
 
-// Serves the connection of that number in one way, and the others in another.
+// Serves the connection with one number in one way, and the other connections in another way.
 function only(number: number, serve: (socket: Socket) => unknown, serveOthers = echo) {
   return (socket: Socket, index: number) => {
     (index === number ? serve : serveOthers)(socket);
   };
 }
 
-// The sockets that a process has, by their inodes; its standard streams may be some, too.
+// The inodes of the sockets of a process, without its standard streams.
 function socketsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder)
@@ -113,7 +113,7 @@ function socketsOf(pid: number): string[] {
     .filter((link) => link.startsWith('socket:'));
 }
 
-// Counts as a driver's handler of lines does.
+// Counts lines as the handler of a driver does.
 function countLines(tally: Tally, data: Buffer, last: { byte: number }): void {
   tally.bytes += data.length;
   for (const byte of data) {
@@ -191,7 +191,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(Number.isNaN(sleeping), 'a program that sleeps has no CPU time to divide');
     });
 
-    it('gives percentiles that agree with its histogram', async () => {
+    it('reports percentiles that agree with the histogram', async () => {
       using server = await listen(echo);
       const { latencyUs, histogram } = await load(server.port, `echo --connections 4 ${brief}`);
       assert.ok(latencyUs);
@@ -206,7 +206,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(latencyUs['p99.99'] <= latencyUs.max);
     });
 
-    it('sends a round in one go, numbered lines of one connection', async () => {
+    it('sends a round with one call: numbered lines of the connection', async () => {
       const chunks: string[] = [];
       using server = await listen((socket, index) => {
         if (index === 1) socket.on('data', (data) => chunks.push(String(data)));
@@ -229,7 +229,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.deepEqual(report.total, tally);
     });
 
-    it('holds idle connections that never send', async () => {
+    it('opens idle connections that never send', async () => {
       const received: number[] = [];
       using server = await listen((socket, index) => {
         socket.on('data', () => (received[index] = 1));
@@ -242,10 +242,10 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
     });
   });
 
-  describe('a server that misbehaves', { concurrency: 3 }, () => {
+  describe('reports that the server', { concurrency: 3 }, () => {
     const round = '--connections 2 --size 40';
 
-    // Serves the first connection as told, and the others well.
+    // Serves the first connection with `first`, and echoes to the others.
     async function misbehave(mode: string, first: (socket: Socket) => unknown, times = brief): Promise<Report> {
       using server = await listen(only(0, first));
       const report = await load(server.port, `${mode} ${times}`);
@@ -254,7 +254,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       return report;
     }
 
-    it('is told the first wrong byte, while the other connections go on', async () => {
+    it('sent a wrong byte, while the other connections go on', async () => {
       const report = await misbehave(`echo ${round} --depth 2`, (socket) => {
         socket.on('data', (data) => {
           data[50] = 0x2a;
@@ -265,21 +265,21 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(report.messages > 0);
     });
 
-    it('is told that it sent more than it got', async () => {
+    it('sent more than it received', async () => {
       const report = await misbehave(`echo ${round}`, (socket) => {
         socket.on('data', (data) => socket.write(Buffer.concat([data, data])));
       });
       assert.deepEqual(report.errors, ['connection 0: 80 bytes came back, of which 40 had been sent']);
     });
 
-    it('is told that it closed early', async () => {
+    it('closed in the middle of an answer', async () => {
       const report = await misbehave(`echo ${round}`, (socket) => {
         socket.once('data', (data) => socket.end(data.subarray(0, 10)));
       });
       assert.deepEqual(report.errors, ['connection 0: closed by the server after 10 of 40 bytes']);
     });
 
-    it('is told that it closed after an answer', async () => {
+    it('closed after an answer', async () => {
       const report = await misbehave(`echo ${round}`, (socket) => {
         socket.once('data', (data) => socket.end(data));
       });
@@ -289,32 +289,32 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       );
     });
 
-    it('is told of a reset', async () => {
+    it('reset a connection', async () => {
       const report = await misbehave(`echo ${round}`, (socket) => {
         socket.once('data', () => socket.resetAndDestroy());
       });
       assert.deepEqual(report.errors, ['connection 0: recv: Connection reset by peer']);
     });
 
-    it('is told that it never answered', async () => {
+    it('never answered', async () => {
       const report = await misbehave(`echo ${round}`, (socket) => socket.resume(), silent);
       assert.deepEqual(report.errors, ['connection 0: no answer: 0 of 40 bytes came back']);
     });
 
-    it('is told that it closed an idle connection', async () => {
+    it('closed an idle connection', async () => {
       using server = await listen(only(1, (socket) => socket.end()));
       const report = await load(server.port, `echo --connections 1 --idle 1 ${brief}`);
       assert.deepEqual(report.errors, ['connection 1: idle, and closed by the server']);
     });
 
-    it('fills at most ten errors, and counts all', async () => {
+    it('made 25 errors, with the texts of ten', async () => {
       using server = await listen((socket) => socket.once('data', () => socket.resetAndDestroy()));
       const report = await load(server.port, `echo --connections 25 ${brief}`);
       assert.equal(report.errors.length, 10);
       assert.equal(report.errorCount, 25);
     });
 
-    it('is told wrong bytes in answer to rate and connect too', async () => {
+    it('sent wrong bytes in the modes rate and connect, too', async () => {
       const spoil = (socket: Socket) => {
         socket.on('data', (data) => socket.write(Buffer.alloc(data.length, '?')));
       };
@@ -326,7 +326,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
   });
 
   describe('stream', () => {
-    it('sends all its lines, a tenth more to warm up, and ends when the server has closed', async () => {
+    it('sends all its lines, and a tenth more as the warm-up, and ends when the server has closed', async () => {
       const { tally, serve } = counter(false);
       using server = await listen(serve);
       const report = await load(server.port, 'stream --connections 3 --batch 16 --messages 1000 --warmup 0');
@@ -339,7 +339,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(server.sockets.length, 6);
     });
 
-    it('warms up again and again until the time is over', async () => {
+    it('repeats the warm-up until the time is over', async () => {
       const { tally, serve } = counter(false);
       using server = await listen(serve);
       const report = await load(server.port, 'stream --connections 2 --messages 1000 --warmup 0.2');
@@ -399,7 +399,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(report.latencyUs?.count, report.messages);
     });
 
-    it('uses its sockets again, which is cheaper than new ones', async () => {
+    it('uses its sockets again, because that is cheaper than new ones', async () => {
       using server = await listen((socket) => socket.resume());
       const { child, ended } = start(`--port ${server.port} connect --concurrency 3 --warmup 0.02 --seconds 0.4`);
       const sockets = new Set<string>();
@@ -414,14 +414,14 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(sockets.size, 3);
     });
 
-    it('takes the message back from a server that echoes', async () => {
+    it('accepts the message back from a server that echoes', async () => {
       using server = await listen(echo);
       const report = await load(server.port, `connect --concurrency 4 ${brief}`);
       assert.deepEqual(report.errors, []);
       assert.ok(report.messages > 0);
     });
 
-    it('reports resets and a server that has gone', async () => {
+    it('reports resets and a server that has ended', async () => {
       const server = await listen((socket) => socket.resetAndDestroy());
       const report = await load(server.port, `connect --concurrency 1 ${brief}`);
       assert.match(report.errors[0]!, /connection 0: (recv|send): (Connection reset by peer|Broken pipe)/);
@@ -433,7 +433,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
   });
 
   describe('urgent', () => {
-    it('sends urgent bytes, and takes normal ones for them', async () => {
+    it('sends urgent bytes, and expects normal ones as answers', async () => {
       let urgent = 0;
       const server = new Server({
         address: ['127.0.0.1', 0],
@@ -463,7 +463,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
   });
 
   describe('rate', { concurrency: 1 }, () => {
-    it('sends at its rate, after a third of the warm-up without one', async () => {
+    it('sends at its rate, after a third of the warm-up at full speed', async () => {
       const { tally, serve } = counter(true);
       using server = await listen(serve);
       const report = await load(server.port, 'rate --connections 3 --rate 2000 --warmup 0.3 --seconds 0.3');
@@ -477,7 +477,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(report.code, 0);
     });
 
-    it('counts latency from when a message was due, service time from when an idle connection sent it', async () => {
+    it('starts the latency when a message is due, and the service time when an idle connection sends it', async () => {
       let stalled = false;
       using server = await listen((socket) => {
         socket.on('data', (data) => {
@@ -500,7 +500,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(serviceUs.max >= 199_000 && latencyUs.max >= 199_000);
     });
 
-    it('keeps what a full socket does not take, and sends it later', async () => {
+    it('keeps the bytes that a full socket does not accept, and sends them later', async () => {
       const { tally, serve } = counter(true);
       using server = await listen((socket) => {
         serve(socket);
@@ -515,7 +515,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.ok(report.latencyUs!.max >= 150_000);
     });
 
-    it('counts what stays unanswered', async () => {
+    it('counts messages without an answer', async () => {
       using server = await listen(only(0, (socket) => socket.resume()));
       const report = await load(
         server.port,

@@ -15,26 +15,26 @@ describe('quantile', () => {
     assert.equal(quantile([0, 10], 0.9), 9);
   });
 
-  it('is NaN of nothing', () => {
+  it('is NaN without values', () => {
     assert.ok(Number.isNaN(median([])));
   });
 });
 
 describe('mannWhitney', () => {
-  it('counts the ways to be as far apart: 2 of 20, 2 of 252', () => {
+  it('counts the ways to be at least as far apart: 2 of 20, 2 of 252', () => {
     almost(mannWhitney([1, 2, 3], [4, 5, 6]), 2 / 20);
     almost(mannWhitney([6, 7, 8, 9, 10], [1, 2, 3, 4, 5]), 2 / 252);
   });
 
-  it('counts those between as well: rank sum 7 of 3 and 3 is reached or exceeded in 4 of 20 ways', () => {
+  it('counts mixed ranks: a rank sum at least as extreme as 7 has 4 of 20 ways', () => {
     almost(mannWhitney([1, 2, 4], [3, 5, 6]), 4 / 20);
   });
 
-  it('gives equal values their mean rank: sums of 6.5 and 14.5 have 2 ways each', () => {
+  it('uses the mean rank for equal values: sums of 6.5 and 14.5 have 2 ways each', () => {
     almost(mannWhitney([1, 1, 2], [2, 3, 3]), 4 / 20);
   });
 
-  it('finds nothing in what is the same', () => {
+  it('finds no difference between equal groups', () => {
     almost(mannWhitney([5, 5, 5], [5, 5, 5]), 1);
     almost(mannWhitney([1, 4], [2, 3]), 1);
   });
@@ -54,7 +54,7 @@ describe('adjust', () => {
     });
   });
 
-  it('leaves one probability as it is, and none above 1', () => {
+  it('does not change a single probability, and returns none above 1', () => {
     assert.deepEqual(adjust([0.3]), [0.3]);
     assert.deepEqual(adjust([1, 0.9]), [1, 1]);
     assert.deepEqual(adjust([]), []);

@@ -24,7 +24,7 @@ const cell = workload('echo', 'A message.', [
   { name: 'echo', role: 'echo', parameters: {}, load: load('echo', { connections: CONNECTIONS }) },
 ]).cells[0]!;
 
-// One of each language and each call.
+// Drivers in all languages and with all system calls.
 const CHOSEN =
   /^(c-.*|tripoll-(select|epoll)|tripoll-poll-blocking|sys-epoll|node-net|python-(selectors|asyncio|uvloop))$/;
 
@@ -37,7 +37,7 @@ describe('countWaits', { skip }, () => {
     found.programs.filter(({ driver: { name, missing } }) => missing === undefined && CHOSEN.test(name)),
   );
 
-  it('counts one fd that is ready for each message, whatever the server is written in', async () => {
+  it('counts one ready fd for each message, in all programming languages', async () => {
     const library = compileWaits(join(benchmarks, 'waits'), cache);
     assert.ok((await programs).length >= 8, `${(await programs).length} drivers`);
     for (const program of await programs) {
@@ -48,7 +48,7 @@ describe('countWaits', { skip }, () => {
     }
   });
 
-  it('says so where the library does not see them', async () => {
+  it('fails when the library does not see the waits', async () => {
     const source = join(cache, 'blind.c');
     writeFileSync(source, 'int nothing;');
     const library = compile('blind', [source], cache, ['-shared', '-fPIC']);

@@ -14,16 +14,15 @@ import { skipWithout } from './programs.ts';
 const SEND_BUFFER_BYTES = 65_536;
 const folder = join(root, 'benchmarks/drivers');
 
-/** A program of drivers. */
 export interface DriverProgram {
   file: string;
   command: string[];
-  /** Why it cannot run here. */
+  /** Why the program cannot run here. */
   skip: string | false;
   drivers: Driver[];
 }
 
-/** The programs in benchmarks/drivers, those in C compiled, with the drivers that they describe. */
+/** The programs in benchmarks/drivers with their drivers. Programs in C are compiled. */
 export function driverPrograms(): DriverProgram[] {
   const build = mkdtempSync(join(tmpdir(), 'tripoll-'));
   after(() => {
@@ -58,7 +57,7 @@ function describe([program, ...args]: string[]): Driver[] {
   return (JSON.parse(text) as { drivers: Driver[] }).drivers;
 }
 
-/** A driver that serves on 127.0.0.1, on a listener that was passed as its fd 3. */
+/** A running driver. It serves on 127.0.0.1, on a listener that it gets as fd 3. */
 export class DriverServer {
   readonly port: number;
   stdout = '';
@@ -69,7 +68,7 @@ export class DriverServer {
   constructor([program, ...args]: string[], { name }: Driver, role: Role) {
     const listener = createServer(['127.0.0.1', 0], { backlog: 4096 });
     listener.setblocking(false);
-    // Accepted sockets inherit it. Without it the kernel takes 4 MB of answers that nobody reads.
+    // Accepted sockets inherit this limit. Without it, the kernel would buffer 4 MB of answers that nobody reads.
     listener.setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
     this.port = listener.getsockname()[1] as number;
     this.#process = spawn(program!, [...args, name, role], { stdio: ['pipe', 'pipe', 'pipe', listener.fileno()] });
@@ -79,7 +78,7 @@ export class DriverServer {
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
 
-  /** Waits until it serves; on a busy machine programs take long to start. */
+  /** Waits until the driver serves, without a limit, because programs start slowly on a busy machine. */
   async ready(): Promise<void> {
     const ended = this.#closed.then(() => {
       throw new Error(`it has ended: ${this.stderr}`);
@@ -92,14 +91,14 @@ export class DriverServer {
     this.#process.kill(signal);
   }
 
-  /** Ends it as the harness does, and gives its exit code, how long that took, and what it printed then. */
+  /** Ends the driver as the harness does. Returns its exit code, how long that took, and its counters. */
   async end(): Promise<{ code: number | null; ms: number; counters: Counters }> {
-    const beganMs = performance.now();
+    const startedMs = performance.now();
     this.#process.stdin!.end();
     this.#process.kill('SIGTERM');
     const code = await this.#closed;
     const line = this.stdout.slice('ready\n'.length);
-    return { code, ms: performance.now() - beganMs, counters: JSON.parse(line) as Counters };
+    return { code, ms: performance.now() - startedMs, counters: JSON.parse(line) as Counters };
   }
 
   [Symbol.dispose](): void {

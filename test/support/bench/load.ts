@@ -1,4 +1,4 @@
-// A load generator for the harness's own tests: `--port N --server-pid P stream --messages N`, one connection.
+// A load generator for the tests of the harness, with one connection: `--port N --server-pid P stream --messages N`.
 import { connect } from 'node:net';
 
 const options = new Map(

@@ -1,12 +1,12 @@
 import type { Driver, Results, Sample } from '../../../benchmarks/harness/results.ts';
 import { workload } from '../../../benchmarks/harness/workload.ts';
 
-/** A driver of a given name that serves `echo`. */
+/** A driver that serves `echo`. */
 export function fakeDriver(name: string, data: Partial<Driver> = {}): Driver {
   return { name, label: name, family: name, mechanism: 'epoll', roles: ['echo'], collects: false, ...data };
 }
 
-/** Results of made-up CPU times a message: by cell and driver, one for each repetition. */
+/** Results with invented CPU times a message, by cell and driver, one for each repetition. */
 export function fakeResults(cpu: Record<string, Record<string, number[]>>, data: Partial<Results> = {}): Results {
   const cells = Object.keys(cpu).map((name) => ({ name, role: 'echo' as const, parameters: { name }, load: ['echo'] }));
   const samples = Object.entries(cpu).flatMap(([cell, drivers]) =>

@@ -1,4 +1,4 @@
-// A driver for the harness's own tests: it counts lines, and can be told by its name to do it wrong.
+// A driver for the tests of the harness. It counts lines. Most of its names stand for a kind of error.
 import { createServer } from 'node:net';
 
 const roles = ['lines', 'call'];
