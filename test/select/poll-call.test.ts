@@ -163,23 +163,34 @@ parentPort.once('message', (poller) => parentPort.postMessage(typeof poller.poll
 });
 
 describe('a poll object with more fds than RLIMIT_NOFILE', () => {
-  it('throws EINVAL, and is of use again with fewer', () => {
+  it('fails with EINVAL in poll and in pollAsync, and works again with fewer', () => {
     const outcome = runInChild(
-      ({ select: { poll } }) => {
+      async ({ select: { poll, POLLIN, selectAsync } }) => {
         const poller = poll();
-        for (let fd = 1000; fd < 1257; fd++) poller.register(fd, 1);
-        const codes: unknown[] = [];
+        for (let fd = 1000; fd < 1257; fd++) poller.register(fd, POLLIN);
+        const fieldsOf = (error: unknown): unknown[] => {
+          const { name, code, errno, syscall } = error as NodeJS.ErrnoException;
+          return [name, code, errno, syscall];
+        };
+        const errors: unknown[] = [];
         try {
           poller.poll(0);
         } catch (error) {
-          const { name, code, errno, syscall } = error as NodeJS.ErrnoException;
-          codes.push(name, code, errno, syscall);
+          errors.push(fieldsOf(error));
         }
+        errors.push(await poller.pollAsync(5000).catch(fieldsOf));
+        // The same together with another wait on Node's loop.
+        const other = selectAsync([], [], [], 0.1);
+        errors.push(await poller.pollAsync(5000).catch(fieldsOf));
         poller.unregister(1000);
-        return [...codes, poller.poll(0).length];
+        const count = poller.poll(0).length;
+        // Node's fd is one more entry of a pollAsync.
+        poller.unregister(1001);
+        return [errors, count, (await poller.pollAsync(5000)).length, await other];
       },
       { prefix: withFdLimit(256) },
     );
-    assert.deepEqual(outcome, ['OSError', 'EINVAL', -22, 'poll', 256]);
+    const error = ['OSError', 'EINVAL', -22, 'poll'];
+    assert.deepEqual(outcome, [[error, error, error], 256, 255, [[], [], []]]);
   });
 });

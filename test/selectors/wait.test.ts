@@ -14,7 +14,7 @@ import {
 } from '../../src/selectors.ts';
 import * as sys from '../../src/sys.ts';
 import { close, pipePair, socketPair, tcpPair, writeByte } from '../support/fds.ts';
-import { timed } from '../support/timed.ts';
+import { fastestMs, timed } from '../support/timed.ts';
 
 function eventsOf(ready: ReadyKey[]): number[] {
   return ready.map(([, events]) => events);
@@ -57,6 +57,24 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.deepEqual(eventsOf(selector.select(5)), [EVENT_EXCEPTIONAL]);
       selector.modify(server, EVENT_READ);
       assert.deepEqual(selector.select(0), []);
+    });
+
+    it('reports a socket that can only be read as readable, not as writable', (t) => {
+      using selector = new Selector();
+      const [a, b] = socketPair(t);
+      fillSendBuffer(a);
+      writeByte(b);
+      selector.register(a, EVENT_READ | EVENT_WRITE);
+      assert.deepEqual(eventsOf(selector.select(5)), [EVENT_READ]);
+    });
+
+    it('does not sleep when the timeout is 0 or negative', async () => {
+      using selector = new Selector();
+      // One sleep of a millisecond in each wait would make every group of 10 waits take 10 ms.
+      for (const timeout of [0, -1]) {
+        assert.ok((await fastestMs(20, 10, () => selector.select(timeout))) < 5);
+        assert.ok((await fastestMs(20, 10, () => selector.selectAsync(timeout))) < 5);
+      }
     });
 
     it('answers selectAsync as select, and leaves timers alive while it waits', async (t) => {
@@ -212,6 +230,14 @@ describe('PollSelector and EpollSelector', () => {
     }
   });
 });
+
+function fillSendBuffer(fd: number): void {
+  const chunk = new Uint8Array(65536);
+  let sent = 0;
+  do sent = sys.send(fd, chunk, 0, chunk.length, 0);
+  while (sent > 0);
+  assert.equal(sys.errorCode(sent), 'EAGAIN');
+}
 
 function registerClosed(selector: BaseSelector, t: TestContext): void {
   const [a] = socketPair(t);

@@ -167,6 +167,19 @@ describe('sys.getsockname and sys.getpeername', () => {
   });
 });
 
+describe('sys.accept4, sys.getsockname and sys.getpeername', () => {
+  it('leave the length of the address unchanged after an error', () => {
+    using fds = new Fds();
+    const [listener] = fds.listener();
+    const address = new Uint8Array(16);
+    const length = Int32Array.of(-7);
+    assert.equal(named(sys.accept4(listener, address, length, 0)), 'EAGAIN');
+    assert.equal(named(sys.getpeername(listener, address, length)), 'ENOTCONN');
+    assert.equal(named(sys.getsockname(fds.closed(), address, length)), 'EBADF');
+    assert.equal(length[0], -7);
+  });
+});
+
 describe('sys.shutdown', () => {
   it('ends one direction or both', () => {
     using fds = new Fds();

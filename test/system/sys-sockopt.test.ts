@@ -67,6 +67,13 @@ describe('sys.setsockopt and sys.getsockopt', () => {
     assert.deepEqual([...value, ...length], [1, 5, -7, -7, 8]);
   });
 
+  it('leaves the length unchanged after an error', () => {
+    using fds = new Fds();
+    const length = Int32Array.of(-7);
+    const result = sys.getsockopt(fds.closed(), sys.SOL_SOCKET, sys.SO_LINGER, new Int32Array(2), length);
+    assert.deepEqual([named(result), length[0]], ['EBADF', -7]);
+  });
+
   it('sets IPv6 options', (t) => {
     using fds = new Fds();
     const result = sys.socket(sys.AF_INET6, sys.SOCK_STREAM | sys.SOCK_CLOEXEC, 0);

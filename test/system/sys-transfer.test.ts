@@ -78,6 +78,29 @@ describe('sys.sendto and sys.recvfrom', () => {
     assert.deepEqual(sender.subarray(0, 16), ownAddress);
   });
 
+  it('carry the address of an empty datagram, too', () => {
+    using fds = new Fds();
+    const [here, ownAddress] = fds.bound(sys.SOCK_DGRAM);
+    const [there, peerAddress] = fds.bound(sys.SOCK_DGRAM);
+    assert.equal(sys.sendto(here, new Uint8Array(0), 0, 0, 0, peerAddress, peerAddress.length), 0);
+    assert.equal(sys.poll(Int32Array.of(there, sys.POLLIN), 1, 5000), 1);
+    const sender = new Uint8Array(sys.SIZEOF_SOCKADDR_STORAGE);
+    const length = Int32Array.of(-7);
+    assert.equal(sys.recvfrom(there, new Uint8Array(4), 0, 4, 0, sender, length), 0);
+    assert.equal(length[0], sys.SIZEOF_SOCKADDR_IN);
+    assert.deepEqual(sender.subarray(0, 16), ownAddress);
+  });
+
+  it('leave the length of the address unchanged after an error', () => {
+    using fds = new Fds();
+    const [fd] = fds.bound(sys.SOCK_DGRAM);
+    const length = Int32Array.of(-7);
+    assert.equal(named(sys.recvfrom(fd, new Uint8Array(4), 0, 4, 0, new Uint8Array(16), length)), 'EAGAIN');
+    const out = Int32Array.of(-7, -8, -9);
+    assert.equal(named(sys.recvmsg(fd, [new Uint8Array(4)], null, 0, new Uint8Array(16), out)), 'EAGAIN');
+    assert.deepEqual([...length, ...out], [-7, -7, -8, -9]);
+  });
+
   it('return the errno of an address that fits no socket', () => {
     using fds = new Fds();
     const [here] = fds.bound(sys.SOCK_DGRAM);

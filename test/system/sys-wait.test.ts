@@ -205,6 +205,16 @@ describe('sys.epollWait', () => {
     assert.equal(sys.epollWait(epfd, bytes, 3, 0), 1);
   });
 
+  it('refuses a mask of more than 32 bits', () => {
+    for (const mask of [2 ** 32, 2 ** 32 + 1, -(2 ** 31) - 1]) {
+      assert.throws(() => sys.epollCtl(0, sys.EPOLL_CTL_ADD, 0, mask, 0, 0), {
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: 'events must be a mask of 32 bits',
+      });
+    }
+  });
+
   it('takes a mask as a signed or an unsigned number', () => {
     using fds = new Fds();
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
