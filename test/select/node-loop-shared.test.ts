@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { epoll, EPOLLIN, EPOLLONESHOT, EPOLLOUT, poll, POLLIN, POLLNVAL, POLLOUT, selectAsync } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
-import { close, closedFd, countFds, dupAt, idleFd, pipePair, socketPair, writeByte } from '../support/fds.ts';
+import { close, closedFd, countFds, drain, dupAt, idleFd, pipePair, socketPair, writeByte } from '../support/fds.ts';
 import { onBothThreads, whileWaiting } from '../support/loop-threads.ts';
 import { runInChild, withFdLimit } from '../support/programs.ts';
 
@@ -207,17 +207,23 @@ onBothThreads(import.meta.url, 'several waits at once', {
     const [hungUp, gone] = pipePair(t);
     close(gone);
     const [readEnd, writeEnd] = pipePair(t);
+    const latenciesMs: number[] = [];
     await Promise.all([
       selectAsync([], [], [hungUp], 0.2),
       whileWaiting(t, async () => {
-        const other = selectAsync([readEnd], [], [], 5);
-        await sleep(20);
-        const start = performance.now();
-        writeByte(writeEnd);
-        assert.deepEqual(await other, [[readEnd], [], []]);
-        assert.ok(performance.now() - start < 100);
+        for (let i = 0; i < 5; i++) {
+          const other = selectAsync([readEnd], [], [], 5);
+          await sleep(20);
+          const start = performance.now();
+          writeByte(writeEnd);
+          assert.deepEqual(await other, [[readEnd], [], []]);
+          latenciesMs.push(performance.now() - start);
+          drain(readEnd);
+        }
       }),
     ]);
+    // A pause of the machine delays one answer or another; our own sleep would delay each of them.
+    assert.ok(Math.min(...latenciesMs) < 100, latenciesMs.join());
   },
 
   'find a closed fd among many, however often it is asked for': async (t) => {

@@ -54,9 +54,11 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       const [client, server] = tcpPair(t);
       assert.equal(sys.send(client, Buffer.from('!'), 0, 1, sys.MSG_OOB), 1);
       selector.register(server, EVENT_READ | EVENT_EXCEPTIONAL);
-      assert.deepEqual(eventsOf(selector.select(5)), [EVENT_EXCEPTIONAL]);
+      const [events, isReadable] = besideKernel(server, () => eventsOf(selector.select(5)));
+      assert.deepEqual(events, [EVENT_EXCEPTIONAL | (isReadable ? EVENT_READ : 0)]);
       selector.modify(server, EVENT_READ);
-      assert.deepEqual(selector.select(0), []);
+      const [readable, isReadableNow] = besideKernel(server, () => eventsOf(selector.select(0)));
+      assert.deepEqual(readable, isReadableNow ? [EVENT_READ] : []);
     });
 
     it('reports a socket that can only be read as readable, not as writable', (t) => {
@@ -230,6 +232,16 @@ describe('PollSelector and EpollSelector', () => {
     }
   });
 });
+
+// Whether poll(2) calls the fd readable while `run` runs. When TCP uses more memory than the second number of
+// /proc/sys/net/ipv4/tcp_mem, Linux reports a socket with nothing but an urgent byte as readable, too.
+function besideKernel<T>(fd: number, run: () => T): [result: T, isReadable: boolean] {
+  for (;;) {
+    const before = sys.poll(Int32Array.of(fd, sys.POLLIN), 1, 0);
+    const result = run();
+    if (sys.poll(Int32Array.of(fd, sys.POLLIN), 1, 0) === before) return [result, before > 0];
+  }
+}
 
 function fillSendBuffer(fd: number): void {
   const chunk = new Uint8Array(65536);

@@ -1,31 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, readSync } from 'node:fs';
 
-/** A child that acts while this process is blocked. */
+import * as sys from '../../src/sys.ts';
+
+/** A child process that acts while this process is blocked. */
 export interface Sender {
-  /** Ends the child; nothing of its comes after. */
+  /** Ends the child. */
   stop(): Promise<void>;
 }
 
-/** What a sender does. */
 export interface SenderOptions {
   /** The seconds before each signal. */
   everySeconds?: number;
   /**
-   * After so many signals it goes to sleep: a child that ended would send SIGCHLD. Without a number it goes on for
-   * longer than any upper bound of a test, so that a wait that starts anew at each signal is found out.
+   * The number of signals. The child then sleeps, because its end would send SIGCHLD. By default it goes on for longer
+   * than any upper bound of a test, which finds a wait that starts anew at each signal.
    */
   times?: number;
-  /** An fd into which it writes a byte after the last signal. */
+  /** The child writes a byte to this fd right after the last signal. */
   thenWriteTo?: number;
 }
 
-/**
- * Starts a shell that sends signals to this process while a wait blocks it.
- * @param signal The signal's name without SIG; whoever is to survive it has a handler, or it is ignored by default.
- * @param options What it does.
- * @returns The sender; its fork is over, so that the caller can block at once.
- */
+/** Starts a shell that sends signals to this process; returns when the shell runs. */
 export function sendSignals(signal: string, options: SenderOptions = {}): Sender {
   const { everySeconds = 0.05, times = 200, thenWriteTo } = options;
   return start(
@@ -40,20 +37,21 @@ ${thenWriteTo === undefined ? '' : 'echo >&3'}`,
   );
 }
 
-/**
- * Starts a shell that makes an fd's other end readable while a wait blocks this process.
- * @param fd Where it writes a byte.
- * @param afterSeconds When.
- * @returns The shell.
- */
+/** Starts a shell that writes a byte to an fd; returns when the shell runs. */
 export function writeLater(fd: number, afterSeconds: number): Sender {
   return start(`sleep ${afterSeconds}; echo >&3`, fd);
 }
 
 function start(script: string, fd: number | undefined): Sender {
-  const child = spawn('sh', ['-c', `${script}\nexec sleep 10`], {
-    stdio: ['ignore', 'ignore', 'inherit', fd ?? 'ignore'],
+  const pipe = new Int32Array(2);
+  if (sys.pipe2(pipe, sys.O_CLOEXEC) < 0) throw new Error('no pipe');
+  const [readEnd, writeEnd] = [pipe[0]!, pipe[1]!];
+  const child = spawn('sh', ['-c', `echo >&4; exec 4>&-\n${script}\nexec sleep 10`], {
+    stdio: ['ignore', 'ignore', 'inherit', fd ?? 'ignore', writeEnd],
   });
+  closeSync(writeEnd);
+  readSync(readEnd, new Uint8Array(1));
+  closeSync(readEnd);
   return { stop: () => end(child) };
 }
 
@@ -65,18 +63,22 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Blocks this process while a child acts.
- * @param begin Starts the child; the clock starts just before.
- * @param wait The blocking call.
- * @returns What the call returned, and after how many milliseconds; the child is gone by then.
- * @throws What the call threw.
+ * Blocks this process while a child acts. The clock starts before the child does.
+ * @param afterwards What to wait for before the child is ended.
+ * @returns What `wait` returned, and after how many milliseconds.
  */
-export async function during<T>(begin: () => Sender, wait: () => T): Promise<{ result: T; ms: number }> {
+export async function during<T>(
+  startChild: () => Sender,
+  wait: () => T,
+  afterwards?: () => Promise<void>,
+): Promise<{ result: T; ms: number }> {
   const startMs = performance.now();
-  const sender = begin();
+  const sender = startChild();
   try {
     const result = wait();
-    return { result, ms: performance.now() - startMs };
+    const ms = performance.now() - startMs;
+    await afterwards?.();
+    return { result, ms };
   } finally {
     await sender.stop();
   }
