@@ -3,12 +3,12 @@ import { F_GETFD, FD_SETSIZE } from '../system/constants/fd.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants/select.ts';
 import { osError } from '../system/errors.ts';
 import { toFd } from '../system/fileobj.ts';
-import type { Waiting } from './node-loop.ts';
+import type { WaitOperation } from './node-loop.ts';
 import type { PollTable } from '../system/poll-table.ts';
 import * as sys from '../system/calls.ts';
 import { deadlineAfter, waitAgain } from '../system/timeout.ts';
 
-/** What `select` returns: of each list the objects that are ready, in the list's order. */
+/** The result of `select`: the objects of each list that are ready, in the order of the list. */
 export type Ready<R, W, X> = [readable: R[], writable: W[], exceptional: X[]];
 
 type AnyReady = Ready<unknown, unknown, unknown>;
@@ -17,8 +17,8 @@ const US_PER_MS = 1e3;
 // The smallest fd table that Linux gives a process: NR_OPEN_DEFAULT, include/linux/fdtable.h.
 const SMALLEST_FD_TABLE = 64;
 
-// One list of a call: its objects, their fds, and the bitmap made of them.
-class Interest {
+// One list of a call: its objects, their fds, and the bitmap of the fds.
+class FdList {
   #set = new Uint32Array(FD_SETSIZE / 32);
   #objects: unknown[] = [];
   #fds = new Int32Array(64);
@@ -30,17 +30,17 @@ class Interest {
     this.#pollEvents = pollEvents;
   }
 
-  // Reads a list item by item. An array is read as its items' fileno() changes it; any other is copied first.
+  // A `fileno()` may change the array that is being read; any other iterable is copied first.
   collect(list: unknown, limit: number): void {
     const items = Array.isArray(list) ? (list as unknown[]) : copyOf(list);
     const objects = this.#objects;
-    // An fd beyond the bitmap is left out without a trace; `bitmap` makes room for it.
+    // A typed array ignores a write beyond its end: `bitmap` adds an fd that the bitmap has no room for yet.
     const set = this.#set.fill(0);
     let fds = this.#fds;
     let highest = -1;
     let count = 0;
     try {
-      // CPython looks at the list's length anew for each item, and asks a list for no iterator.
+      // CPython reads the length of a list again for each item, and never asks a list for an iterator.
       for (; count < items.length; count++) {
         const object = items[count];
         const fd = toFd(object);
@@ -58,15 +58,15 @@ class Interest {
     this.highest = highest;
   }
 
-  // The bitmap for fds below `nfds`; null where the list is empty.
+  // The bitmap for fds below `nfds`; null when the list is empty.
   bitmap(nfds: number): Uint32Array | null {
     if (this.#count === 0) return null;
     if (nfds > this.#set.length * 32) this.#refill(nfds);
     return this.#set;
   }
 
-  // The bitmap once more, after a call has overwritten it, with Node's fd beside the list's own unless that is -1.
-  again(nfds: number, nodeFd: number): Uint32Array | null {
+  // The bitmap for another call, since a call overwrites it; it includes Node's fd unless that is -1.
+  bitmapAgain(nfds: number, nodeFd: number): Uint32Array | null {
     if (this.#count === 0 && nodeFd < 0) return null;
     this.#refill(nfds);
     if (nodeFd >= 0) this.#set[nodeFd >>> 5]! |= 1 << nodeFd;
@@ -87,11 +87,11 @@ class Interest {
     return (this.#set[fd >>> 5]! & (1 << fd)) !== 0;
   }
 
-  join(table: PollTable): void {
+  addTo(table: PollTable): void {
     for (let i = 0; i < this.#count; i++) table.add(this.#fds[i]!, this.#pollEvents);
   }
 
-  // The objects whose bits the call has left.
+  // The objects whose bits are still set after the call.
   ready(): unknown[] {
     const ready: unknown[] = [];
     const set = this.#set;
@@ -116,43 +116,36 @@ function grown(fds: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return larger;
 }
 
-/** What one call works on, kept between calls so that a call allocates its results only. */
-export class SelectTables implements Waiting<AnyReady> {
-  readonly #read = new Interest(POLLIN);
-  readonly #write = new Interest(POLLOUT);
-  readonly #except = new Interest(POLLPRI);
+/** The three lists of a call. The objects are used again by later calls, so that a call allocates only its result. */
+export class SelectLists implements WaitOperation<AnyReady> {
+  readonly #read = new FdList(POLLIN);
+  readonly #write = new FdList(POLLOUT);
+  readonly #except = new FdList(POLLPRI);
   #highest = -1;
 
   /**
-   * Reads the three lists, one after the other. The tables come from a stock, since a `fileno()` may itself call
-   * `select`; `release` puts them back.
+   * Reads the lists, one after the other. Each call gets lists of its own, because a `fileno()` may call `select`;
+   * `release` makes them free again.
    * @param lists rlist, wlist and xlist.
-   * @param limit FD_SETSIZE, or how many objects a list may have where fds have no limit.
-   * @returns The tables.
-   * @throws What `select` throws of a list, or EBADF for a closed fd beyond the process's fd table.
+   * @param limit FD_SETSIZE; or, when fds have no limit, the maximum number of objects in a list.
+   * @throws What `select` throws for a list; EBADF for a closed fd beyond the process's fd table.
    */
-  static collect(lists: [unknown, unknown, unknown], limit: number): SelectTables {
-    const tables = stock.pop() ?? new SelectTables();
+  static collect(lists: [unknown, unknown, unknown], limit: number): SelectLists {
+    const all = unused.pop() ?? new SelectLists();
     try {
-      tables.#read.collect(lists[0], limit);
-      tables.#write.collect(lists[1], limit);
-      tables.#except.collect(lists[2], limit);
-      tables.#highest = Math.max(tables.#read.highest, tables.#write.highest, tables.#except.highest);
-      ensureInFdTable(tables.#highest);
-      return tables;
+      all.#read.collect(lists[0], limit);
+      all.#write.collect(lists[1], limit);
+      all.#except.collect(lists[2], limit);
+      all.#highest = Math.max(all.#read.highest, all.#write.highest, all.#except.highest);
+      ensureInFdTable(all.#highest);
+      return all;
     } catch (error) {
-      tables.release();
+      all.release();
       throw error;
     }
   }
 
-  /**
-   * Blocks until an fd is ready.
-   * @param timeoutUs At most so long, in whole microseconds; negative for ever.
-   * @param interruptible Whether EINTR throws.
-   * @returns What is ready.
-   * @throws {OSError} EBADF, and EINTR where `interruptible`.
-   */
+  /** Blocks until an fd is ready, for whole microseconds; negative waits for ever. */
   wait(timeoutUs: number, interruptible: boolean): AnyReady {
     const nfds = this.#highest + 1;
     const readfds = this.#read.bitmap(nfds);
@@ -166,51 +159,35 @@ export class SelectTables implements Waiting<AnyReady> {
       );
     }
     if (result < 0) throw osError(result, 'select');
-    return result === 0 ? this.nothing() : this.#ready();
+    return result === 0 ? this.emptyResult() : this.#ready();
   }
 
-  /**
-   * One call of the wait on Node's loop, see `Waiting`.
-   * @param nodeFd Node's fd, or -1.
-   * @param timeoutMs At most so long; negative for ever.
-   * @returns What is ready, or `undefined`.
-   * @throws {OSError} EBADF.
-   */
-  attempt(nodeFd: number, timeoutMs: number): AnyReady | undefined {
+  waitOnce(nodeFd: number, timeoutMs: number): AnyReady | undefined {
     const nfds = Math.max(this.#highest, nodeFd) + 1;
-    const readfds = this.#read.again(nfds, nodeFd);
-    const writefds = this.#write.again(nfds, -1);
-    const exceptfds = this.#except.again(nfds, -1);
+    const readfds = this.#read.bitmapAgain(nfds, nodeFd);
+    const writefds = this.#write.bitmapAgain(nfds, -1);
+    const exceptfds = this.#except.bitmapAgain(nfds, -1);
     const result = sys.select(nfds, readfds, writefds, exceptfds, Math.ceil(timeoutMs * US_PER_MS));
     if (result < 0 && result !== EINTR) throw osError(result, 'select');
-    const nodes = result > 0 && nodeFd >= 0 && this.#read.has(nodeFd) ? 1 : 0;
-    return result > nodes ? this.#ready() : undefined;
+    const nodeFdCount = result > 0 && nodeFd >= 0 && this.#read.has(nodeFd) ? 1 : 0;
+    return result > nodeFdCount ? this.#ready() : undefined;
   }
 
-  /**
-   * Adds the fds to a table that several waits share.
-   * @param table The table.
-   */
-  join(table: PollTable): void {
-    this.#read.join(table);
-    this.#write.join(table);
-    this.#except.join(table);
+  addInterest(table: PollTable): void {
+    this.#read.addTo(table);
+    this.#write.addTo(table);
+    this.#except.addTo(table);
   }
 
-  /**
-   * The result when the time is up.
-   * @returns Three empty lists.
-   */
-  nothing(): AnyReady {
+  emptyResult(): AnyReady {
     return [[], [], []];
   }
 
-  /** Forgets the objects, and puts the tables back into the stock. */
   release(): void {
     this.#read.clear();
     this.#write.clear();
     this.#except.clear();
-    stock.push(this);
+    unused.push(this);
   }
 
   #ready(): AnyReady {
@@ -218,18 +195,18 @@ export class SelectTables implements Waiting<AnyReady> {
   }
 }
 
-const stock: SelectTables[] = [];
+const unused: SelectLists[] = [];
 
-// The process's fd table reaches at least this far. It never shrinks, so one look at a high fd proves it for good.
-let provenFdTable = SMALLEST_FD_TABLE;
+// The process's fd table has at least this many places. It never shrinks, so a high fd is checked only once.
+let provenTableSize = SMALLEST_FD_TABLE;
 
-// Throws EBADF for a closed fd beyond the process's fd table, which the kernel would ignore, and then leave in the
-// result: select(2), BUGS. Within the table it says EBADF itself.
+// Throws EBADF for a closed fd beyond the process's fd table. The kernel ignores such an fd and leaves its bit set
+// (select(2), BUGS); for a closed fd within the table it returns EBADF itself.
 function ensureInFdTable(fd: number): void {
-  if (fd < provenFdTable) return;
+  if (fd < provenTableSize) return;
   const result = sys.fcntl(fd, F_GETFD, 0);
   if (result < 0) throw osError(result, 'select', `fd ${fd}`);
-  provenFdTable = fd + 1;
+  provenTableSize = fd + 1;
 }
 
 function copyOf(list: unknown): unknown[] {

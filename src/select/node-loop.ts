@@ -1,35 +1,19 @@
-import { EINTR } from '../system/errno.ts';
+/**
+ * The bridge to Node's own event loop; each thread has one. libuv keeps its whole state behind one fd, which is readable
+ * when Node has something to do, and one timeout. So one system call can wait for Node and for our fds together.
+ *
+ * The addon calls `turn` in each turn of Node's loop, between two of Node's phases:
+ * - With one waiter, the waiter makes its own system call, with Node's fd added to its fds.
+ * - Several waiters (two `selectAsync` calls, or a server and a `pollAsync`) share one system call: `waitForAll` puts the
+ *   fds of all of them and Node's fd into one table and calls poll(2). Then each waiter that has a ready fd makes its own
+ *   call once, without waiting, for its exact result.
+ */
 import { POLLIN } from '../system/constants/select.ts';
+import { EINTR } from '../system/errno.ts';
+import { INT_MAX } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { PollTable } from '../system/poll-table.ts';
 import { deadlineAfter } from '../system/timeout.ts';
-
-/**
- * The bridge to Node's own event loop, one a thread. libuv's whole state is one fd, readable when Node has something to
- * do, and one timeout; so the wait that serves Node and our fds is one system call on both. It is made in each turn of
- * Node's loop, in JavaScript, between two of Node's phases.
- */
-
-/** A wait for fds: one system call of its own, which can be made again and again until it has a result. */
-export interface Waiting<Result> {
-  /**
-   * Makes the call.
-   * @param nodeFd An fd to wait for beside its own, and to leave out of the result; -1 for none.
-   * @param timeoutMs At most so long, in ms; negative for ever.
-   * @returns The result, or `undefined` where nothing is ready yet.
-   * @throws What the blocking form would throw.
-   */
-  attempt(nodeFd: number, timeoutMs: number): Result | undefined;
-  /**
-   * Adds what it waits for to a table that several waits share.
-   * @param table Where to add.
-   */
-  join(table: PollTable): void;
-  /** The result when the time is up. */
-  nothing(): Result;
-  /** Called once, when the wait has ended in whatever way. */
-  release(): void;
-}
 
 /** Options of the awaitable calls. */
 export interface AsyncOptions {
@@ -37,50 +21,59 @@ export interface AsyncOptions {
   signal?: AbortSignal;
 }
 
-// The longest timeout of poll(2); a longer wait takes more turns.
-const MOST_MS = 2 ** 31 - 1;
-// How long the thread rests where poll(2) cannot wait for what a wait is after.
-const REST_MS = 10;
+/** One call of `select`, `poll` or `epoll`: its fds, and the system call that looks at them. It can be made repeatedly. */
+export interface WaitOperation<Result> {
+  /**
+   * Makes the system call once, and throws what the blocking form throws.
+   * @param nodeFd An fd to wait for besides the operation's own, which never appears in the result; -1 for none.
+   * @param timeoutMs In milliseconds, fractions included; negative waits for ever.
+   * @returns The result, or `undefined` when no fd of the operation is ready.
+   */
+  waitOnce(nodeFd: number, timeoutMs: number): Result | undefined;
+  /** Adds the operation's fds and events to a table that several waits share. */
+  addInterest(table: PollTable): void;
+  /** The result when the time is up. */
+  emptyResult(): Result;
+  /** Called once, when the operation has ended in any way. */
+  release(): void;
+}
 
-/** Something that waits on the bridge, from `enterNodeLoop` to `leaveNodeLoop`. */
+/** What `turn` waits for: an awaited call (`AwaitedCall` below), or the loop of a server. */
 export interface Waiter {
-  /** Whether the last attempt has found Node's fd ready, or cannot tell. */
+  /** Whether Node's fd was ready in the last `attempt`; also true when the waiter does not find out. */
   readonly nodeIsReady: boolean;
-  /** When its time is up, on the clock of `performance.now()`; Infinity for never. */
+  /** When the time is up, on the clock of `performance.now()`; Infinity for never. */
   readonly deadlineMs: number;
   /**
-   * Makes its system call.
-   * @param nodeFd An fd to wait for beside its own; -1 for none.
-   * @param timeoutMs At most so long, in ms; negative for ever.
-   * @returns Whether anything was found, or went wrong.
+   * Makes the waiter's system call and handles what it found.
+   * @param nodeFd An fd to wait for besides the waiter's own; -1 for none.
+   * @param timeoutMs In milliseconds, fractions included; negative waits for ever.
+   * @returns Whether there was a result or an error.
    */
   attempt(nodeFd: number, timeoutMs: number): boolean;
-  /**
-   * Adds what it waits for to a table that several share.
-   * @param table Where to add.
-   */
-  join(table: PollTable): void;
+  /** Adds the waiter's fds and events to a table that several waiters share. */
+  addInterest(table: PollTable): void;
   /** Called when the deadline has passed. */
   timeUp(): void;
 }
 
-// A wait for one result.
-class Pending implements Waiter {
+/** A waiter that ends with its first result, and settles a promise. */
+class AwaitedCall implements Waiter {
   readonly nodeIsReady = true;
   readonly deadlineMs: number;
-  readonly #waiting: Waiting<unknown>;
+  readonly #operation: WaitOperation<unknown>;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
-    waiting: Waiting<unknown>,
+    operation: WaitOperation<unknown>,
     timeoutMs: number,
     signal: AbortSignal | undefined,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    this.#waiting = waiting;
+    this.#operation = operation;
     this.deadlineMs = deadlineAfter(timeoutMs);
     this.#signal = signal;
     this.#resolve = resolve;
@@ -90,7 +83,7 @@ class Pending implements Waiter {
 
   attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      const result = this.#waiting.attempt(nodeFd, timeoutMs);
+      const result = this.#operation.waitOnce(nodeFd, timeoutMs);
       if (result === undefined) return false;
       this.#finish(result);
     } catch (error) {
@@ -100,12 +93,12 @@ class Pending implements Waiter {
     return true;
   }
 
-  join(table: PollTable): void {
-    this.#waiting.join(table);
+  addInterest(table: PollTable): void {
+    this.#operation.addInterest(table);
   }
 
   timeUp(): void {
-    this.#finish(this.#waiting.nothing());
+    this.#finish(this.#operation.emptyResult());
   }
 
   #finish(result: unknown): void {
@@ -121,26 +114,25 @@ class Pending implements Waiter {
   #end(): void {
     this.#signal?.removeEventListener('abort', this.#abort);
     leaveNodeLoop(this);
-    this.#waiting.release();
+    this.#operation.release();
   }
 }
 
+// How long the thread sleeps when poll(2) reports an fd again and again that its waiter did not ask for.
+const UNWANTED_EVENT_PAUSE_MS = 10;
+
 const waiters = new Set<Waiter>();
-// The only one of them, where there is only one.
-let alone: Waiter | undefined;
-const shared = new PollTable();
+// The waiter, when there is exactly one.
+let soleWaiter: Waiter | undefined;
+const sharedTable = new PollTable();
 let nodeFd = -1;
 
 /**
- * Waits without stopping Node.
- * @param waiting The wait. It ends in a later turn of the loop, never at once: a program that awaits in a loop what is
- *   always ready leaves Node its turns.
- * @param timeoutMs Milliseconds, fractions included; negative waits for ever.
- * @param options The signal.
- * @returns The result of the wait; `waiting.nothing()` when the time is up.
+ * Waits while Node goes on running. The promise is settled in a later turn of Node's loop, never at once: a program that
+ * repeatedly awaits an fd that is always ready still lets Node run.
  */
 export function awaitOnNodeLoop<Result>(
-  waiting: Waiting<Result>,
+  operation: WaitOperation<Result>,
   timeoutMs: number,
   options: AsyncOptions | undefined,
 ): Promise<Result> {
@@ -151,105 +143,97 @@ export function awaitOnNodeLoop<Result>(
         throw new TypeError('signal must be an AbortSignal');
       if (signal?.aborted) throw signal.reason;
       openNodeLoop();
-      enterNodeLoop(new Pending(waiting, timeoutMs, signal, resolve as (result: unknown) => void, reject));
+      enterNodeLoop(new AwaitedCall(operation, timeoutMs, signal, resolve as (result: unknown) => void, reject));
     } catch (error) {
-      waiting.release();
+      operation.release();
       throw error;
     }
   });
 }
 
-/**
- * The fd that Node's own loop is: readable when Node has something to do.
- * @returns The fd.
- */
+/** Returns the fd of Node's own loop, which is readable when Node has something to do. */
 export function openNodeLoop(): number {
   if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
   return nodeFd;
 }
 
-/**
- * Makes `attempt` of a waiter be called in each turn of Node's loop, which stays alive for it.
- * @param waiter The waiter.
- */
+/** From now on each turn of Node's loop waits for this waiter, too, and the loop stays alive. */
 export function enterNodeLoop(waiter: Waiter): void {
   openNodeLoop();
   waiters.add(waiter);
-  findAlone();
+  findSoleWaiter();
   if (waiters.size === 1) native.nodeLoopStart();
 }
 
-/**
- * Ends what `enterNodeLoop` began.
- * @param waiter The waiter.
- */
 export function leaveNodeLoop(waiter: Waiter): void {
   waiters.delete(waiter);
-  findAlone();
+  findSoleWaiter();
 }
 
-function findAlone(): void {
+function findSoleWaiter(): void {
   const [first] = waiters;
-  alone = waiters.size === 1 ? first : undefined;
+  soleWaiter = waiters.size === 1 ? first : undefined;
 }
 
-// Called by the addon in each turn of Node's loop, in its prepare phase. Gives whether it is to be called once more at
-// once, where there are no timers that are due and the like: Node's fd was looked at in vain.
+// The addon calls this function in the prepare phase of Node's loop. It returns true to be called again immediately: the
+// waiter has handled something, and Node has nothing to do.
 function turn(nodeTimeoutMs: number): boolean {
   if (waiters.size === 0) {
     native.nodeLoopStop();
     return false;
   }
-  const timeoutMs = shortest(nodeTimeoutMs);
-  const only = alone;
-  if (only?.attempt(nodeFd, timeoutMs) === true) return alone === only && !only.nodeIsReady;
-  const waited = only === undefined ? waitTogether(timeoutMs) : [only];
+  const timeoutMs = shortestTimeoutMs(nodeTimeoutMs);
+  const only = soleWaiter;
+  if (only?.attempt(nodeFd, timeoutMs) === true) return soleWaiter === only && !only.nodeIsReady;
+  const withoutResult = only === undefined ? waitForAll(timeoutMs) : [only];
   const now = performance.now();
-  // Others that wait now have begun since: their call is still to be made.
-  for (const waiter of waited) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();
+  // A waiter that has entered during this turn is not in the list: its first system call comes before its timeout.
+  for (const waiter of withoutResult) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();
   return false;
 }
 
-function shortest(nodeTimeoutMs: number): number {
-  let deadlineMs = alone?.deadlineMs ?? Infinity;
-  if (alone === undefined) for (const waiter of waiters) deadlineMs = Math.min(deadlineMs, waiter.deadlineMs);
+function shortestTimeoutMs(nodeTimeoutMs: number): number {
+  let deadlineMs = soleWaiter?.deadlineMs ?? Infinity;
+  if (soleWaiter === undefined) for (const waiter of waiters) deadlineMs = Math.min(deadlineMs, waiter.deadlineMs);
   if (deadlineMs === Infinity) return nodeTimeoutMs;
-  const remainingMs = Math.min(Math.max(0, deadlineMs - performance.now()), MOST_MS);
+  // poll(2) takes a C int; a longer wait takes several turns.
+  const remainingMs = Math.min(Math.max(0, deadlineMs - performance.now()), INT_MAX);
   return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
 }
 
-// One poll(2) for all, then each whose fds it found something of asks for its own, exact answer. Gives who has waited in
-// vain.
-function waitTogether(timeoutMs: number): readonly Waiter[] {
+// Makes one poll(2) call for all waiters. Then each waiter with a ready fd makes its own call, without waiting. Returns
+// the waiters that have no result.
+function waitForAll(timeoutMs: number): readonly Waiter[] {
   const all = [...waiters];
   const { result, ends } = pollFor(all, timeoutMs);
   if (result === 0 || result === EINTR) return all;
-  // Each may have as many entries as poll(2) takes (RLIMIT_NOFILE), all together may have more: then all ask.
-  const asking = all.filter((_, index) => result < 0 || found(ends[index]!, ends[index + 1]!));
-  // An earlier one may have ended a later one.
+  // The entries of all waiters together may exceed RLIMIT_NOFILE, which poll(2) refuses: then each waiter asks.
+  const asking = all.filter((_, index) => result < 0 || hasReadyEntry(ends[index]!, ends[index + 1]!));
+  // The handler of one waiter may remove a later one.
   const answered = new Set(asking.filter((waiter) => !waiters.has(waiter) || waiter.attempt(-1, 0)));
-  const waited = all.filter((waiter) => !answered.has(waiter));
-  const nodeIsReady = result > 0 && shared.revents(0) !== 0;
-  if (nodeIsReady || answered.size > 0) return waited;
-  // poll(2) also reports the errors and hang-ups that select(2) leaves out: it would come back at once for ever.
+  const withoutResult = all.filter((waiter) => !answered.has(waiter));
+  const nodeIsReady = result > 0 && sharedTable.revents(0) !== 0;
+  if (nodeIsReady || answered.size > 0) return withoutResult;
+  // poll(2) also reports the errors and hang-ups that select(2) ignores, so it would return at once, again and again.
   const others = all.filter((waiter) => !asking.includes(waiter));
-  pollFor(others, timeoutMs < 0 ? REST_MS : Math.min(timeoutMs, REST_MS));
-  return waited;
+  pollFor(others, timeoutMs < 0 ? UNWANTED_EVENT_PAUSE_MS : Math.min(timeoutMs, UNWANTED_EVENT_PAUSE_MS));
+  return withoutResult;
 }
 
-// Fills the shared table, with Node's fd first, and polls it. `ends` tells whose entries are where.
-function pollFor(all: readonly Waiter[], timeoutMs: number): { result: number; ends: number[] } {
-  shared.clear();
-  shared.add(nodeFd, POLLIN);
-  const ends = [shared.length];
-  for (const waiter of all) {
-    waiter.join(shared);
-    ends.push(shared.length);
+// Puts Node's fd and the fds of some waiters into the shared table, and polls it. The entries of waiter `i` are those
+// from `ends[i]` to `ends[i + 1] - 1`.
+function pollFor(some: readonly Waiter[], timeoutMs: number): { result: number; ends: number[] } {
+  sharedTable.clear();
+  sharedTable.add(nodeFd, POLLIN);
+  const ends = [sharedTable.length];
+  for (const waiter of some) {
+    waiter.addInterest(sharedTable);
+    ends.push(sharedTable.length);
   }
-  return { result: shared.poll(Math.ceil(timeoutMs)), ends };
+  return { result: sharedTable.poll(Math.ceil(timeoutMs)), ends };
 }
 
-function found(begin: number, end: number): boolean {
-  for (let index = begin; index < end; index++) if (shared.revents(index) !== 0) return true;
+function hasReadyEntry(start: number, end: number): boolean {
+  for (let index = start; index < end; index++) if (sharedTable.revents(index) !== 0) return true;
   return false;
 }

@@ -1,19 +1,20 @@
+import { checkPositionalCount } from '../system/arity.ts';
 import { EINTR, ENOENT } from '../system/errno.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants/select.ts';
 import { KeyError, osError } from '../system/errors.ts';
 import { type FileObject, toFd } from '../system/fileobj.ts';
-import { type AsyncOptions, awaitOnNodeLoop, type Waiting } from './node-loop.ts';
+import { type AsyncOptions, awaitOnNodeLoop, type WaitOperation } from './node-loop.ts';
 import { PollTable } from '../system/poll-table.ts';
 import { deadlineAfter, pollTimeoutMs, type Timeout, waitAgain } from '../system/timeout.ts';
 
 /** An fd that `Poll.poll` found ready, and the POLL* bits that it is ready for. */
 export type PollEvent = [fd: number, revents: number];
 
-/** What the blocking waits take beyond Python's arguments. */
+/** Options of the blocking waits that Python does not have. */
 export interface WaitOptions {
   /**
-   * Throws `InterruptedError` when a signal interrupts the wait, instead of going on with the time that is left. Best
-   * effort: the kernel may give a signal of the process to another of Node's threads, and then this one sleeps on.
+   * Throws `InterruptedError` when a signal interrupts the wait; without it, the wait continues with the remaining time.
+   * Best effort: the kernel may deliver a signal of the process to another of Node's threads, and then the wait goes on.
    */
   interruptible?: boolean;
 }
@@ -23,59 +24,59 @@ const USHRT_MAX = 0xffff;
 const factory = Symbol('poll()');
 
 /**
- * Python's poll object: fds with the events of interest, and one call that waits for any of them.
- * Made by `poll()`; it owns no fd and needs no closing.
+ * Python's poll object: fds with the events to wait for, and a call that waits for any of them. `poll()` makes it. It
+ * owns no fd, so it needs no `close`.
  * @see poll(2); CPython, Modules/selectmodule.c, `pollObject`
  */
 export class Poll {
-  // Registration order, which is the order of results; replacing a mask keeps the place, as in Python's dict.
+  // In the order of registration, which is the order of results. A new mask keeps the place, as in Python's dict.
   readonly #masks = new Map<number, number>();
   readonly #table = new PollTable();
-  #stale = true;
-  #waiting = false;
+  #tableIsStale = true;
+  #isAwaited = false;
 
-  /** @param maker Known to `poll()` only, as Python's type cannot be called either. */
+  /** @param maker A secret of `poll()`: Python's type cannot be called, either. */
   constructor(maker: symbol) {
     if (maker !== factory) throw new TypeError("cannot create 'select.poll' instances");
   }
 
   /**
    * Adds a file object, or replaces the mask of one that is registered.
-   * @param fileobj A file descriptor or an object with `fileno()`; a closed fd is taken, and reported as POLLNVAL.
-   * @param eventmask POLL* bits, 0 to 65535; POLLERR, POLLHUP and POLLNVAL are reported in any case.
-   * @throws {TypeError} Where `fileobj` is no file object or the mask no integer.
-   * @throws {RangeError} Where the fd is negative or the mask out of range.
+   * @param fileobj A file descriptor or an object with `fileno()`. A closed fd is accepted, and reported as POLLNVAL.
+   * @param eventmask POLL* bits, 0 to 65535. POLLERR, POLLHUP and POLLNVAL are always reported.
+   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
+   * @throws {RangeError} When the fd is negative or the mask is out of range.
    */
   register(fileobj: FileObject, eventmask: number = DEFAULT_MASK): void {
-    checkArity('register', arguments.length, 1, 2);
+    checkPositionalCount('register', arguments.length, 1, 2);
     const fd = toFd(fileobj);
     this.#masks.set(fd, toMask(eventmask));
-    this.#stale = true;
+    this.#tableIsStale = true;
   }
 
   /**
    * Replaces the mask of a registered file object.
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @param eventmask POLL* bits, 0 to 65535.
-   * @throws {FileNotFoundError} ENOENT where it is not registered.
-   * @throws {TypeError} Where `fileobj` is no file object or the mask no integer.
-   * @throws {RangeError} Where the fd is negative or the mask out of range.
+   * @throws {FileNotFoundError} ENOENT when the file object is not registered.
+   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
+   * @throws {RangeError} When the fd is negative or the mask is out of range.
    */
   modify(fileobj: FileObject, eventmask: number): void {
-    checkArity('modify', arguments.length, 2, 2);
+    checkPositionalCount('modify', arguments.length, 2, 2);
     const fd = toFd(fileobj);
     const mask = toMask(eventmask);
     if (!this.#masks.has(fd)) throw osError(ENOENT, 'modify', `fd ${fd}`);
     this.#masks.set(fd, mask);
-    this.#stale = true;
+    this.#tableIsStale = true;
   }
 
   /**
    * Removes a file object.
    * @param fileobj A file descriptor or an object with `fileno()`.
-   * @throws {KeyError} Where it is not registered; the message is the fd.
-   * @throws {TypeError} Where it is no file object.
-   * @throws {RangeError} Where the fd is negative: a closed socket must be removed by its number.
+   * @throws {KeyError} When the file object is not registered; the message is the fd.
+   * @throws {TypeError} When `fileobj` is no file object.
+   * @throws {RangeError} When the fd is negative: after closing a socket, remove it by its number.
    */
   unregister(fileobj: FileObject): void {
     if (arguments.length !== 1) {
@@ -83,23 +84,23 @@ export class Poll {
     }
     const fd = toFd(fileobj);
     if (!this.#masks.delete(fd)) throw new KeyError(String(fd));
-    this.#stale = true;
+    this.#tableIsStale = true;
   }
 
   /**
-   * Waits until a registered fd is ready. The thread stands still meanwhile.
-   * @param timeoutMs Milliseconds, fractions rounded up; negative, `null` or nothing waits for ever.
-   * @param options What Python has not.
-   * @returns [fd, revents] of each fd that is ready, in the order of registration; always the number, also where an
-   *   object was registered. Empty when the time is up.
-   * @throws {TypeError} Where the timeout is no number.
-   * @throws {RangeError} Where the timeout is NaN or over 2**31 - 1.
-   * @throws {Error} 'concurrent poll() invocation', while a `pollAsync` of this object is under way.
-   * @throws {OSError} EINVAL with more fds than RLIMIT_NOFILE. EINTR is retried with the time left, or thrown if
-   *   `interruptible`.
+   * Waits until a registered fd is ready. It blocks the thread.
+   * @param timeoutMs Milliseconds, rounded up to a whole number; negative, `null` or no value waits for ever.
+   * @param options Options that Python does not have.
+   * @returns [fd, revents] of each ready fd, in the order of registration; the fd is a number even when an object was
+   *   registered. Empty when the time is up.
+   * @throws {TypeError} When the timeout is no number.
+   * @throws {RangeError} When the timeout is NaN or above 2**31 - 1.
+   * @throws {Error} 'concurrent poll() invocation' while a `pollAsync` of this object is running.
+   * @throws {OSError} EINVAL when there are more fds than RLIMIT_NOFILE. After a signal the wait continues with the
+   *   remaining time; with `interruptible` it throws EINTR.
    */
   poll(timeoutMs?: Timeout, options?: WaitOptions): PollEvent[] {
-    checkArity('poll', arguments.length, 0, 2);
+    checkPositionalCount('poll', arguments.length, 0, 2);
     const wholeMs = pollTimeoutMs(timeoutMs);
     this.#checkIdle();
     this.#refresh();
@@ -115,35 +116,35 @@ export class Poll {
   }
 
   /**
-   * `poll` that leaves Node alive: timers, promises, signals and Node's own I/O go on while it waits. What is registered
-   * meanwhile is waited for too.
+   * Waits as `poll` does, while Node goes on running: timers, promises, signals and Node's own I/O. An fd that is
+   * registered during the wait is waited for, too.
    * @param timeoutMs As for `poll`.
    * @param options A signal that ends the wait.
-   * @returns What `poll` returns, in a later turn of Node's loop.
-   * @throws What `poll` throws, and the signal's reason; all as the promise's rejection.
+   * @returns The result of `poll`, in a later turn of Node's loop.
+   * @throws As `poll`, and the signal's reason; always as a rejection of the promise.
    */
   async pollAsync(timeoutMs?: Timeout, options?: AsyncOptions): Promise<PollEvent[]> {
-    checkArity('poll', arguments.length, 0, 2);
+    checkPositionalCount('poll', arguments.length, 0, 2);
     const wholeMs = pollTimeoutMs(timeoutMs);
     this.#checkIdle();
-    this.#waiting = true;
-    return awaitOnNodeLoop(this.#asWaiting(), wholeMs, options);
+    this.#isAwaited = true;
+    return awaitOnNodeLoop(this.#asOperation(), wholeMs, options);
   }
 
-  #asWaiting(): Waiting<PollEvent[]> {
+  #asOperation(): WaitOperation<PollEvent[]> {
     return {
-      attempt: (nodeFd, timeoutMs) => this.#attempt(nodeFd, timeoutMs),
-      join: (table) => {
+      waitOnce: (nodeFd, timeoutMs) => this.#waitOnce(nodeFd, timeoutMs),
+      addInterest: (table) => {
         for (const [fd, mask] of this.#masks) table.add(fd, mask);
       },
-      nothing: () => [],
+      emptyResult: () => [],
       release: () => {
-        this.#waiting = false;
+        this.#isAwaited = false;
       },
     };
   }
 
-  #attempt(nodeFd: number, timeoutMs: number): PollEvent[] | undefined {
+  #waitOnce(nodeFd: number, timeoutMs: number): PollEvent[] | undefined {
     this.#refresh();
     const table = this.#table;
     if (nodeFd >= 0) table.add(nodeFd, POLLIN);
@@ -156,16 +157,16 @@ export class Poll {
     return result > 0 ? this.#ready(result) : undefined;
   }
 
-  // Python says so of a second thread; here it is a second wait while `pollAsync` is under way.
+  // In Python a second thread gets this error; here a second wait gets it while a `pollAsync` is running.
   #checkIdle(): void {
-    if (this.#waiting) throw new Error('concurrent poll() invocation');
+    if (this.#isAwaited) throw new Error('concurrent poll() invocation');
   }
 
   #refresh(): void {
-    if (!this.#stale) return;
+    if (!this.#tableIsStale) return;
     this.#table.clear();
     for (const [fd, mask] of this.#masks) this.#table.add(fd, mask);
-    this.#stale = false;
+    this.#tableIsStale = false;
   }
 
   #ready(count: number): PollEvent[] {
@@ -180,8 +181,8 @@ export class Poll {
 
 /**
  * Makes a poll object.
- * @returns An empty one.
- * @throws {TypeError} Where an argument is given.
+ * @returns A poll object without registered fds.
+ * @throws {TypeError} When there is an argument.
  * @see poll(2); CPython, Modules/selectmodule.c, `select_poll_impl`
  */
 export function poll(): Poll {
@@ -191,19 +192,11 @@ export function poll(): Poll {
   return new Poll(factory);
 }
 
-function checkArity(method: string, given: number, least: number, most: number): void {
-  if (given >= least && given <= most) return;
-  const bound = given < least ? least : most;
-  const kind = least === most ? '' : given < least ? 'at least ' : 'at most ';
-  const plural = bound === 1 ? '' : 's';
-  throw new TypeError(`${method} expected ${kind}${bound} argument${plural}, got ${given}`);
-}
-
-// Python's converter to unsigned short (Objects/longobject.c), which takes a bool as 0 or 1.
+// Python's converter to unsigned short (Objects/longobject.c); a bool counts as 0 or 1.
 function toMask(eventmask: unknown): number {
   const isInt = typeof eventmask === 'bigint' || typeof eventmask === 'boolean' || Number.isInteger(eventmask);
   if (!isInt) throw new TypeError('an integer is required');
-  // Compared as it is: a comparison of a bigint with a number is exact, its conversion is not.
+  // A comparison of a bigint with a number is exact; its conversion to a number is not.
   const mask = eventmask as number | bigint;
   if (mask < 0) throw new RangeError('value must be positive');
   if (mask >= 2 ** 64) throw new RangeError('Python int too large to convert to C unsigned long');

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { epoll, EPOLLIN, EPOLLONESHOT, EPOLLOUT, poll, POLLIN, POLLNVAL, POLLOUT, selectAsync } from '../../src/select.ts';
+import {
+  epoll,
+  EPOLLIN,
+  EPOLLONESHOT,
+  EPOLLOUT,
+  poll,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+  selectAsync,
+} from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
 import { close, closedFd, countFds, drain, dupAt, idleFd, pipePair, socketPair, writeByte } from '../support/fds.ts';
 import { onBothThreads, whileWaiting } from '../support/loop-threads.ts';

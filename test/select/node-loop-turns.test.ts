@@ -21,7 +21,7 @@ class BusyWait implements Waiter {
     return true;
   }
 
-  join(): void {
+  addInterest(): void {
     throw new Error('this wait is the only one');
   }
 

@@ -207,7 +207,7 @@ export class Loop implements Waiter {
   }
 
   /** Called by the bridge when several waits share one poll(2): adds the fds of this loop to that table. */
-  join(table: PollTable): void {
+  addInterest(table: PollTable): void {
     this.#startWait();
     this.#foundOnlyNode = false;
     this.#waitSet.join(table);

@@ -8,14 +8,14 @@ import { WaitSet } from './wait-set.ts';
 const WORDS_AN_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
 const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
 /** The `maxevents` of a wait. More are found by the next one: epoll gives those first that it has not given yet. */
-export const MOST_EVENTS = 1024;
+export const MAX_EVENTS_PER_WAIT = 1024;
 
 /** Waits with epoll(7): the interest list is the kernel's, and Node's fd is in it, so that a turn is one call. */
 export class EpollSet extends WaitSet {
   readonly #epfd: number;
   #nodeFd = -1;
   // struct epoll_event[].
-  readonly #found = new Uint32Array(MOST_EVENTS * WORDS_AN_EVENT);
+  readonly #found = new Uint32Array(MAX_EVENTS_PER_WAIT * WORDS_AN_EVENT);
 
   /** @throws {OSError} EMFILE and kin. */
   constructor() {
@@ -45,7 +45,7 @@ export class EpollSet extends WaitSet {
 
   /** @inheritdoc */
   override wait(_nodeFd: number, timeoutMs: number): number {
-    const count = sys.epollWait(this.#epfd, this.#found, MOST_EVENTS, Math.ceil(timeoutMs));
+    const count = sys.epollWait(this.#epfd, this.#found, MAX_EVENTS_PER_WAIT, Math.ceil(timeoutMs));
     this.nodeIsReady = false;
     return count > 0 ? this.#withoutNode(count) : count;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { MOST_EVENTS as SERVER_EVENTS } from '../../../../src/server/loop/wait-set/epoll-set.ts';
+import { MAX_EVENTS_PER_WAIT as SERVER_EVENTS } from '../../../../src/server/loop/wait-set/epoll-set.ts';
 import * as sys from '../../../../src/sys.ts';
 import type { TurnLine } from '../../../../src/trace/format.ts';
 import { asEpoll, asPoll, asSelect, type Question } from '../../../../src/watch/page/model/mechanics.ts';
