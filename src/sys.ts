@@ -1,10 +1,10 @@
 /**
- * Raw system calls, for hot paths and for teaching: numbers in; a result or a negative errno out; nothing allocated.
- * A result of -11 is EAGAIN, a value like any other here; `errorCode` names it. Wrong types throw a TypeError and
- * lengths beyond a buffer a RangeError; nothing else is thrown, and EINTR is returned, never retried.
+ * Raw system calls, for hot paths and for teaching. They return a result or a negative errno, and allocate nothing.
+ * EAGAIN is a result like any other: -11, whose name `errorCode` returns. EINTR is returned, too, and never retried. A
+ * wrong type throws a TypeError, and a length beyond the end of a buffer a RangeError; nothing else throws.
  *
- * Buffers are typed arrays in the kernel's own layout, read and written in place. No pointer into one outlives the
- * call.
+ * Buffers are typed arrays in the kernel's own layout, which the call reads and writes in place. The addon keeps no
+ * pointer to a buffer after the call.
  */
 export { errnoOf, errorCode } from './system/errors.ts';
 export * from './system/calls.ts';

@@ -142,12 +142,13 @@ export class Epoll {
   /**
    * Waits until a registered fd is ready. It blocks the thread.
    * @param timeoutSeconds Seconds, rounded up to whole milliseconds; negative, `null` or no value waits for ever.
-   * @param maxevents The maximum number of events in one result, 1 or more; -1 is 1023. The kernel takes turns: the next
-   *   calls report the other fds.
+   * @param maxevents The maximum number of events in one result, 1 or more; -1 is 1023. The kernel takes turns: the
+   *   next calls report the other fds.
    * @param options Options that Python does not have.
    * @returns [fd, events] of each ready fd; empty when the time is up.
    * @throws {TypeError} When an argument is no number.
-   * @throws {RangeError} When the timeout is NaN or above 2147483.647, maxevents is 0 or below -1, or the epoll is closed.
+   * @throws {RangeError} When the timeout is NaN or above 2147483.647, maxevents is 0 or below -1, or the epoll is
+   *   closed.
    * @throws {OSError} EINVAL when maxevents is above 178956970 or the fd is no epoll; EBADF when other code has closed
    *   the fd. After a signal the wait continues with the remaining time; with `interruptible` it throws EINTR.
    */

@@ -1,12 +1,13 @@
 /**
- * The bridge to Node's own event loop; each thread has one. libuv keeps its whole state behind one fd, which is readable
- * when Node has something to do, and one timeout. So one system call can wait for Node and for our fds together.
+ * The bridge to Node's own event loop; each thread has one. libuv keeps its whole state behind one fd, which is
+ * readable when Node has something to do, and one timeout. So one system call can wait for Node and for our fds
+ * together.
  *
  * The addon calls `turn` in each turn of Node's loop, between two of Node's phases:
  * - With one waiter, the waiter makes its own system call, with Node's fd added to its fds.
- * - Several waiters (two `selectAsync` calls, or a server and a `pollAsync`) share one system call: `waitForAll` puts the
- *   fds of all of them and Node's fd into one table and calls poll(2). Then each waiter that has a ready fd makes its own
- *   call once, without waiting, for its exact result.
+ * - Several waiters (two `selectAsync` calls, or a server and a `pollAsync`) share one system call: `waitForAll` puts
+ *   the fds of all of them and Node's fd into one table and calls poll(2). Then each waiter that has a ready fd makes
+ *   its own call once, without waiting, for its exact result.
  */
 import { POLLIN } from '../system/constants/select.ts';
 import { EINTR } from '../system/errno.ts';
@@ -21,7 +22,9 @@ export interface AsyncOptions {
   signal?: AbortSignal;
 }
 
-/** One call of `select`, `poll` or `epoll`: its fds, and the system call that looks at them. It can be made repeatedly. */
+/**
+ * One call of `select`, `poll` or `epoll`: its fds, and the system call that looks at them. It can be made repeatedly.
+ */
 export interface WaitOperation<Result> {
   /**
    * Makes the system call once, and throws what the blocking form throws.
@@ -128,8 +131,8 @@ const sharedTable = new PollTable();
 let nodeFd = -1;
 
 /**
- * Waits while Node goes on running. The promise is settled in a later turn of Node's loop, never at once: a program that
- * repeatedly awaits an fd that is always ready still lets Node run.
+ * Waits while Node goes on running. The promise is settled in a later turn of Node's loop, never at once: a program
+ * that repeatedly awaits an fd that is always ready still lets Node run.
  */
 export function awaitOnNodeLoop<Result>(
   operation: WaitOperation<Result>,
@@ -175,8 +178,8 @@ function findSoleWaiter(): void {
   soleWaiter = waiters.size === 1 ? first : undefined;
 }
 
-// The addon calls this function in the prepare phase of Node's loop. It returns true to be called again immediately: the
-// waiter has handled something, and Node has nothing to do.
+// The addon calls this function in the prepare phase of Node's loop. It returns true to be called again immediately:
+// the waiter has handled something, and Node has nothing to do.
 function turn(nodeTimeoutMs: number): boolean {
   if (waiters.size === 0) {
     native.nodeLoopStop();

@@ -13,8 +13,9 @@ export type PollEvent = [fd: number, revents: number];
 /** Options of the blocking waits that Python does not have. */
 export interface WaitOptions {
   /**
-   * Throws `InterruptedError` when a signal interrupts the wait; without it, the wait continues with the remaining time.
-   * Best effort: the kernel may deliver a signal of the process to another of Node's threads, and then the wait goes on.
+   * Throws `InterruptedError` when a signal interrupts the wait; without it, the wait continues with the remaining
+   * time. Best effort: the kernel may deliver a signal of the process to another of Node's threads, and then the wait
+   * goes on.
    */
   interruptible?: boolean;
 }

@@ -27,15 +27,15 @@ const US_PER_MS = 1e3;
  * Waits until one of the objects is ready, as Python's `select.select` does. It blocks the thread.
  * @param rlist Objects to wait for until they are readable: any iterable of fds and objects with a `fileno()` method.
  * @param wlist Objects to wait for until they are writable.
- * @param xlist Objects to wait for until they have an exceptional condition: on Linux an urgent byte (POLLPRI), never an
- *   error.
+ * @param xlist Objects to wait for until they have an exceptional condition: on Linux an urgent byte (POLLPRI), never
+ *   an error.
  * @param timeoutSeconds Seconds, 0 or more, rounded up to whole microseconds; `null` or no value waits for ever.
  * @param options Options that Python does not have.
  * @returns Three new arrays with the ready objects of each list, in the order of the list and with its duplicates; all
  *   empty when the time is up.
  * @throws {TypeError} When a list is not iterable, an element is no file object, or the timeout is no number.
- * @throws {RangeError} When the timeout is negative or NaN; when an fd is negative or, by default, 1024 or above; when a
- *   list has more than 1024 objects.
+ * @throws {RangeError} When the timeout is negative or NaN; when an fd is negative or, by default, 1024 or above; when
+ *   a list has more than 1024 objects.
  * @throws {OSError} EBADF when an fd is closed. After a signal the wait continues with the remaining time; with
  *   `interruptible` it throws EINTR.
  * @see select(2); CPython, Modules/selectmodule.c, `select_select_impl`

@@ -1,2 +1,2 @@
-// The best that the platform has, as in CPython. On Linux that is epoll: Node itself does not start without it.
+// As in CPython, the most efficient selector of the platform. On Linux that is epoll, which Node itself needs to start.
 export { EpollSelector as DefaultSelector } from './epoll-selector.ts';

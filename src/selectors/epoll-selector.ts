@@ -3,31 +3,31 @@ import { epoll, type EpollEvent } from '../select/epoll.ts';
 import { PollLikeSelector } from './poll-like-selector.ts';
 
 /**
- * A selector on epoll(7). It owns an fd: close it.
+ * A selector that uses epoll(7). It owns an fd: close it.
  * @see CPython, Lib/selectors.py, `EpollSelector`
  */
 export class EpollSelector<Data = unknown> extends PollLikeSelector<Data> {
   protected override readonly poller = epoll();
 
   /**
-   * The epoll's own fd, for nesting it in another selector.
+   * Returns the epoll's own fd, which can be registered with another selector.
    * @returns The fd.
-   * @throws {RangeError} Where the selector is closed.
+   * @throws {RangeError} When the selector is closed.
    */
   fileno(): number {
     return this.poller.fileno();
   }
 
   protected override ready(timeoutMs: number | null): EpollEvent[] {
-    return this.poller.poll(toSeconds(timeoutMs), this.#most);
+    return this.poller.poll(toSeconds(timeoutMs), this.#maxevents);
   }
 
   protected override readyAsync(timeoutMs: number | null, options?: AsyncOptions): Promise<EpollEvent[]> {
-    return this.poller.pollAsync(toSeconds(timeoutMs), this.#most, options);
+    return this.poller.pollAsync(toSeconds(timeoutMs), this.#maxevents, options);
   }
 
-  // CPython's choice: room for all, and at least the one that epoll_wait insists on.
-  get #most(): number {
+  // As in CPython: room for all registered fds, and at least 1, because epoll_wait refuses 0.
+  get #maxevents(): number {
     return Math.max(this.count, 1);
   }
 

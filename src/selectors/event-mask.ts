@@ -1,17 +1,13 @@
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants/select.ts';
 
-/** Wait until the file can be read: data, a connection to accept, end of input, an error. */
+/** Wait until the file is readable: there is data, a connection to accept, the end of the input, or an error. */
 export const EVENT_READ = 1;
-/** Wait until the file can be written, or an error. */
+/** Wait until the file is writable, or has an error. */
 export const EVENT_WRITE = 2;
 /** Wait for an exceptional condition: an urgent byte. Python's selectors have no such event. */
 export const EVENT_EXCEPTIONAL = 4;
 
-/**
- * What poll and epoll are asked; their masks agree, POLLIN is EPOLLIN and so on.
- * @param events EVENT_* bits.
- * @returns POLL* bits.
- */
+/** Converts EVENT_* bits to POLL* bits, which have the same values as the EPOLL* bits. */
 export function toMask(events: number): number {
   return (
     ((events & EVENT_READ) !== 0 ? POLLIN : 0) |
@@ -21,10 +17,9 @@ export function toMask(events: number): number {
 }
 
 /**
- * What poll or epoll has found. As in CPython, any bit but POLLOUT makes readable, any but POLLIN writable, so that HUP
- * and ERR wake both. POLLPRI has an event of its own here and makes neither.
- * @param mask POLL* bits.
- * @returns EVENT_* bits.
+ * Converts POLL* bits to EVENT_* bits. As in CPython, any bit except POLLOUT means readable and any bit except POLLIN
+ * means writable, so that POLLHUP and POLLERR mean both. POLLPRI means neither, because it has an event of its own
+ * here.
  */
 export function toEvents(mask: number): number {
   return (

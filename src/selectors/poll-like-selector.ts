@@ -6,21 +6,21 @@ import { EVENT_EXCEPTIONAL, toEvents, toMask } from './event-mask.ts';
 import { BaseSelector, type DataArgument, type ReadyKey } from './selector.ts';
 import { SelectorKey } from './selector-key.ts';
 
-/** What `Poll` and `Epoll` have in common: their masks agree, POLLIN is EPOLLIN and so on. */
+/** The methods that `Poll` and `Epoll` have in common; their masks have the same bits. */
 export interface Poller {
   /** Adds a file with a mask. */
   register(fileobj: FileObject, eventmask: number): void;
-  /** Changes a file's mask. */
+  /** Changes the mask of a file. */
   modify(fileobj: FileObject, eventmask: number): void;
   /** Removes a file. */
   unregister(fileobj: FileObject): void;
 }
 
-/** An fd that is ready, and its POLL* bits. */
+/** A ready fd and its POLL* bits. */
 export type ReadyFd = [fd: number, mask: number];
 
 /**
- * What the selectors on poll(2) and epoll(7) share.
+ * The common part of the selectors that use poll(2) and epoll(7).
  * @see CPython, Lib/selectors.py, `_PollLikeSelector`
  */
 export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data> {
@@ -36,7 +36,7 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
     try {
       this.poller.unregister(fd);
     } catch (error) {
-      // The fd was closed since: the kernel has forgotten it already.
+      // The fd has been closed since it was registered, so the kernel has removed it already.
       if (!(error instanceof OSError)) throw error;
     }
   }
@@ -71,8 +71,8 @@ export abstract class PollLikeSelector<Data = unknown> extends BaseSelector<Data
       const key = this.keyOf(fd);
       if (key === undefined) continue;
       const events = toEvents(mask) & key.events;
-      // CPython reports a hang-up of a file without interest, too. For an exceptional condition alone it would be noise:
-      // select(2) reports none there either.
+      // As in CPython, a hang-up is reported even when the key has no events. A key that waits only for an exceptional
+      // condition gets no report of it: select(2) makes none, either.
       if (events !== 0 || (key.events & EVENT_EXCEPTIONAL) === 0) keys.push([key, events]);
     }
     return keys;
@@ -86,7 +86,7 @@ function checkedMask(events: unknown): number {
   return toMask(events as number);
 }
 
-// With the messages of Python's comparison and of math.ceil, which CPython's selectors make here.
+// The messages are those of Python's `<=` and `math.ceil`, which CPython's selectors apply to the timeout.
 function toWholeMs(timeoutSeconds: unknown): number | null {
   if (timeoutSeconds === undefined || timeoutSeconds === null) return null;
   if (typeof timeoutSeconds === 'object' || typeof timeoutSeconds === 'string') {

@@ -3,7 +3,7 @@ import { poll, type PollEvent } from '../select/poll.ts';
 import { PollLikeSelector } from './poll-like-selector.ts';
 
 /**
- * A selector on poll(2).
+ * A selector that uses poll(2).
  * @see CPython, Lib/selectors.py, `PollSelector`
  */
 export class PollSelector<Data = unknown> extends PollLikeSelector<Data> {

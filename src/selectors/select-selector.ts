@@ -9,7 +9,7 @@ import type { SelectorKey } from './selector-key.ts';
 const UNLIMITED = { fdSetSize: 'unlimited' } as const;
 
 /**
- * A selector on select(2), for fds of any height.
+ * A selector that uses select(2), without its limit of 1024 fds.
  * @see CPython, Lib/selectors.py, `SelectSelector`
  */
 export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
@@ -47,14 +47,14 @@ export class SelectSelector<Data = unknown> extends BaseSelector<Data> {
     const keys: ReadyKey<Data>[] = [];
     for (const [fd, events] of ready) {
       const key = this.keyOf(fd);
-      // Changed or closed while `selectAsync` waited.
+      // The key may have been changed or removed while `selectAsync` waited.
       if (key !== undefined && (events & key.events) !== 0) keys.push([key, events & key.events]);
     }
     return keys;
   }
 }
 
-// The rest, NaN too, is for `select` to check.
+// A negative timeout does not wait. `select` checks everything else, NaN included.
 function notNegative(timeoutSeconds: Timeout): Timeout {
   const given: unknown = timeoutSeconds;
   if (typeof given === 'string' || (typeof given === 'object' && given !== null)) {

@@ -1,24 +1,24 @@
 import type { FileObject } from '../system/fileobj.ts';
 
 /**
- * What a selector knows of a registered file; it never changes.
+ * A registered file, with its events and data. A key never changes; `modify` makes a new one.
  * @see CPython, Lib/selectors.py, `SelectorKey`
  */
 export class SelectorKey<Data = unknown> {
-  /** The object that was registered. */
+  /** The registered object. */
   readonly fileobj: FileObject;
-  /** Its fd at that time. */
+  /** The fd that the object had when it was registered. */
   readonly fd: number;
-  /** The events of interest: EVENT_* bits. */
+  /** The EVENT_* bits to wait for. */
   readonly events: number;
-  /** What was given along, for the caller's use. */
+  /** The caller's own data. */
   readonly data: Data;
 
   /**
-   * @param fileobj The object that was registered.
-   * @param fd Its fd.
+   * @param fileobj The registered object.
+   * @param fd The fd of the object.
    * @param events EVENT_* bits.
-   * @param data Anything.
+   * @param data Any value.
    */
   constructor(fileobj: FileObject, fd: number, events: number, data: Data) {
     this.fileobj = fileobj;

@@ -1,13 +1,11 @@
 /**
- * Python's `selectors`: one interface over select, poll and epoll.
- *
- * What a back-end implements, beside the key map that all share:
- *   track(key)       the kernel's side of register; throws what the kernel refuses
- *   untrack(key)     the kernel's side of unregister; a closed fd is no error
- *   wait(timeout)    one system call; gives each ready key with its events
- *   waitAsync(…)     the same without stopping Node
- * and, where it has more to do than that:
- *   change(key, …)   modify with new events; without it, unregister and register
+ * Python's `selectors`: one interface for select, poll and epoll. A back-end implements:
+ *   track(key)       registers the key's fd with the kernel; throws when the kernel refuses
+ *   untrack(key)     removes the key's fd from the kernel; does not throw for a closed fd
+ *   wait(timeout)    makes one system call, and returns each ready key with its events
+ *   waitAsync(…)     does the same while Node goes on running
+ * and may override:
+ *   change(key, …)   modifies the events of a key; by default the key is unregistered and registered again
  *   release()        frees what the back-end owns
  */
 import { inspect } from 'node:util';
@@ -24,14 +22,14 @@ export { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE };
 
 const ALL_EVENTS = EVENT_READ | EVENT_WRITE | EVENT_EXCEPTIONAL;
 
-/** A key that is ready, and the EVENT_* bits of its interest that it is ready for. */
+/** A ready key, and those of its EVENT_* bits that it is ready for. */
 export type ReadyKey<Data = unknown> = [key: SelectorKey<Data>, events: number];
 
-/** The last argument of `register` and `modify`: needed only where the selector's type of data does not allow `undefined`. */
+/** The last argument of `register` and `modify`: required unless the selector's type of data allows `undefined`. */
 export type DataArgument<Data> = undefined extends Data ? [data?: Data] : [data: Data];
 
 /**
- * What the selectors have in common: the key map, and the order of checks.
+ * The common part of all selectors: the map of keys, and the checks of arguments in CPython's order.
  * @see CPython, Lib/selectors.py, `_BaseSelectorImpl`
  */
 export abstract class BaseSelector<Data = unknown> {
@@ -42,12 +40,12 @@ export abstract class BaseSelector<Data = unknown> {
    * Adds a file.
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @param events EVENT_* bits, at least one.
-   * @param data Anything; it comes back in the key.
+   * @param data Any value; it becomes the `data` of the key.
    * @returns The key.
-   * @throws {RangeError} For events that are none or unknown, and for no valid file object.
-   * @throws {TypeError} For events that are no integer.
-   * @throws {KeyError} Where the fd is registered.
-   * @throws {OSError} EPERM, EBADF and kin, what epoll refuses; the file is then not registered.
+   * @throws {RangeError} When `events` is 0 or has unknown bits, or `fileobj` is no file object.
+   * @throws {TypeError} When `events` is no integer.
+   * @throws {KeyError} When the fd is registered already.
+   * @throws {OSError} EPERM, EBADF and other errors of epoll_ctl(2); the file is then not registered.
    */
   register(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
     checkEvents(events);
@@ -64,11 +62,11 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * Removes a file. Its fd may have been closed meanwhile.
-   * @param fileobj What was registered, or its fd.
-   * @returns The key that it had.
-   * @throws {KeyError} Where it is not registered.
-   * @throws {RangeError} For no valid file object.
+   * Removes a file. Its fd may be closed already.
+   * @param fileobj The registered object, or its fd.
+   * @returns The key of the file.
+   * @throws {KeyError} When the file is not registered.
+   * @throws {RangeError} When `fileobj` is no file object.
    */
   unregister(fileobj: FileObject): SelectorKey<Data> {
     const key = this.#registered(fileobj);
@@ -78,16 +76,16 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * Changes what a file is waited for, and its data: data that is left out becomes `undefined`.
-   * @param fileobj What was registered, or its fd.
-   * @param events EVENT_* bits. `PollSelector` and `EpollSelector` take 0 too, as CPython's do: the file then reports
-   *   hang-ups and errors only.
-   * @param data Anything; it comes back in the key. A change of the data alone makes no system call.
-   * @returns The key, a new one where anything has changed.
-   * @throws {KeyError} Where it is not registered.
-   * @throws {RangeError} For events that `SelectSelector` does not take; the file is then not registered any more. Also
-   *   for no valid file object.
-   * @throws {OSError} EBADF and kin, what epoll refuses; the file is then not registered any more.
+   * Changes the events and the data of a file. Without `data`, the data becomes `undefined`.
+   * @param fileobj The registered object, or its fd.
+   * @param events EVENT_* bits. `PollSelector` and `EpollSelector` also accept 0, as CPython's do: the file then
+   *   reports only hang-ups and errors.
+   * @param data Any value; it becomes the `data` of the key. A change of only the data makes no system call.
+   * @returns The key; a new key when anything has changed.
+   * @throws {KeyError} When the file is not registered.
+   * @throws {RangeError} When `SelectSelector` does not accept the events; the file is then no longer registered. Also
+   *   when `fileobj` is no file object.
+   * @throws {OSError} EBADF and other errors of epoll_ctl(2); the file is then no longer registered.
    */
   modify(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
     const key = this.#registered(fileobj);
@@ -97,36 +95,35 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * Waits until a registered file is ready. The thread stands still meanwhile.
-   * @param timeoutSeconds Seconds; 0 or negative does not wait, `null` or nothing waits for ever.
-   * @returns Each ready key with the events that it is ready for, in no order that is promised; empty when the time is
-   *   up.
-   * @throws {RangeError} For NaN and for a timeout that is too large.
-   * @throws {TypeError} For a timeout that is no number.
-   * @throws {OSError} EBADF, where `SelectSelector` has a closed fd. `PollSelector` reports such an fd as ready;
-   *   `EpollSelector` has forgotten it.
+   * Waits until a registered file is ready. It blocks the thread.
+   * @param timeoutSeconds Seconds; 0 or negative does not wait, `null` or no value waits for ever.
+   * @returns Each ready key with the events that it is ready for, in any order; empty when the time is up.
+   * @throws {RangeError} When the timeout is NaN or too large.
+   * @throws {TypeError} When the timeout is no number.
+   * @throws {OSError} EBADF when `SelectSelector` has a closed fd. `PollSelector` reports such an fd as ready;
+   *   `EpollSelector` never reports it, because the kernel has removed it.
    */
   select(timeoutSeconds?: Timeout): ReadyKey<Data>[] {
     return this.wait(timeoutSeconds);
   }
 
   /**
-   * `select` that leaves Node alive: timers, promises, signals and Node's own I/O go on while it waits.
+   * Waits as `select` does, while Node goes on running: timers, promises, signals and Node's own I/O.
    * @param timeoutSeconds As for `select`.
    * @param options A signal that ends the wait.
-   * @returns What `select` returns, in a later turn of Node's loop.
-   * @throws What `select` throws, and the signal's reason; all as the promise's rejection.
+   * @returns The result of `select`, in a later turn of Node's loop.
+   * @throws As `select`, and the signal's reason; always as a rejection of the promise.
    */
   async selectAsync(timeoutSeconds?: Timeout, options?: AsyncOptions): Promise<ReadyKey<Data>[]> {
     return this.waitAsync(timeoutSeconds, options);
   }
 
   /**
-   * The key of a file.
-   * @param fileobj What was registered, or its fd.
-   * @returns Its key.
-   * @throws {KeyError} Where it is not registered.
-   * @throws {RangeError} For no valid file object.
+   * Returns the key of a file.
+   * @param fileobj The registered object, or its fd.
+   * @returns The key that `register` or `modify` has returned for the file.
+   * @throws {KeyError} When the file is not registered.
+   * @throws {RangeError} When `fileobj` is no file object.
    * @throws {Error} 'Selector is closed'.
    */
   getKey(fileobj: FileObject): SelectorKey<Data> {
@@ -135,14 +132,14 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   /**
-   * The registered files, as a view that follows every change.
-   * @returns A read-only map by file object or fd, whose keys are the fds; `null` once the selector is closed.
+   * Returns a view of the registered files, which follows every change.
+   * @returns A read-only map by file object or fd, whose keys are the fds; `null` when the selector is closed.
    */
   getMap(): SelectorMap<Data> | null {
     return this.#map;
   }
 
-  /** Forgets all files, and frees what the back-end owns. A second time does nothing. */
+  /** Removes all files, and closes the fd of an `EpollSelector`. A second call does nothing. */
   close(): void {
     this.#keys.clear();
     this.#map = null;
@@ -170,7 +167,7 @@ export abstract class BaseSelector<Data = unknown> {
   }
 
   protected release(): void {
-    // select and poll own nothing; CPython's closed ones can be used again, too.
+    // select and poll own nothing. As in CPython, their selectors can be used again after `close`.
   }
 
   protected keep(key: SelectorKey<Data>): SelectorKey<Data> {
@@ -192,7 +189,7 @@ export abstract class BaseSelector<Data = unknown> {
     return key;
   }
 
-  // A closed object has no fd any more: then it is looked for among the registered, by identity.
+  // A closed object has no fd any more, so it is looked up by identity among the registered objects.
   #lookUp(fileobj: FileObject): number {
     try {
       return toFd(fileobj);
@@ -204,7 +201,7 @@ export abstract class BaseSelector<Data = unknown> {
   }
 }
 
-// By the rules of `selectors`, which differ from those of `select`: CPython, Lib/selectors.py, `_fileobj_to_fd`.
+// The rules of Python's `selectors` differ from those of `select`: CPython, Lib/selectors.py, `_fileobj_to_fd`.
 function toFd(fileobj: FileObject): number {
   const fd = typeof fileobj === 'number' ? fileobj : fileno(fileobj);
   if (!Number.isInteger(fd)) throw new RangeError(`Invalid file object: ${inspect(fileobj)}`);

@@ -1,6 +1,6 @@
 import { errnoOf } from './errors.ts';
 
-// The results of system calls that the code tells apart, as -errno: errno(3).
+// The negative errnos that the code compares results with: errno(3).
 
 export const EADDRINUSE = errnoOf('EADDRINUSE');
 export const EAGAIN = errnoOf('EAGAIN');

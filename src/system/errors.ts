@@ -2,11 +2,11 @@ import { native } from './native.ts';
 
 const codes = new Map(Object.entries(native.errnos).map(([code, errno]) => [errno, code]));
 
-/** What an `OSError` says beside its message. */
+/** The fields of an `OSError` besides its message. */
 export interface OSErrorDetails {
-  /** The negative errno, as in Node's own system errors; absent where no system call failed. */
+  /** The negative errno, as in Node's own system errors; absent when no system call has failed. */
   errno?: number;
-  /** The system call that failed, under its C name. */
+  /** The C name of the system call that has failed. */
   syscall?: string;
 }
 
@@ -18,16 +18,16 @@ export class OSError extends Error {
   static {
     this.prototype.name = 'OSError';
   }
-  /** The negative errno: -9 for EBADF. `undefined` where no system call failed, where Python has None. */
+  /** The negative errno: -9 for EBADF. `undefined` when no system call has failed; Python has None then. */
   readonly errno: number | undefined;
-  /** The errno's name: 'EBADF'. */
+  /** The name of the errno: 'EBADF'. */
   readonly code: string | undefined;
-  /** The system call's C name: 'epoll_ctl'. */
+  /** The C name of the system call: 'epoll_ctl'. */
   readonly syscall: string | undefined;
 
   /**
    * @param message The whole message.
-   * @param details The fields; all absent where no system call failed.
+   * @param details The other fields; all are absent when no system call has failed.
    */
   constructor(message: string, details: OSErrorDetails = {}) {
     super(message);
@@ -42,25 +42,25 @@ export class OSError extends Error {
   }
 }
 
-/** EAGAIN, EALREADY, EINPROGRESS: the call would have to wait, and the socket does not. */
+/** EAGAIN, EALREADY, EINPROGRESS: the call would block, and the socket is non-blocking. */
 export class BlockingIOError extends OSError {}
 /** ECHILD. */
 export class ChildProcessError extends OSError {}
-/** What the errors of a lost connection have in common. */
+/** The base class of the errors that mean a lost or refused connection. */
 export class ConnectionError extends OSError {}
-/** EPIPE, ESHUTDOWN: nobody will read what is written here. */
+/** EPIPE, ESHUTDOWN: the other end does not read any more, or this end has been shut down for writing. */
 export class BrokenPipeError extends ConnectionError {}
 /** ECONNABORTED. */
 export class ConnectionAbortedError extends ConnectionError {}
-/** ECONNREFUSED: nobody listens at that address. */
+/** ECONNREFUSED: no socket listens at the address. */
 export class ConnectionRefusedError extends ConnectionError {}
-/** ECONNRESET: the peer sent RST. */
+/** ECONNRESET: the peer has sent RST. */
 export class ConnectionResetError extends ConnectionError {}
 /** EEXIST. */
 export class FileExistsError extends OSError {}
 /** ENOENT. */
 export class FileNotFoundError extends OSError {}
-/** EINTR; only calls made with `interruptible` let it out. */
+/** EINTR; only calls with the option `interruptible` throw it. */
 export class InterruptedError extends OSError {}
 /** EISDIR. */
 export class IsADirectoryError extends OSError {}
@@ -70,12 +70,11 @@ export class NotADirectoryError extends OSError {}
 export class PermissionError extends OSError {}
 /** ESRCH. */
 export class ProcessLookupError extends OSError {}
-/** ETIMEDOUT, or a socket's own timeout ('timed out', without an errno). */
+/** ETIMEDOUT; or the socket's own timeout has passed ('timed out', without an errno). */
 export class TimeoutError extends OSError {}
 
 /**
- * A failed look-up of an address: getaddrinfo or getnameinfo.
- * `errno` is the EAI_ code, negative as in netdb.h: -2 is EAI_NONAME.
+ * getaddrinfo or getnameinfo has found no address. `errno` is the EAI_ code, negative as in netdb.h: -2 is EAI_NONAME.
  */
 export class gaierror extends OSError {
   /** @param eaiCode The EAI_ code, negative. */
@@ -90,7 +89,7 @@ export class gaierror extends OSError {
   }
 }
 
-/** A failed look-up of a host: gethostbyname or gethostbyaddr. `errno` is the h_errno code, 1 to 4. */
+/** gethostbyname or gethostbyaddr has found no host. `errno` is the h_errno code, 1 to 4. */
 export class herror extends OSError {
   /** @param hErrno The h_errno code, positive as in netdb.h. */
   constructor(hErrno: number) {
@@ -104,7 +103,7 @@ export class herror extends OSError {
   }
 }
 
-/** A key that is not in the map: Python's KeyError, whose message is the key. */
+/** A key is not in a map: Python's KeyError, whose message is the key. */
 export class KeyError extends Error {
   static {
     this.prototype.name = 'KeyError';
@@ -132,7 +131,7 @@ const names = {
 };
 for (const [name, type] of Object.entries(names)) type.prototype.name = name;
 
-/** CPython's table of the errnos that have a class of their own (Objects/exceptions.c, `ADD_ERRNO`). */
+// CPython's table of the errnos that have a class of their own: Objects/exceptions.c, `ADD_ERRNO`.
 const classes: Readonly<Record<string, typeof OSError>> = {
   EAGAIN: BlockingIOError,
   EALREADY: BlockingIOError,
@@ -155,19 +154,19 @@ const classes: Readonly<Record<string, typeof OSError>> = {
 };
 
 /**
- * The name of an errno.
+ * Returns the name of an errno.
  * @param negativeErrno A negative errno, as the functions of `tripoll/sys` return it.
- * @returns Its name, 'EBADF' for -9; `Unknown system error -N` where the kernel has none.
+ * @returns 'EBADF' for -9; 'Unknown system error -N' for a number that is no errno.
  */
 export function errorCode(negativeErrno: number): string {
   return codes.get(-negativeErrno) ?? `Unknown system error ${negativeErrno}`;
 }
 
 /**
- * The errno of a name.
- * @param code An errno's name: 'EAGAIN'.
- * @returns Its negative value: -11.
- * @throws {RangeError} Where the headers have no such name.
+ * Returns the errno of a name.
+ * @param code The name of an errno: 'EAGAIN'.
+ * @returns The negative errno: -11.
+ * @throws {RangeError} When no errno has this name.
  */
 export function errnoOf(code: string): number {
   const errno = Object.hasOwn(native.errnos, code) ? native.errnos[code] : undefined;
@@ -176,17 +175,13 @@ export function errnoOf(code: string): number {
 }
 
 /**
- * Makes the error of a failed system call, in the class that Python gives its errno.
- * @param negativeErrno What the call returned: a negative errno.
- * @param syscall The call's C name.
- * @param detail What the call was about, for the message: 'add fd 7'.
- * @returns The error, not thrown: `EPERM: operation not permitted, epoll_ctl add fd 7`.
- * @see CPython, Objects/exceptions.c, `oserror_use_init`
+ * Makes the error of a failed system call, in the class that Python uses for the errno; it does not throw the error.
+ * With the detail 'add fd 7' the message is 'EPERM: operation not permitted, epoll_ctl add fd 7'.
  */
 export function osError(negativeErrno: number, syscall: string, detail = ''): OSError {
   const code = errorCode(negativeErrno);
   const text = native.strerror(-negativeErrno);
-  // Node's texts begin with a small letter; 'RFS specific error' and its like are not words.
+  // Node's texts start with a lower-case letter. An abbreviation such as 'RFS' stays as it is.
   const lower = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
   const type = classes[code] ?? OSError;
   return new type(`${code}: ${lower}, ${syscall}${detail === '' ? '' : ` ${detail}`}`, {
@@ -195,11 +190,7 @@ export function osError(negativeErrno: number, syscall: string, detail = ''): OS
   });
 }
 
-/**
- * The name that CPython's messages would give to a value's type, so that its wording can be kept.
- * @param value Any value.
- * @returns 'str', 'float', 'NoneType', 'list', …; the class's own name for other objects.
- */
+/** The name of a value's type in CPython's messages: 'str', 'float', 'NoneType', 'list', or the name of a class. */
 export function typeName(value: unknown): string {
   switch (typeof value) {
     case 'string':

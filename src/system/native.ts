@@ -10,7 +10,10 @@ type Transfer = [fd: number, buffer: NativeArray, offset: number, length: number
 type IntoAddress = [fd: number, address: Uint8Array, addressLength: Int32Array];
 type WithAddress = [fd: number, address: Uint8Array, addressLength: number];
 
-/** The addon's functions, each one system or C library call. `sys.ts` documents those that users reach. */
+/**
+ * The functions of the addon; each makes one call of the system or of the C library. `calls.ts` documents the public
+ * ones.
+ */
 export interface Native {
   readonly constants: Readonly<Record<string, number>>;
   readonly errnos: Readonly<Record<string, number>>;
@@ -124,7 +127,7 @@ function load(): Native {
       `tripoll runs on Linux (x64 and arm64), whose select, poll and epoll it calls; this is ${process.platform}.`,
     );
   }
-  // Node runs both dist/src/system/native.js and src/system/native.ts: the package is three or two folders above.
+  // Node may run dist/src/system/native.js or src/system/native.ts: the package's folder is three or two levels up.
   const here = fileURLToPath(new URL('.', import.meta.url));
   const root = fileURLToPath(
     new URL(/[/\\]dist[/\\]src[/\\]system[/\\]$/.test(here) ? '../../../' : '../../', import.meta.url),

@@ -1,23 +1,18 @@
-import { INT_MAX } from './integer.ts';
 import { EINTR } from './errno.ts';
 import { osError } from './errors.ts';
+import { INT_MAX } from './integer.ts';
 
 const NS_PER_SECOND = 1e9;
 const NS_PER_MS = 1e6;
 const NS_PER_US = 1e3;
-// CPython's _PyTime_t is a signed 64-bit count of nanoseconds.
+// CPython's _PyTime_t is a signed 64-bit number of nanoseconds.
 const TIME_LIMIT = 2 ** 63;
 
-/** What a timeout may be; `null` and `undefined` are Python's None. */
+/** A timeout; `null` and `undefined` are Python's None. */
 export type Timeout = number | null | undefined;
 
 /**
- * The timeout of `select`.
- * @param timeoutSeconds Seconds, 0 or more, rounded up to the microsecond; `null` or `undefined` waits for ever.
- * @returns Whole microseconds, or -1 to wait for ever.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} Where it is negative, NaN or over 292 years.
- * @see CPython, Modules/selectmodule.c, `select_select_impl`
+ * The timeout of `select` in whole microseconds, -1 for ever: CPython, Modules/selectmodule.c, `select_select_impl`.
  */
 export function selectTimeoutUs(timeoutSeconds: Timeout): number {
   if (timeoutSeconds === undefined || timeoutSeconds === null) return -1;
@@ -26,26 +21,12 @@ export function selectTimeoutUs(timeoutSeconds: Timeout): number {
   return Math.ceil(ns / NS_PER_US);
 }
 
-/**
- * The timeout of `Poll.poll`.
- * @param timeoutMs Milliseconds, rounded up; negative, `null` or `undefined` waits for ever.
- * @returns Whole milliseconds, 0 to 2**31 - 1, or -1 to wait for ever.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} Where it is NaN or over 2**31 - 1 milliseconds.
- * @see CPython, Modules/selectmodule.c, `select_poll_poll_impl`
- */
+/** The timeout of `Poll.poll` in whole milliseconds, -1 for ever: CPython, `select_poll_poll_impl`. */
 export function pollTimeoutMs(timeoutMs: Timeout): number {
   return wholeMs(timeoutMs, NS_PER_MS);
 }
 
-/**
- * The timeout of `Epoll.poll`.
- * @param timeoutSeconds Seconds, rounded up to the millisecond; negative, `null` or `undefined` waits for ever.
- * @returns Whole milliseconds, 0 to 2**31 - 1, or -1 to wait for ever.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} Where it is NaN or over 2147483.647 seconds.
- * @see CPython, Modules/selectmodule.c, `select_epoll_poll_impl`
- */
+/** The timeout of `Epoll.poll` in whole milliseconds, -1 for ever: CPython, `select_epoll_poll_impl`. */
 export function epollTimeoutMs(timeoutSeconds: Timeout): number {
   return wholeMs(timeoutSeconds, NS_PER_SECOND);
 }
@@ -59,14 +40,11 @@ function wholeMs(timeout: Timeout, nsPerUnit: number): number {
 }
 
 /**
- * A timeout in nanoseconds, with Python's type and range checks.
- * @param timeout The timeout. Booleans are 0 and 1 and bigints are taken, as Python takes bool and int.
- * @param nsPerUnit Nanoseconds in one unit of `timeout`.
- * @param typeMessage CPython's sentence for a wrong type, which differs from call to call.
- * @returns Whole nanoseconds, rounded away from zero, |ns| < 2**63.
- * @throws {TypeError} Where it is no number.
- * @throws {RangeError} For NaN, or where 64 bits do not hold it.
- * @see CPython, Python/pytime.c, `_PyTime_FromObject`
+ * Converts a timeout to whole nanoseconds, rounded away from zero, with the checks of CPython, Python/pytime.c,
+ * `_PyTime_FromObject`. Booleans and bigints are accepted, as Python accepts bool and int.
+ * @param timeout The timeout as the caller wrote it.
+ * @param nsPerUnit The nanoseconds in one unit of `timeout`.
+ * @param typeMessage CPython's message for a wrong type, which differs from call to call.
  */
 export function nanoseconds(timeout: unknown, nsPerUnit: number, typeMessage: string): number {
   if (typeof timeout !== 'number' && typeof timeout !== 'bigint' && typeof timeout !== 'boolean') {
@@ -76,7 +54,7 @@ export function nanoseconds(timeout: unknown, nsPerUnit: number, typeMessage: st
   if (Number.isNaN(value)) throw new RangeError('Invalid value NaN (not a number)');
   const ns = awayFromZero(value * nsPerUnit);
   if (ns >= TIME_LIMIT || ns < -TIME_LIMIT) {
-    // JavaScript has one number type: what it holds exactly is Python's int, the rest its float.
+    // JavaScript has one number type: a safe integer counts as Python's int, any other number as its float.
     const isInt = typeof timeout === 'bigint' || Number.isSafeInteger(value);
     throw new RangeError(
       isInt ? 'timestamp too large to convert to C _PyTime_t' : 'timestamp out of range for platform time_t',
@@ -89,27 +67,21 @@ function awayFromZero(value: number): number {
   return value < 0 ? Math.floor(value) : Math.ceil(value);
 }
 
-/**
- * The moment at which a wait ends.
- * @param timeoutMs Milliseconds from now; negative waits for ever.
- * @returns A time of `performance.now()`, CLOCK_MONOTONIC in milliseconds; Infinity for ever.
- */
+/** When a wait ends, on the clock of `performance.now()`; Infinity for a negative timeout, which waits for ever. */
 export function deadlineAfter(timeoutMs: number): number {
   if (timeoutMs < 0) return Infinity;
-  // A poll does not wait, so it needs no look at the clock: any moment in the past will do.
+  // A timeout of 0 needs no look at the clock: any moment in the past will do.
   return timeoutMs === 0 ? 0 : performance.now() + timeoutMs;
 }
 
 /**
- * Goes on with a wait that a signal has interrupted, with the time that is left (PEP 475). No JavaScript signal
- * handler can run here; they run when the caller has returned to Node.
- * @param syscall The call's C name, for the error.
+ * Continues a wait that a signal has interrupted, with the remaining time (PEP 475). No JavaScript signal handler can
+ * run here; the handlers run when the caller has returned to Node.
+ * @param syscall The C name of the call, for the error.
  * @param deadlineMs When the wait ends, from `deadlineAfter`.
- * @param interruptible Whether to throw instead.
- * @param wait Makes the call once more, with the milliseconds that are left or -1 for ever.
- * @returns What the call returned, 0 where the time is up; never -EINTR.
- * @throws {InterruptedError} EINTR, where `interruptible`.
- * @see CPython, Modules/selectmodule.c, the loops on EINTR
+ * @param interruptible Throws EINTR instead.
+ * @param wait Makes the call again, with the remaining milliseconds or -1 for ever.
+ * @returns The result of the call, or 0 when the time is up; never -EINTR.
  */
 export function waitAgain(
   syscall: string,

@@ -9,9 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 import { epoll, EPOLLIN, poll, POLLIN, selectAsync } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
-import { type Cleanup, own, readableFd } from '../support/fds.ts';
+import { type Cleanup, Fds, own, portOf, readableFd } from '../support/fds.ts';
 import { median, onBothThreads, whileWaiting } from '../support/loop-threads.ts';
-import { Fds, portOf } from '../support/sys-fds.ts';
 
 const load = fileURLToPath(new URL('../support/loop-load.js', import.meta.url));
 

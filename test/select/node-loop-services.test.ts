@@ -14,7 +14,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { selectAsync } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
 import { median, onBothThreads, whileWaiting } from '../support/loop-threads.ts';
-import { Fds, portOf } from '../support/sys-fds.ts';
+import { Fds, portOf } from '../support/fds.ts';
 
 // Node counts a timer's time in whole milliseconds, so that it may come up to one early by a finer clock.
 function assertOnTime(latenessMs: number[]): void {

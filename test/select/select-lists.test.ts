@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 
-import { epoll, poll, select } from '../../src/select.ts';
+import { epoll, EPOLLOUT, poll, POLLOUT, select } from '../../src/select.ts';
 import { eventFd, idleFd } from '../support/fds.ts';
 
 const ready = eventFd({ after }, 1);
@@ -116,19 +116,19 @@ describe('a fileno() that waits itself', () => {
       'poll',
       () => {
         const poller = poll();
-        poller.register(ready, 4);
+        poller.register(ready, POLLOUT);
         return poller.poll(0);
       },
-      [[ready, 4]],
+      [[ready, POLLOUT]],
     ],
     [
       'epoll',
       () => {
         using ep = epoll();
-        ep.register(ready, 4);
+        ep.register(ready, EPOLLOUT);
         return ep.poll(0);
       },
-      [[ready, 4]],
+      [[ready, EPOLLOUT]],
     ],
   ];
   for (const [what, wait, expected] of waits) {

@@ -6,13 +6,13 @@ import { dupAt, idleFd, pipePair, readableFd } from '../support/fds.ts';
 import { type Modules, runInWorker } from '../support/programs.ts';
 import { timed } from '../support/timed.ts';
 
-// Waits 0.1 s for nothing, then for what it writes itself, by all three means.
-function everyWait({ select: { epoll, poll, select }, sys }: Modules): unknown {
+// Waits with each of the three calls: 0.1 s for an fd that is not ready, and then for the same fd after a write.
+function everyWait({ select: { EPOLLIN, epoll, POLLIN, poll, select }, sys }: Modules): unknown {
   const fd = sys.eventfd(0, sys.EFD_CLOEXEC);
   const poller = poll();
-  poller.register(fd, 1);
+  poller.register(fd, POLLIN);
   const ep = epoll();
-  ep.register(fd, 1);
+  ep.register(fd, EPOLLIN);
   const wait = (seconds: number): unknown[] => [
     select([fd], [], [], seconds)[0].length,
     poller.poll(seconds * 1000).length,

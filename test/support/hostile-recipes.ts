@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 
 import type { Native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
-import { check, Fds, loopback } from './sys-fds.ts';
+import { check, Fds, loopback } from './fds.ts';
 
 /** A native function's name. */
 export type Name = Exclude<keyof Native, 'constants' | 'errnos'>;

@@ -12,7 +12,7 @@ import { native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
 import { cleanUp, type Name, recipes, SKIPPED, tamed } from './hostile-recipes.ts';
 import { conversions, hostileValues } from './hostile-values.ts';
-import { Fds } from './sys-fds.ts';
+import { Fds } from './fds.ts';
 
 /** What the child prints. */
 export interface Findings {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { errnoOf } from '../../src/system/errors.ts';
 import { native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
-import { Fds } from '../support/sys-fds.ts';
+import { Fds } from '../support/fds.ts';
 
 const ROOM = 8;
 const UNTOUCHED = 99;

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { native, type NativeArray } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
 import { detached, shrunk } from '../support/hostile-values.ts';
-import { check, Fds, loopback, named } from '../support/sys-fds.ts';
+import { check, Fds, loopback, named } from '../support/fds.ts';
 
 const CANARY = 0xa5;
 const ROOM = 8;

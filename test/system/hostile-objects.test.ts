@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { epoll, poll, POLLIN, POLLOUT, select } from '../../src/select.ts';
 import { detached, hostileValues } from '../support/hostile-values.ts';
-import { Fds } from '../support/sys-fds.ts';
+import { Fds } from '../support/fds.ts';
 
 type Untyped = (...args: unknown[]) => unknown;
 

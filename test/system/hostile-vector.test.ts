@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
 import { detached, shrunk } from '../support/hostile-values.ts';
-import { check, Fds } from '../support/sys-fds.ts';
+import { check, Fds } from '../support/fds.ts';
 
 const SIZE = 4096;
 

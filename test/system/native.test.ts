@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 
 import { native } from '../../src/system/native.ts';
 import { viewClasses } from '../support/hostile-values.ts';
-import { Fds } from '../support/sys-fds.ts';
+import { Fds } from '../support/fds.ts';
 
 const module = JSON.stringify(new URL('../../src/sys.js', import.meta.url).href);
 

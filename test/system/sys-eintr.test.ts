@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
 import '../support/no-report.ts';
-import { check, Fds, named } from '../support/sys-fds.ts';
+import { check, Fds, named } from '../support/fds.ts';
 
 const WAIT_MS = 20_000;
 

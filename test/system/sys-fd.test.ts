@@ -4,7 +4,7 @@ import { constants, openSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import { check, Fds, named } from '../support/sys-fds.ts';
+import { check, Fds, named } from '../support/fds.ts';
 
 const POINTER_COMMANDS = {
   F_GETLK: 5,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import { check, Fds, loopback, named, portOf } from '../support/sys-fds.ts';
+import { check, Fds, loopback, named, portOf } from '../support/fds.ts';
 
 const READY_MS = 5000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import { check, Fds, named } from '../support/sys-fds.ts';
+import { check, Fds, named } from '../support/fds.ts';
 
 const IP_ADD_SOURCE_MEMBERSHIP = 39;
 const IP_MSFILTER = 41;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import { check, Fds, loopback, named, portOf } from '../support/sys-fds.ts';
+import { check, Fds, loopback, named, portOf } from '../support/fds.ts';
 
 const MSG_ZEROCOPY = 0x4000000;
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import { check, Fds, named } from '../support/sys-fds.ts';
+import { check, Fds, named } from '../support/fds.ts';
 
 function bitmap(fds: readonly number[], words: number): Uint32Array {
   const set = new Uint32Array(words);

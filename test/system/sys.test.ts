@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { native } from '../../src/system/native.ts';
 import * as sys from '../../src/sys.ts';
-import { Fds, named } from '../support/sys-fds.ts';
+import { Fds, named } from '../support/fds.ts';
 
 const bytes = new Uint8Array(64);
 const ints = new Int32Array(3);

@@ -15,7 +15,7 @@ import { MAX_FD, type TraceHeader, type TurnLine } from '../../src/trace/format.
 import { TraceState } from '../../src/trace/trace-state.ts';
 import { until } from '../support/child.ts';
 import { backends } from '../support/clients.ts';
-import { check, Fds } from '../support/sys-fds.ts';
+import { check, Fds } from '../support/fds.ts';
 import { recording } from '../support/watch.ts';
 
 type Ready = readonly (readonly [fd: number, events: number, revents?: number])[];

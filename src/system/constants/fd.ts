@@ -1,6 +1,6 @@
 import { constant } from './constant.ts';
 
-// What the raw calls of `tripoll/sys` take besides: fcntl(2), ioctl(2), eventfd(2), epoll_ctl(2).
+// Further constants for the raw calls of `tripoll/sys`: fcntl(2), ioctl(2), eventfd(2), epoll_ctl(2).
 
 export const FD_SETSIZE = constant('FD_SETSIZE');
 export const EPOLLWAKEUP = constant('EPOLLWAKEUP');

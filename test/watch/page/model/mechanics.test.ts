@@ -7,7 +7,7 @@ import type { TurnLine } from '../../../../src/trace/format.ts';
 import { asEpoll, asPoll, asSelect, type Question } from '../../../../src/watch/page/model/mechanics.ts';
 import { Timeline } from '../../../../src/watch/page/model/timeline.ts';
 import { type CtlCall, EPOLL_EVENT_BYTES, MAX_EVENTS, workOf } from '../../../../src/watch/page/model/work.ts';
-import { check, Fds } from '../../../support/sys-fds.ts';
+import { check, Fds } from '../../../support/fds.ts';
 import { turnLine } from '../../../support/trace-lines.ts';
 
 const READ = 1;
