@@ -253,6 +253,10 @@ export function epoll(sizehint = -1, flags = 0): Epoll {
   checkKeywordCount('epoll', arguments.length, [], 2);
   return new Epoll(sizehint, flags);
 }
+/**
+ * Makes an epoll object that owns an existing epoll fd, as `Epoll.fromfd` does.
+ * @param fd The fd; -1 makes a new epoll, as in Python.
+ */
 epoll.fromfd = (fd: number): Epoll => Epoll.fromfd(fd);
 
 // Python's converter to a C int; a bool counts as 0 or 1.

@@ -62,7 +62,10 @@ export class SelectorMap<Data = unknown> implements ReadonlyMap<FileObject, Sele
     return this.entries();
   }
 
-  /** Calls a function with the key and the fd of each file, and with this map. */
+  /**
+   * Calls a function for each file, in the order of registration.
+   * @param visit The function; its arguments are the key, the fd and this map.
+   */
   forEach(visit: (key: SelectorKey<Data>, fd: number, map: this) => void): void {
     for (const [fd, key] of this.#keys) visit(key, fd, this);
   }

@@ -2,7 +2,12 @@ import { INT_MAX } from './integer.ts';
 import { typeName } from './errors.ts';
 
 /** A file as the calls accept it: a file descriptor, or an object with a method that returns its file descriptor. */
-export type FileObject = number | { fileno(): number };
+export type FileObject =
+  | number
+  | {
+      /** Returns the file descriptor, 0 to 2**31 - 1. */
+      fileno(): number;
+    };
 
 const NOT_A_FILE_OBJECT = 'argument must be an int, or have a fileno() method.';
 
