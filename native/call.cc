@@ -7,11 +7,11 @@
 
 namespace {
 
-// Node leaves the type untouched for a class that its Node-API does not know, such as Float16Array. 15 is the largest
-// value that the enum can hold, and no type.
+// Node-API does not set the type when it does not support the class of an array, such as Float16Array. 15 is the largest
+// value of the enum's underlying bits, and no type has it.
 constexpr napi_typedarray_type kUnknownType = static_cast<napi_typedarray_type>(15);
 
-// Bytes an element; 0 for an unknown type.
+// The bytes of an element; 0 for an unknown type.
 size_t ElementSize(napi_typedarray_type type) {
   switch (type) {
     case napi_int8_array:
@@ -98,7 +98,7 @@ bool Call::View(size_t index, const char* name, Bytes* bytes, napi_typedarray_ty
     ThrowType(name, "a typed array");
     return false;
   }
-  // A detached or out-of-bounds view has length 0 and a pointer that means nothing.
+  // A detached or out-of-bounds view has length 0 and an invalid pointer.
   bytes->length = elements * ElementSize(*type);
   bytes->data = bytes->length == 0 ? nullptr : static_cast<uint8_t*>(data);
   return true;
@@ -176,7 +176,7 @@ Napi::Value Call::Result(int64_t value) const {
   int error = errno;
   if (value == -1) value = -error;
   napi_value number = nullptr;
-  // Half the cost of a double, which nearly no result needs.
+  // An int32 costs half as much as a double, and nearly every result fits.
   napi_status status = value == static_cast<int32_t>(value)
                            ? napi_create_int32(env(), static_cast<int32_t>(value), &number)
                            : napi_create_double(env(), static_cast<double>(value), &number);

@@ -7,14 +7,14 @@
 #include <cstdint>
 #include <string>
 
-// A view into a JavaScript buffer. Valid only until JavaScript runs again: take it last, use it at once.
+// A view into a JavaScript buffer. It is valid only until JavaScript runs again, so read it as the last argument.
 struct Bytes {
   uint8_t* data = nullptr;
   size_t length = 0;
 };
 
-// Reads the arguments of one call. Nothing here runs JavaScript: the readers check types and never convert.
-// The first bad argument leaves a JavaScript exception pending and turns `ok` false; the caller then returns.
+// Reads the arguments of one call. It never runs JavaScript, because it checks types and does not convert values. After a
+// wrong argument a JavaScript exception is pending and `ok` is false; the caller must then return.
 class Call {
  public:
   explicit Call(const Napi::CallbackInfo& info) : info_(info) {}
@@ -23,23 +23,23 @@ class Call {
   Napi::Env env() const { return info_.Env(); }
 
   int32_t Int(size_t index, const char* name, int32_t minimum = INT32_MIN, int32_t maximum = INT32_MAX);
-  // A 32-bit mask, written as a signed or an unsigned number: EPOLLET is 2147483648 and 1 << 31 is negative.
+  // A mask of 32 bits. The number may be signed or unsigned: EPOLLET is 2147483648, but `1 << 31` is negative.
   uint32_t Mask(size_t index, const char* name);
   double Number(size_t index, const char* name);
   Bytes Buffer(size_t index, const char* name, size_t minimum = 0);
   Bytes OptionalBuffer(size_t index, const char* name, size_t minimum = 0);
-  // `length` bytes at `offset` of the buffer at `index`; the two numbers follow the buffer in the argument list.
+  // A part of the buffer at `index`. The next two arguments are its offset and its length in bytes.
   Bytes Slice(size_t index);
   // An Int32Array of at least `minimum` elements.
   int32_t* Int32s(size_t index, const char* name, size_t minimum);
   std::string Text(size_t index, const char* name);
   bool IsNull(size_t index) const;
 
-  // What to return once `ok` is false.
+  // The value to return when `ok` is false.
   Napi::Value Failed() const { return env().Undefined(); }
-  // The value of a system call, or -errno where it is -1. errno is read before anything else is called.
+  // The result of a system call, or -errno when the result is -1. It reads errno before it calls anything else.
   Napi::Value Result(int64_t value) const;
-  // The same for a call that made an fd: it is closed again if the number cannot be handed over.
+  // The same for a new fd, which is closed again when JavaScript cannot receive the number.
   Napi::Value FdResult(int fd) const;
 
   void ThrowType(const char* name, const char* expected);

@@ -26,7 +26,7 @@ struct Constant {
   double value;
 };
 
-// The kernel headers' values, so that none is ever typed in by hand. X-macros, since a name is wanted as text too.
+// The values come from the headers, so nobody types them in. The macro makes a text of each name, too.
 #define X(name) {#name, static_cast<double>(name)},
 
 const Constant kReadinessConstants[] = {
@@ -74,7 +74,7 @@ const Constant kNameConstants[] = {
     X(NI_NUMERICHOST) X(NI_NUMERICSERV) X(NI_NOFQDN) X(NI_NAMEREQD) X(NI_DGRAM) X(NI_MAXHOST) X(NI_MAXSERV)
 };
 
-// Of two names for one number the later one is the errno's name in messages; these three are CPython's other names.
+// When two names have the same number, messages use the later one. The last three are CPython's other names.
 const Constant kErrnos[] = {
     X(EWOULDBLOCK) X(EDEADLK) X(EOPNOTSUPP) X(EPERM) X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG)
     X(ENOEXEC) X(EBADF) X(ECHILD) X(EAGAIN) X(ENOMEM) X(EACCES) X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST)
@@ -95,7 +95,7 @@ const Constant kErrnos[] = {
 
 #undef X
 
-// Layouts that JavaScript has to know to read and write the kernel's structures in place, in bytes.
+// Sizes and offsets in bytes: JavaScript reads and writes the kernel's structures in place.
 const Constant kLayout[] = {
     {"SIZEOF_LONG", sizeof(long)},
     {"SIZEOF_EPOLL_EVENT", sizeof(struct epoll_event)},

@@ -11,7 +11,7 @@ Napi::Value EpollCreate1(const Napi::CallbackInfo& info) {
   return call.FdResult(::epoll_create1(flags));
 }
 
-// epollCtl(epfd, op, fd, events, dataLow, dataHigh): the two data words come back with each event of the fd.
+// epollCtl(epfd, op, fd, events, dataLow, dataHigh): each event of the fd carries the two data words.
 Napi::Value EpollCtl(const Napi::CallbackInfo& info) {
   Call call(info);
   int epfd = call.Int(0, "epfd");
@@ -26,7 +26,7 @@ Napi::Value EpollCtl(const Napi::CallbackInfo& info) {
   return call.Result(::epoll_ctl(epfd, op, fd, &event));
 }
 
-// epollWait(epfd, events, maxevents, timeoutMs): `events` receives up to maxevents struct epoll_event.
+// epollWait(epfd, events, maxevents, timeoutMs) writes up to `maxevents` struct epoll_event into `events`.
 Napi::Value EpollWait(const Napi::CallbackInfo& info) {
   Call call(info);
   int epfd = call.Int(0, "epfd");

@@ -23,12 +23,12 @@ Napi::Value Dup3(const Napi::CallbackInfo& info) {
   int to = call.Int(1, "newfd");
   int flags = call.Int(2, "flags");
   if (!call.ok()) return call.Failed();
-  // No FdResult: `to` may be a number that the caller owned before, and owns still if this fails.
+  // Not FdResult, which may close the fd: `to` may have belonged to the caller before.
   return call.Result(::dup3(from, to, flags));
 }
 
-// fcntl(fd, command, argument), for commands whose argument is an integer. The others take a pointer, and an
-// integer from JavaScript must never reach the kernel as one: they give -EINVAL.
+// fcntl(fd, command, argument) for commands with an integer argument. Other commands return -EINVAL: their argument is a
+// pointer, and the kernel must never use an integer from JavaScript as a pointer.
 Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
@@ -52,8 +52,8 @@ Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   }
 }
 
-// ioctl(fd, request, argument) -> the unsigned integer that the request left, for requests on a pointer to int only:
-// any other could make the kernel write beyond it, so it gives -EINVAL.
+// ioctl(fd, request, argument) for requests whose argument is a pointer to an int; it returns the int after the call.
+// Other requests return -EINVAL, because the kernel could write beyond the int.
 Napi::Value Ioctl(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
@@ -73,7 +73,7 @@ Napi::Value Ioctl(const Napi::CallbackInfo& info) {
       return call.Result(-1);
   }
   if (::ioctl(fd, request, &argument) == -1) return call.Result(-1);
-  // Unsigned, so that no int that a request left (FIONBIO leaves the caller's own) can look like an errno.
+  // Unsigned, because a negative int would look like an errno. FIONBIO, for example, leaves the caller's own int there.
   return call.Result(static_cast<uint32_t>(argument));
 }
 
@@ -93,7 +93,7 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   return call.Result(::write(fd, bytes.data, bytes.length));
 }
 
-// pipe2(fds, flags): fds[0] becomes the read end, fds[1] the write end.
+// pipe2(fds, flags) writes the read end into fds[0] and the write end into fds[1].
 Napi::Value Pipe2(const Napi::CallbackInfo& info) {
   Call call(info);
   int flags = call.Int(1, "flags");

@@ -12,7 +12,7 @@
 
 namespace {
 
-// strerror_r is XSI's (int) with musl and GNU's (char*) with glibc; overloading takes whichever it is.
+// strerror_r returns an int in XSI and musl, and a char* in glibc. Overloading selects the right function.
 [[maybe_unused]] const char* ErrorText(int, const char* buffer) {
   return buffer;
 }
@@ -50,9 +50,9 @@ struct AddrinfoDeleter {
   void operator()(struct addrinfo* list) const { ::freeaddrinfo(list); }
 };
 
-// getaddrinfo(host, service, family, type, protocol, flags, errnoOut)
-// -> [family, type, protocol, canonname, sockaddr][] or the EAI_ code; with EAI_SYSTEM, errnoOut[0] is the errno.
-// Blocks while a name is looked up.
+// getaddrinfo(host, service, family, type, protocol, flags, errnoOut) returns
+// [family, type, protocol, canonname, sockaddr][], or the EAI_ code; with EAI_SYSTEM, errnoOut[0] is the errno. It blocks
+// during the look-up.
 Napi::Value Getaddrinfo(const Napi::CallbackInfo& info) {
   Call call(info);
   std::string host = call.IsNull(0) ? std::string() : call.Text(0, "host");
@@ -88,8 +88,8 @@ Napi::Value Getaddrinfo(const Napi::CallbackInfo& info) {
   return results;
 }
 
-// Whether the bytes are a whole sockaddr_in or sockaddr_in6. glibc accepts less and reads on: the scope of a
-// sockaddr_in6 cut at 24 bytes, and a sun_path up to its null character, wherever that is.
+// Whether the bytes are a complete sockaddr_in or sockaddr_in6. glibc accepts fewer bytes and reads beyond their end: the
+// scope of a sockaddr_in6 of 24 bytes, and a sun_path until it finds a null character.
 bool IsWholeInetAddress(const Bytes& address) {
   sa_family_t family = AF_UNSPEC;
   if (address.length < sizeof family) return false;
@@ -98,7 +98,7 @@ bool IsWholeInetAddress(const Bytes& address) {
   return family == AF_INET6 && address.length >= sizeof(struct sockaddr_in6);
 }
 
-// getnameinfo(address, flags, errnoOut) -> [host, service] or the EAI_ code. Blocks while a name is looked up.
+// getnameinfo(address, flags, errnoOut) returns [host, service] or the EAI_ code. It blocks during the look-up.
 Napi::Value Getnameinfo(const Napi::CallbackInfo& info) {
   Call call(info);
   int flags = call.Int(1, "flags");
@@ -127,9 +127,9 @@ Napi::Array TextList(Napi::Env env, char** list) {
   return texts;
 }
 
-// [name, aliases, addresses as raw bytes] or the h_errno code, negated.
+// Returns [name, aliases, addresses as raw bytes], or the negative h_errno code.
 Napi::Value Host(Napi::Env env, const struct hostent* host, int h_error) {
-  // NETDB_INTERNAL (-1) would become a positive number: the buffer was too small, or the family unknown.
+  // NETDB_INTERNAL (-1: a buffer that is too small, or an unknown family) would become a positive number.
   if (host == nullptr) return Napi::Number::New(env, -(h_error > 0 ? h_error : NO_RECOVERY));
   Napi::Array addresses = Napi::Array::New(env);
   for (uint32_t i = 0; host->h_addr_list[i] != nullptr; i++) {
@@ -143,7 +143,7 @@ Napi::Value Host(Napi::Env env, const struct hostent* host, int h_error) {
   return result;
 }
 
-// 8 KiB is what glibc's manual suggests to begin with; a host with more aliases than fit gives NO_RECOVERY.
+// The glibc manual suggests 8 KiB as the first size. A host whose aliases do not fit returns NO_RECOVERY.
 constexpr size_t kHostBuffer = 8192;
 
 Napi::Value Gethostbyname(const Napi::CallbackInfo& info) {
@@ -173,7 +173,7 @@ Napi::Value Gethostbyaddr(const Napi::CallbackInfo& info) {
   return Host(call.env(), found, h_error);
 }
 
-// getservbyname(name, protocol or null) -> port, or -1
+// getservbyname(name, protocol or null) returns the port, or -1.
 Napi::Value Getservbyname(const Napi::CallbackInfo& info) {
   Call call(info);
   std::string name = call.Text(0, "name");
@@ -186,7 +186,7 @@ Napi::Value Getservbyname(const Napi::CallbackInfo& info) {
   return Napi::Number::New(call.env(), found == nullptr ? -1 : ntohs(static_cast<uint16_t>(found->s_port)));
 }
 
-// getservbyport(port, protocol or null) -> name, or null
+// getservbyport(port, protocol or null) returns the name, or null.
 Napi::Value Getservbyport(const Napi::CallbackInfo& info) {
   Call call(info);
   int port = call.Int(0, "port", 0, 65535);
@@ -201,7 +201,7 @@ Napi::Value Getservbyport(const Napi::CallbackInfo& info) {
   return Napi::String::New(call.env(), found->s_name);
 }
 
-// inetPton(family, text, out) -> 1, 0 where `text` is no such address, or -errno
+// inetPton(family, text, out) returns 1, 0 when `text` is no address of the family, or -errno.
 Napi::Value InetPton(const Napi::CallbackInfo& info) {
   Call call(info);
   int family = call.Int(0, "family");
@@ -211,7 +211,7 @@ Napi::Value InetPton(const Napi::CallbackInfo& info) {
   return call.Result(::inet_pton(family, text.c_str(), out.data));
 }
 
-// inetNtop(family, bytes) -> text, or -errno
+// inetNtop(family, bytes) returns the text, or -errno.
 Napi::Value InetNtop(const Napi::CallbackInfo& info) {
   Call call(info);
   int family = call.Int(0, "family");
@@ -222,7 +222,7 @@ Napi::Value InetNtop(const Napi::CallbackInfo& info) {
   return Napi::String::New(call.env(), text);
 }
 
-// inetAton(text, out) -> 1, or 0 where `text` is no address; also takes the short forms, '127.1'.
+// inetAton(text, out) returns 1, or 0 when `text` is no address. It accepts short forms, too: '127.1'.
 Napi::Value InetAton(const Napi::CallbackInfo& info) {
   Call call(info);
   std::string text = call.Text(0, "text");
@@ -235,7 +235,7 @@ struct NameindexDeleter {
   void operator()(struct if_nameindex* list) const { ::if_freenameindex(list); }
 };
 
-// ifNameindex() -> [index, name][], or -errno
+// ifNameindex() returns [index, name][], or -errno.
 Napi::Value IfNameindex(const Napi::CallbackInfo& info) {
   Call call(info);
   std::unique_ptr<struct if_nameindex, NameindexDeleter> list(::if_nameindex());
@@ -250,7 +250,7 @@ Napi::Value IfNameindex(const Napi::CallbackInfo& info) {
   return results;
 }
 
-// ifNametoindex(name) -> index, or -errno
+// ifNametoindex(name) returns the index, or -errno.
 Napi::Value IfNametoindex(const Napi::CallbackInfo& info) {
   Call call(info);
   std::string name = call.Text(0, "name");
@@ -259,7 +259,7 @@ Napi::Value IfNametoindex(const Napi::CallbackInfo& info) {
   return call.Result(index == 0 ? -1 : static_cast<int64_t>(index));
 }
 
-// ifIndextoname(index) -> name, or -errno
+// ifIndextoname(index) returns the name, or -errno.
 Napi::Value IfIndextoname(const Napi::CallbackInfo& info) {
   Call call(info);
   int index = call.Int(0, "index", 0);

@@ -6,12 +6,12 @@
 
 namespace {
 
-// The hook of one Node thread in its own event loop: in libuv's prepare phase it calls `turn`, which
-// waits for our fds and Node's together and hands out what is ready.
+// The hook into the event loop of one Node thread. In libuv's prepare phase it calls `turn`, a JavaScript function that
+// waits for our fds and Node's fd together, and handles the fds that are ready (src/select/node-loop.ts).
 //
-// The idle handle keeps libuv from blocking in its own poll after that wait. It is stopped while the backend timeout
-// is read, which it would make 0. Only the prepare phase can trust that timeout: inside a timer's callback libuv has
-// forgotten the next timer.
+// An active idle handle makes libuv's own poll return immediately after that wait. The handle is stopped while the
+// backend timeout is read, because the timeout would be 0 otherwise. The timeout is correct only in the prepare phase:
+// during the callback of a timer libuv does not know the next timer.
 struct NodeLoop {
   napi_env env = nullptr;
   napi_ref turn = nullptr;
@@ -25,16 +25,17 @@ struct NodeLoop {
 
 void OnIdle(uv_idle_t*) {}
 
-// What `turn` lets through is the end of a worker: then nobody can be told, and nothing is pending either.
-void Report(napi_env env) {
+// Passes an exception of `turn` to Node's handlers of uncaught exceptions. When a worker is terminated, no exception is
+// pending, and there is nobody to tell.
+void ReportException(napi_env env) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
   napi_value error;
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
 }
 
-// Calls `turn` once; gives whether it asks for more.
-bool Turn(NodeLoop* self, int timeout_ms) {
+// Calls `turn` once; returns true when it asks to be called again immediately.
+bool CallTurn(NodeLoop* self, int timeout_ms) {
   Napi::HandleScope scope(self->env);
   napi_value turn, receiver, argument, result;
   if (napi_get_reference_value(self->env, self->turn, &turn) != napi_ok ||
@@ -42,18 +43,18 @@ bool Turn(NodeLoop* self, int timeout_ms) {
       napi_create_int32(self->env, timeout_ms, &argument) != napi_ok) {
     return false;
   }
-  // make_callback, not call_function: it runs process.nextTick and the promises when the turn is over.
+  // Unlike napi_call_function, this runs process.nextTick and the promises when the turn is over.
   napi_status status = napi_make_callback(self->env, self->context, receiver, turn, 1, &argument, &result);
   if (status != napi_ok) {
-    Report(self->env);
+    ReportException(self->env);
     return false;
   }
   bool again = false;
   return napi_get_value_bool(self->env, result, &again) == napi_ok && again;
 }
 
-// How long Node can wait, in ms: -1 for ever, 0 where it has something to do now, such as an immediate.
-int BackendTimeout(NodeLoop* self) {
+// How long Node may wait, in milliseconds: -1 for ever, 0 when it has something to do now, such as an immediate.
+int BackendTimeoutMs(NodeLoop* self) {
   uv_idle_stop(&self->idle);
   uv_update_time(self->loop);
   int timeout_ms = uv_backend_timeout(self->loop);
@@ -61,17 +62,18 @@ int BackendTimeout(NodeLoop* self) {
   return timeout_ms;
 }
 
-// A turn of ours costs less than one of Node's, with a system call of its own. So several are made while Node has nothing
-// to do: its fd is in each wait, its timeout is read before each. Not more, for what others have in Node's phases.
-constexpr int kMostTurns = 16;
+// A turn of ours costs less than a turn of Node's loop, which makes a system call of its own. So we make several turns
+// while Node has nothing to do: each waits for Node's fd, too, and reads Node's timeout before. The number is limited,
+// because other code may need the phases of Node's loop.
+constexpr int kMaxTurnsInARow = 16;
 
 void OnPrepare(uv_prepare_t* handle) {
   NodeLoop* self = static_cast<NodeLoop*>(handle->data);
-  int timeout_ms = BackendTimeout(self);
-  for (int turns = 1; Turn(self, timeout_ms) && turns < kMostTurns; turns++) {
-    // A guard: handles at rest stay at rest.
+  int timeout_ms = BackendTimeoutMs(self);
+  for (int turns = 1; CallTurn(self, timeout_ms) && turns < kMaxTurnsInARow; turns++) {
+    // `turn` has stopped the handles, and BackendTimeoutMs would start one again.
     if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&self->prepare))) return;
-    timeout_ms = BackendTimeout(self);
+    timeout_ms = BackendTimeoutMs(self);
     if (timeout_ms == 0) return;
   }
 }
@@ -83,7 +85,7 @@ void OnClose(uv_handle_t* handle) {
   delete self;
 }
 
-// The end of the Node thread: its loop can be closed only when our handles are.
+// Runs when the Node thread ends: its loop can be closed only after our handles.
 void OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   NodeLoop* self = static_cast<NodeLoop*>(data);
   napi_delete_reference(self->env, self->turn);
@@ -99,9 +101,9 @@ NodeLoop* Get(napi_env env) {
   return static_cast<NodeLoop*>(data);
 }
 
-// nodeLoopOpen(turn) -> the fd of Node's event loop, readable when Node has something to do. While started,
-// `turn(timeoutMs)` is called in each turn of Node's loop, and again as long as it gives true; timeoutMs is how long Node
-// can wait, -1 for ever.
+// nodeLoopOpen(turn) returns the fd of Node's event loop, which is readable when Node has something to do. After
+// nodeLoopStart, `turn(timeoutMs)` is called in each turn of Node's loop, and again while it returns true. `timeoutMs` is
+// how long Node may wait, -1 for ever.
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Call call(info);
   napi_env env = info.Env();
@@ -128,12 +130,12 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, uv_backend_fd(self->loop));
 }
 
-// The prepare handle is ref'd while started: the timeout of a loop that is not alive is 0, and the thread would spin.
+// A started prepare handle is ref'd, so the loop is alive. Otherwise its timeout would be 0, and the thread would spin.
 Napi::Value Start(const Napi::CallbackInfo& info) {
   NodeLoop* self = Get(info.Env());
   if (self != nullptr) {
     uv_prepare_start(&self->prepare, OnPrepare);
-    // Where the prepare phase of this turn is over, libuv must not block before the next one.
+    // The prepare phase of this turn may be over: libuv must not block before the next one.
     uv_idle_start(&self->idle, OnIdle);
   }
   return info.Env().Undefined();

@@ -4,7 +4,7 @@
 
 namespace {
 
-// poll(table, nfds, timeoutMs): `table` is nfds struct pollfd, whose revents the kernel writes in place.
+// poll(table, nfds, timeoutMs): `table` is `nfds` struct pollfd; the kernel writes revents in place.
 Napi::Value Poll(const Napi::CallbackInfo& info) {
   Call call(info);
   int nfds = call.Int(1, "nfds", 0);

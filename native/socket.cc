@@ -15,7 +15,7 @@ Napi::Value Socket(const Napi::CallbackInfo& info) {
   return call.FdResult(::socket(domain, type, protocol));
 }
 
-// socketpair(domain, type, protocol, fds): fds[0] and fds[1] become the two ends.
+// socketpair(domain, type, protocol, fds) writes the two ends into fds[0] and fds[1].
 Napi::Value Socketpair(const Napi::CallbackInfo& info) {
   Call call(info);
   int domain = call.Int(0, "domain");
@@ -38,7 +38,7 @@ Napi::Value WithAddress(const Napi::CallbackInfo& info) {
       function(fd, reinterpret_cast<const struct sockaddr*>(address.data), static_cast<socklen_t>(length)));
 }
 
-// (fd, address, addressLength): receives the struct sockaddr, and its true length in addressLength[0].
+// (fd, address, addressLength): writes a struct sockaddr into `address`, and its full length into addressLength[0].
 template <int (*function)(int, struct sockaddr*, socklen_t*)>
 Napi::Value IntoAddress(const Napi::CallbackInfo& info) {
   Call call(info);

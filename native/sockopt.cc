@@ -19,10 +19,10 @@ namespace {
 #define TCP_AO_GET_KEYS 41
 #endif
 
-// Whether the option's value is plain data of the length that is passed. Some values hold pointers that the kernel
-// follows: bytes made up in JavaScript could so read or write any memory of the process. Three hold the number of
-// elements that getsockopt fills, and it writes as many, whatever the length: IP_MSFILTER and MCAST_MSFILTER
-// (net/ipv4/igmp.c, ip_mc_msfget) and TCP_AO_GET_KEYS. Levels not listed here are refused for these reasons.
+// Whether the value of an option is plain data of the given length. Some values contain pointers that the kernel follows,
+// so bytes from JavaScript could read or write any memory of the process. Three values contain the number of elements
+// that getsockopt writes, whatever the given length is: IP_MSFILTER and MCAST_MSFILTER (net/ipv4/igmp.c, ip_mc_msfget)
+// and TCP_AO_GET_KEYS. For these reasons, every level that is not listed here is refused.
 bool IsPlainData(int level, int option) {
   switch (level) {
     case SOL_SOCKET:
@@ -30,10 +30,10 @@ bool IsPlainData(int level, int option) {
     case IPPROTO_TCP:
       return option != TCP_ZEROCOPY_RECEIVE && option != TCP_AO_GET_KEYS;
     case IPPROTO_IP:
-      // From 64 on: struct ipt_replace, arpt_replace and ebt_replace of netfilter.
+      // The options from 64 on have struct ipt_replace, arpt_replace and ebt_replace of netfilter.
       return option < 64 && option != IP_MSFILTER && option != MCAST_MSFILTER;
     case IPPROTO_IPV6:
-      // 64 and 65 are struct ip6t_replace; the numbers above are ordinary options again.
+      // 64 and 65 have struct ip6t_replace; the higher numbers are ordinary options again.
       return option != 64 && option != 65 && option != MCAST_MSFILTER;
     case IPPROTO_UDP:
     case IPPROTO_ICMPV6:
@@ -44,7 +44,7 @@ bool IsPlainData(int level, int option) {
   }
 }
 
-// getsockopt(fd, level, option, value, valueLength): fills `value`; valueLength[0] becomes the option's length.
+// getsockopt(fd, level, option, value, valueLength) writes the option into `value`, its length into valueLength[0].
 Napi::Value Getsockopt(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
@@ -63,7 +63,7 @@ Napi::Value Getsockopt(const Napi::CallbackInfo& info) {
   return call.Result(result);
 }
 
-// setsockopt(fd, level, option, value, length): `value` may be null, with a length of its own (AF_ALG uses that).
+// setsockopt(fd, level, option, value, length): `length` is used only when `value` is null, which AF_ALG needs.
 Napi::Value Setsockopt(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");

@@ -14,7 +14,7 @@ namespace {
 #define MSG_ZEROCOPY 0x4000000
 #endif
 
-// Zero-copy lets the kernel read the buffer after the call has returned, when JavaScript may have freed it.
+// With MSG_ZEROCOPY the kernel reads the buffer after the call has returned, when JavaScript may have freed it.
 bool OutlivesCall(int flags) {
   return (flags & MSG_ZEROCOPY) != 0;
 }
@@ -33,7 +33,7 @@ Napi::Value Recv(const Napi::CallbackInfo& info) {
   return call.Result(::recv(fd, bytes.data, bytes.length, flags));
 }
 
-// MSG_NOSIGNAL always: Node ignores SIGPIPE, a host that embeds Node may not.
+// MSG_NOSIGNAL is always added: Node ignores SIGPIPE, but a program that embeds Node may not.
 Napi::Value Send(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
@@ -75,8 +75,8 @@ Napi::Value Sendto(const Napi::CallbackInfo& info) {
                               static_cast<socklen_t>(address_length)));
 }
 
-// The buffers of a sendmsg or recvmsg. Two passes: reading an element may run JavaScript (a getter, a proxy), so
-// all elements are read before the first pointer is taken.
+// The buffers of a sendmsg or recvmsg. Reading an element may run JavaScript (a getter, a proxy), which could invalidate
+// a pointer, so all elements are read before the first pointer.
 class Vector {
  public:
   bool Read(Call* call, Napi::Value list) {
@@ -97,7 +97,7 @@ class Vector {
       if (napi_get_element(env, list, i, &elements[i]) != napi_ok) return false;
     }
     for (uint32_t i = 0; i < length; i++) {
-      // Node leaves it untouched for a class that its Node-API does not know, such as Float16Array.
+      // Node-API does not set the type when it does not support the class of an array, such as Float16Array.
       napi_typedarray_type type = napi_float64_array;
       size_t size = 0;
       void* data = nullptr;
@@ -122,7 +122,7 @@ class Vector {
   size_t count_ = 0;
 };
 
-// sendmsg(fd, buffers, control, flags, address, addressLength): `control` holds struct cmsghdr records.
+// sendmsg(fd, buffers, control, flags, address, addressLength): `control` contains struct cmsghdr records.
 Napi::Value Sendmsg(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
@@ -145,7 +145,7 @@ Napi::Value Sendmsg(const Napi::CallbackInfo& info) {
 }
 
 // recvmsg(fd, buffers, control, flags, address, out): out[0] becomes the control length, out[1] the message flags,
-// out[2] the address length. MSG_CMSG_CLOEXEC always: a received fd must not leak into a child process.
+// out[2] the address length. MSG_CMSG_CLOEXEC is always added: a received fd must not leak into a child process.
 Napi::Value Recvmsg(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");

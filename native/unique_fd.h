@@ -3,12 +3,12 @@
 
 #include <unistd.h>
 
-// Owns a file descriptor until it has reached JavaScript, so that no early return can leak one.
+// Owns a file descriptor until JavaScript has received it, so that no early return leaks it.
 class UniqueFd {
  public:
   explicit UniqueFd(int fd) : fd_(fd) {}
   ~UniqueFd() {
-    // Never retried on EINTR: Linux has released the number by then, close(2).
+    // close is never called again after EINTR: Linux has released the number already, close(2).
     if (fd_ >= 0) ::close(fd_);
   }
   UniqueFd(const UniqueFd&) = delete;

@@ -46,7 +46,7 @@ export interface Native {
 
   readonly recv: Call<[...Transfer, flags: number]>;
   readonly send: Call<[...Transfer, flags: number]>;
-  readonly recvEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, most: number, results: Int32Array]>;
+  readonly recvEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, maxBytes: number, results: Int32Array]>;
   readonly sendEach: Call<[fds: Int32Array, count: number, buffer: Uint8Array, ends: Int32Array, results: Int32Array]>;
   readonly findEach: Call<[buffer: Uint8Array, from: number, to: number, needle: Uint8Array, positions: Int32Array]>;
   readonly recvfrom: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: Int32Array]>;
