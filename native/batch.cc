@@ -13,8 +13,9 @@ int32_t Outcome(ssize_t value) {
 }
 
 // recvEach(fds, count, buffer, maxBytes, results) makes one recv of up to `maxBytes` bytes for each fd, and stores the
-// bytes of all fds one after the other in `buffer`. It stops early when the buffer has no room for `maxBytes` more bytes.
-// results[i] becomes the result of the recv of fds[i], or -errno. Returns the number of fds for which it called recv.
+// bytes of all fds one after the other in `buffer`. It stops early when the buffer has no room for `maxBytes` more
+// bytes. results[i] becomes the result of the recv of fds[i], or -errno. Returns the number of fds for which it called
+// recv.
 Napi::Value RecvEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t count = call.Int(1, "count", 0);
@@ -33,8 +34,8 @@ Napi::Value RecvEach(const Napi::CallbackInfo& info) {
   return call.Result(served);
 }
 
-// sendEach(fds, count, buffer, ends, results) makes one send for each fd, without SIGPIPE: the bytes from ends[i - 1] to
-// ends[i] go to fds[i]. results[i] becomes the result of that send, or -errno. Returns `count`.
+// sendEach(fds, count, buffer, ends, results) makes one send for each fd, without SIGPIPE: the bytes from ends[i - 1]
+// to ends[i] go to fds[i]. results[i] becomes the result of that send, or -errno. Returns `count`.
 Napi::Value SendEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t count = call.Int(1, "count", 0);
@@ -57,8 +58,9 @@ Napi::Value SendEach(const Napi::CallbackInfo& info) {
   return call.Result(count);
 }
 
-// findEach(buffer, from, to, needle, positions) searches the bytes from `from` to `to` for `needle`, and writes the offset
-// of each match into `positions`, until that array is full. The matches do not overlap. Returns the number of matches.
+// findEach(buffer, from, to, needle, positions) searches the bytes from `from` to `to` for `needle`, and writes the
+// offset of each match into `positions`, until that array is full. The matches do not overlap. Returns the number of
+// matches.
 Napi::Value FindEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t from = call.Int(1, "from", 0);

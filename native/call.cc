@@ -7,8 +7,8 @@
 
 namespace {
 
-// Node-API does not set the type when it does not support the class of an array, such as Float16Array. 15 is the largest
-// value of the enum's underlying bits, and no type has it.
+// Node-API does not set the type when it does not support the class of an array, such as Float16Array. 15 is the
+// largest value of the enum's underlying bits, and no type has it.
 constexpr napi_typedarray_type kUnknownType = static_cast<napi_typedarray_type>(15);
 
 // The bytes of an element; 0 for an unknown type.

@@ -13,8 +13,8 @@ struct Bytes {
   size_t length = 0;
 };
 
-// Reads the arguments of one call. It never runs JavaScript, because it checks types and does not convert values. After a
-// wrong argument a JavaScript exception is pending and `ok` is false; the caller must then return.
+// Reads the arguments of one call. It never runs JavaScript, because it checks types and does not convert values. After
+// a wrong argument a JavaScript exception is pending and `ok` is false; the caller must then return.
 class Call {
  public:
   explicit Call(const Napi::CallbackInfo& info) : info_(info) {}

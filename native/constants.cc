@@ -74,7 +74,8 @@ const Constant kNameConstants[] = {
     X(NI_NUMERICHOST) X(NI_NUMERICSERV) X(NI_NOFQDN) X(NI_NAMEREQD) X(NI_DGRAM) X(NI_MAXHOST) X(NI_MAXSERV)
 };
 
-// When two names have the same number, messages use the later one. The last three are CPython's other names.
+// When two names have the same number, messages use the later one. The first three names are aliases that CPython has,
+// too.
 const Constant kErrnos[] = {
     X(EWOULDBLOCK) X(EDEADLK) X(EOPNOTSUPP) X(EPERM) X(ENOENT) X(ESRCH) X(EINTR) X(EIO) X(ENXIO) X(E2BIG)
     X(ENOEXEC) X(EBADF) X(ECHILD) X(EAGAIN) X(ENOMEM) X(EACCES) X(EFAULT) X(ENOTBLK) X(EBUSY) X(EEXIST)

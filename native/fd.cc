@@ -27,8 +27,8 @@ Napi::Value Dup3(const Napi::CallbackInfo& info) {
   return call.Result(::dup3(from, to, flags));
 }
 
-// fcntl(fd, command, argument) for commands with an integer argument. Other commands return -EINVAL: their argument is a
-// pointer, and the kernel must never use an integer from JavaScript as a pointer.
+// fcntl(fd, command, argument) for commands with an integer argument. Other commands return -EINVAL: their argument is
+// a pointer, and the kernel must never use an integer from JavaScript as a pointer.
 Napi::Value Fcntl(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");

@@ -51,8 +51,8 @@ struct AddrinfoDeleter {
 };
 
 // getaddrinfo(host, service, family, type, protocol, flags, errnoOut) returns
-// [family, type, protocol, canonname, sockaddr][], or the EAI_ code; with EAI_SYSTEM, errnoOut[0] is the errno. It blocks
-// during the look-up.
+// [family, type, protocol, canonname, sockaddr][], or the EAI_ code; with EAI_SYSTEM, errnoOut[0] is the errno. It
+// blocks during the look-up.
 Napi::Value Getaddrinfo(const Napi::CallbackInfo& info) {
   Call call(info);
   std::string host = call.IsNull(0) ? std::string() : call.Text(0, "host");
@@ -88,8 +88,8 @@ Napi::Value Getaddrinfo(const Napi::CallbackInfo& info) {
   return results;
 }
 
-// Whether the bytes are a complete sockaddr_in or sockaddr_in6. glibc accepts fewer bytes and reads beyond their end: the
-// scope of a sockaddr_in6 of 24 bytes, and a sun_path until it finds a null character.
+// Whether the bytes are a complete sockaddr_in or sockaddr_in6. glibc accepts fewer bytes and reads beyond their end:
+// the scope of a sockaddr_in6 of 24 bytes, and a sun_path until it finds a null character.
 bool IsWholeInetAddress(const Bytes& address) {
   sa_family_t family = AF_UNSPEC;
   if (address.length < sizeof family) return false;

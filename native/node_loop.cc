@@ -102,8 +102,8 @@ NodeLoop* Get(napi_env env) {
 }
 
 // nodeLoopOpen(turn) returns the fd of Node's event loop, which is readable when Node has something to do. After
-// nodeLoopStart, `turn(timeoutMs)` is called in each turn of Node's loop, and again while it returns true. `timeoutMs` is
-// how long Node may wait, -1 for ever.
+// nodeLoopStart, `turn(timeoutMs)` is called in each turn of Node's loop, and again while it returns true. `timeoutMs`
+// is how long Node may wait, -1 for ever.
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Call call(info);
   napi_env env = info.Env();

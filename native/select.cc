@@ -11,8 +11,8 @@ constexpr size_t kBitsPerWord = sizeof(unsigned long) * CHAR_BIT;
 // 292 years: the longest timeout whose nanoseconds fit into 64 bits.
 constexpr double kMaxTimeoutUs = 9223372036854775.0;
 
-// select(nfds, readfds, writefds, exceptfds, timeoutUs): the bitmaps may have any size, because FD_SETSIZE is a limit of
-// glibc's fd_set and not of the system call. The kernel reads and writes whole words of them.
+// select(nfds, readfds, writefds, exceptfds, timeoutUs): the bitmaps may have any size, because FD_SETSIZE is a limit
+// of glibc's fd_set and not of the system call. The kernel reads and writes whole words of them.
 Napi::Value Select(const Napi::CallbackInfo& info) {
   Call call(info);
   int nfds = call.Int(0, "nfds", 0);

@@ -19,10 +19,10 @@ namespace {
 #define TCP_AO_GET_KEYS 41
 #endif
 
-// Whether the value of an option is plain data of the given length. Some values contain pointers that the kernel follows,
-// so bytes from JavaScript could read or write any memory of the process. Three values contain the number of elements
-// that getsockopt writes, whatever the given length is: IP_MSFILTER and MCAST_MSFILTER (net/ipv4/igmp.c, ip_mc_msfget)
-// and TCP_AO_GET_KEYS. For these reasons, every level that is not listed here is refused.
+// Whether the value of an option is plain data of the given length. Some values contain pointers that the kernel
+// follows, so bytes from JavaScript could read or write any memory of the process. Three values contain the number of
+// elements that getsockopt writes, whatever the given length is: IP_MSFILTER and MCAST_MSFILTER (net/ipv4/igmp.c,
+// ip_mc_msfget) and TCP_AO_GET_KEYS. For these reasons, every level that is not listed here is refused.
 bool IsPlainData(int level, int option) {
   switch (level) {
     case SOL_SOCKET:

@@ -75,8 +75,8 @@ Napi::Value Sendto(const Napi::CallbackInfo& info) {
                               static_cast<socklen_t>(address_length)));
 }
 
-// The buffers of a sendmsg or recvmsg. Reading an element may run JavaScript (a getter, a proxy), which could invalidate
-// a pointer, so all elements are read before the first pointer.
+// The buffers of a sendmsg or recvmsg. Reading an element may run JavaScript (a getter, a proxy), which could
+// invalidate a pointer, so all elements are read before the first pointer.
 class Vector {
  public:
   bool Read(Call* call, Napi::Value list) {
