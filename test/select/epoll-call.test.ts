@@ -28,11 +28,11 @@ describe('the timeout of Epoll.poll', () => {
       const [readEnd, writeEnd] = pipePair(t);
       using ep = epolling(readEnd);
       const { result, ms } = await during(
-        () => writeLater(writeEnd, 0.08),
+        () => writeLater(writeEnd, 0.04),
         () => ep.poll(...args),
       );
       assert.deepEqual(result, [[readEnd, EPOLLIN]]);
-      assert.ok(ms >= 80, `${ms}`);
+      assert.ok(ms >= 40, `${ms}`);
       assert.equal(drain(readEnd), 1);
     });
   }
@@ -43,7 +43,6 @@ describe('the timeout of Epoll.poll', () => {
     [0.0011, 2],
     [0.0305, 31],
     [0.1, 100],
-    [true, 1000],
   ];
   for (const [timeout, atLeastMs] of lengths) {
     it(`of ${inspect(timeout)} s is ${atLeastMs} ms or more`, () => {

@@ -125,15 +125,15 @@ const ends: Record<string, [program: Program, expected: Expected]> = {
       setTimeout(() => {
         throw new Error('from a timer');
       }, 10);
-      await selectAsync([], [], [], 0.3);
+      await selectAsync([], [], [], 0.1);
       process.nextTick(() => {
         throw new Error('from nextTick');
       });
-      await selectAsync([], [], [], 0.3);
+      await selectAsync([], [], [], 0.1);
       queueMicrotask(() => {
         throw new Error('from a microtask');
       });
-      await selectAsync([], [], [], 0.3);
+      await selectAsync([], [], [], 0.1);
       console.log('over');
     },
     { code: 0, stdout: 'from a timer\nfrom nextTick\nfrom a microtask\nover\n' },

@@ -121,10 +121,6 @@ describe('a signal handler during a selectAsync, on the main thread', () => {
   });
 });
 
-describe('a signal handler in a worker thread', () => {
-  it('does not exist', { skip: 'Node hands signals to the main thread only' }, () => undefined);
-});
-
 describe('standard input during a selectAsync', () => {
   it('is read to its end', async () => {
     const { code, stdout, error } = await endOfProcess(

@@ -31,11 +31,11 @@ describe('the timeout of Poll.poll', () => {
       const [readEnd, writeEnd] = pipePair(t);
       const poller = polling(readEnd);
       const { result, ms } = await during(
-        () => writeLater(writeEnd, 0.08),
+        () => writeLater(writeEnd, 0.04),
         () => poller.poll(...args),
       );
       assert.deepEqual(result, [[readEnd, POLLIN]]);
-      assert.ok(ms >= 80, `${ms}`);
+      assert.ok(ms >= 40, `${ms}`);
       assert.equal(drain(readEnd), 1);
     });
   }

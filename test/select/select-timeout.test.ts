@@ -24,11 +24,11 @@ describe('the timeout of select', () => {
     it(`is for ever where it is ${what}`, async (t) => {
       const [readEnd, writeEnd] = pipePair(t);
       const { result, ms } = await during(
-        () => writeLater(writeEnd, 0.15),
+        () => writeLater(writeEnd, 0.05),
         () => wait(readEnd),
       );
       assert.deepEqual(result, [[readEnd], [], []]);
-      assert.ok(ms >= 150, `${ms}`);
+      assert.ok(ms >= 50, `${ms}`);
       assert.equal(drain(readEnd), 1);
     });
   }
@@ -51,8 +51,6 @@ describe('the timeout of select', () => {
     ['1e-6 s', 1e-6, 0.001],
     ['0.0305 s', 0.0305, 30.5],
     ['0.1 s', 0.1, 100],
-    ['true, 1 s', true, 1000],
-    ['1n, 1 s (an int-like via __index__)', 1n, 1000],
   ];
   for (const [what, timeout, atLeastMs] of lengths) {
     it(`is ${what}`, () => {

@@ -16,7 +16,7 @@ export interface Idle {
   cpuMs: number;
 }
 
-const SECONDS = 5;
+const SECONDS = 3;
 const WARM_UP_SECONDS = 0.3;
 
 async function rest(): Promise<Idle> {
