@@ -24,7 +24,7 @@ describe('the timeout of Epoll.poll', () => {
     ...[null, -1, -0.0001, -1e-100, -2147483].map((timeout): [string, [Timeout]] => [inspect(timeout), [timeout]]),
   ];
   for (const [what, args] of forEver) {
-    it(`is for ever where it is ${what}`, async (t) => {
+    it(`is infinite when it is ${what}`, async (t) => {
       const [readEnd, writeEnd] = pipePair(t);
       using ep = epolling(readEnd);
       const { result, ms } = await during(
@@ -108,7 +108,7 @@ describe('maxevents of Epoll.poll', () => {
     ['1', notAnInt('str')],
     [1.5, notAnInt('float')],
     [2 ** 31, { name: 'RangeError', message: 'Python int too large to convert to C int' }],
-    // The limit is INT_MAX / 12 bytes, and INT_MAX / 16 where struct epoll_event is not packed.
+    // The limit is INT_MAX / 12, or INT_MAX / 16 on platforms whose struct epoll_event is not packed.
     [178956971, invalid],
     [2 ** 31 - 1, invalid],
   ];
@@ -136,7 +136,7 @@ describe('maxevents of Epoll.poll', () => {
     assert.equal(ep.poll(0, 1n as never).length, 1);
   });
 
-  it('is 1023 where it is -1 or left out: 2101 ready fds take three calls', (t) => {
+  it('is 1023 when it is -1 or omitted: 2101 ready fds need three calls', (t) => {
     const fds: number[] = [];
     while (fds.length < 2101) {
       const fd = sys.eventfd(1, sys.EFD_CLOEXEC);

@@ -68,7 +68,7 @@ describe('Epoll.close', () => {
     assert.equal(ep.closed, true);
   });
 
-  it('does not close a second time what has the number by then', (t) => {
+  it('does not close another file that has the same number later', (t) => {
     const ep = epoll();
     const number = ep.fileno();
     ep.close();
@@ -77,7 +77,7 @@ describe('Epoll.close', () => {
     assert.equal(sys.fcntl(number, sys.F_GETFD, 0), sys.FD_CLOEXEC);
   });
 
-  it('ignores that the fd was closed behind its back, when poll throws EBADF', () => {
+  it('ignores that other code has closed the fd; poll then throws EBADF', () => {
     const ep = epoll();
     sys.close(ep.fileno());
     assert.throws(() => ep.poll(0), { name: 'OSError', code: 'EBADF', errno: -9, syscall: 'epoll_wait' });
@@ -86,7 +86,7 @@ describe('Epoll.close', () => {
     assert.equal(ep.closed, true);
   });
 
-  it('is called at the end of a block by using (with), also where the block throws', () => {
+  it('is called by using (with) at the end of a block, even when the block throws', () => {
     let kept: Epoll | undefined;
     assert.throws(() => {
       using ep = epoll();
@@ -107,7 +107,7 @@ describe('Epoll.close', () => {
     assert.equal(ep.closed, true);
   });
 
-  it('leaves no fd behind, nor do 1,000 failures', () => {
+  it('leaks no fd, nor do 1,000 failures', () => {
     const before = countFds();
     for (let i = 0; i < 1000; i++) {
       assert.throws(() => epoll(0), RangeError);

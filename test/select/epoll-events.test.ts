@@ -49,7 +49,7 @@ describe('events of Epoll.poll', () => {
 
   it('end when the fd is closed: the entry vanishes, and unregister is EBADF', (t) => {
     const [original, peer] = socketPair(t);
-    // The number to be closed is out of the way, so that nobody takes it meanwhile.
+    // The number is high, so that nothing else opens it after it was closed.
     const fd = dupAt(t, original, 200)!;
     close(original);
     using ep = epolling(fd);

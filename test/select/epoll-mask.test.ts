@@ -58,14 +58,14 @@ describe('an event mask of an epoll object', () => {
     ['EXCLUSIVE | RDHUP', EPOLLEXCLUSIVE | EPOLLIN | EPOLLRDHUP],
   ];
   for (const [what, mask] of invalid) {
-    it(`is EINVAL where it is ${what}`, () => {
+    it(`is EINVAL when it is ${what}`, () => {
       using ep = epoll();
       const error = { name: 'OSError', code: 'EINVAL', message: `EINVAL: invalid argument, epoll_ctl add fd ${ready}` };
       assert.throws(() => call(ep, 'register', ready, mask), error);
     });
   }
 
-  it('cannot be modified where it is EXCLUSIVE, nor become it', () => {
+  it('cannot be modified when it is EXCLUSIVE, and cannot become EXCLUSIVE', () => {
     using ep = epolling([ready, EPOLLEXCLUSIVE | EPOLLIN], [other, EPOLLIN]);
     for (const [fd, mask] of [
       [ready, EPOLLIN],

@@ -43,7 +43,7 @@ describe('the number of arguments of an epoll object', () => {
     ['modify', [1, 2, 3], 'modify() takes at most 2 arguments (3 given)'],
     ['unregister', [], "unregister() missing required argument 'fd' (pos 1)"],
     ['unregister', [1, 2], 'unregister() takes at most 1 argument (2 given)'],
-    // Deviation: the third argument is for the options that Python has not.
+    // Deviation: the third argument is for the options that Python does not have.
     ['poll', [0, 1, {}, 4], 'poll() takes at most 3 arguments (4 given)'],
   ];
   for (const [method, args, message] of rows) {
@@ -55,18 +55,18 @@ describe('the number of arguments of an epoll object', () => {
 });
 
 describe('Epoll.register', () => {
-  it('asks for IN | PRI | OUT where no mask is given', () => {
+  it('is IN | PRI | OUT by default', () => {
     using ep = epoll();
     ep.register(ready);
     assert.deepEqual(ep.poll(0), [[ready, EPOLLIN | EPOLLOUT]]);
   });
 
-  it('takes an object; the result has its number', () => {
+  it('accepts an object; the result has its number', () => {
     using ep = epolling([new Numbered(ready), EPOLLIN]);
     assert.deepEqual(ep.poll(0), [[ready, EPOLLIN]]);
   });
 
-  it('takes fds of 1024 and more', (t) => {
+  it('accepts fds of 1024 and more', (t) => {
     const fd = dupAt(t, ready, 5000);
     if (fd === undefined) {
       t.skip('needs a limit of more than 5000 fds');
@@ -85,7 +85,7 @@ describe('Epoll.register', () => {
     assert.deepEqual(ep.poll(0), [[ready, EPOLLIN]]);
   });
 
-  it('takes a dup of an fd for a new entry', (t) => {
+  it('treats a duplicate of an fd as a new entry', (t) => {
     const copy = dupAt(t, ready, 100)!;
     using ep = epolling([ready, EPOLLIN], [copy, EPOLLOUT]);
     assert.deepEqual(

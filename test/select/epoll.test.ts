@@ -37,7 +37,7 @@ describe('epoll()', () => {
     [-1, EPOLL_CLOEXEC],
   ];
   for (const args of accepted) {
-    it(`takes ${inspect(args)}, and the fd is close-on-exec`, () => {
+    it(`accepts ${inspect(args)}, and the fd is close-on-exec`, () => {
       using ep = make(...args);
       assert.ok(ep instanceof Epoll);
       assert.equal(ep.closed, false);
@@ -63,7 +63,7 @@ describe('epoll()', () => {
     [[1.5], notAnInt('float')],
     [[NaN], notAnInt('float')],
     [[[]], notAnInt('list')],
-    // A keyword (sizehint=1, bogus=1): the nearest form is an object.
+    // Python's test has a keyword here (sizehint=1, bogus=1). The closest form in JavaScript is an object.
     [[{ sizehint: 1 }], notAnInt('Object')],
     [[1, 'a'], notAnInt('str')],
     [[1, null], notAnInt('NoneType')],
@@ -134,7 +134,7 @@ describe('epoll.fromfd', () => {
   });
 
   it('makes an object of a pipe, whose poll and register are EINVAL', (t) => {
-    // A copy, since the object closes it.
+    // A copy, because the object closes its fd.
     using ep = epoll.fromfd(dupAt(t, pipePair(t)[0], 100)!);
     assert.ok(ep instanceof Epoll);
     assert.throws(() => ep.poll(0), { name: 'OSError', code: 'EINVAL', errno: -22, syscall: 'epoll_wait' });

@@ -75,7 +75,7 @@ function thrownBy(call: () => unknown): Error {
   throw new Error('nothing was thrown');
 }
 
-// What is thrown by the blocking form has to be the rejection of the other, which throws nothing itself.
+// The async form must reject with the error that the blocking form throws, and must not throw itself.
 async function assertSameError(blocking: () => unknown, awaited: () => Promise<unknown>): Promise<void> {
   const { name, message, constructor } = thrownBy(blocking);
   await assert.rejects(awaited(), (error: Error) => {
@@ -98,7 +98,7 @@ onBothThreads(import.meta.url, 'an argument that the blocking form refuses', {
     }
   },
 
-  'is refused by Poll.pollAsync in the same words, and leaves the Poll free': async () => {
+  'is refused by Poll.pollAsync in the same words, and the Poll can wait again': async () => {
     for (const args of badPolls) {
       const poller = poll();
       await assertSameError(
@@ -153,7 +153,7 @@ onBothThreads(import.meta.url, 'an argument that the blocking form refuses', {
   },
 });
 
-// Each waits for the fd to be readable, with the timeout in seconds, and gives the fds that are.
+// Each waits until the fd is readable, and returns the readable fds.
 function everyWait(fd: number, poller: Poll, ep: Epoll): Wait[] {
   poller.register(fd, POLLIN);
   ep.register(fd, EPOLLIN);
@@ -194,7 +194,7 @@ onBothThreads(import.meta.url, 'an AbortSignal of selectAsync, Poll.pollAsync an
     }
   },
 
-  'has no listener left, however the wait ended': async (t) => {
+  'has no listener any more, however the wait has ended': async (t) => {
     using ep = epoll();
     const [readEnd, writeEnd] = pipePair(t);
     const waits = everyWait(readEnd, poll(), ep);
@@ -219,7 +219,7 @@ onBothThreads(import.meta.url, 'an AbortSignal of selectAsync, Poll.pollAsync an
     assert.equal(listeners(), 0);
   },
 
-  'ends all waits that were given it': async (t) => {
+  'ends all waits that received it': async (t) => {
     const controller = new AbortController();
     const fd = idleFd(t);
     const waits = Array.from({ length: 5 }, () => selectAsync([fd], [], [], null, { signal: controller.signal }));
@@ -231,7 +231,7 @@ onBothThreads(import.meta.url, 'an AbortSignal of selectAsync, Poll.pollAsync an
     );
   },
 
-  'that is none is refused, and leaves the Poll free': async () => {
+  'that is no AbortSignal is refused, and the Poll can wait again': async () => {
     const poller = poll();
     for (const signal of [{}, 'text', 1]) {
       await assert.rejects(poller.pollAsync(0, { signal: signal as AbortSignal }), TypeError);

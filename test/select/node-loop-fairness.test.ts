@@ -46,7 +46,7 @@ async function startLoad(t: Cleanup, kind: string, port: number, count: number):
   await once(child.stdout, 'data');
 }
 
-// An echo server that serves until it is aborted, and counts its turns and messages.
+// An echo server that serves until it is aborted, and counts its messages.
 class EchoServer {
   messages = 0;
   readonly port: number;
@@ -107,7 +107,7 @@ function sleep(ms: number): Promise<void> {
 }
 
 onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
-  'leave Node its turns': async (t) => {
+  'let Node run its turns': async (t) => {
     const ready = readableFd(t);
     const poller = poll();
     poller.register(ready, POLLIN);
@@ -131,7 +131,7 @@ onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
     }
   },
 
-  'leave other waits theirs': async (t) => {
+  'let other waits run theirs': async (t) => {
     const ready = readableFd(t);
     await whileWaiting(t, async () => {
       let otherResults = 0;
@@ -143,7 +143,7 @@ onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
     });
   },
 
-  'answer at once for a regular file': async (t) => {
+  'answer immediately for a regular file': async (t) => {
     const fd = own(t, openSync(new URL(import.meta.url), 'r'));
     const start = performance.now();
     for (let i = 0; i < 50; i++) assert.deepEqual(await selectAsync([fd], [fd], [], 60), [[fd], [fd], []]);
@@ -155,7 +155,7 @@ onBothThreads(import.meta.url, 'awaits in a loop of what is always ready', {
 });
 
 onBothThreads(import.meta.url, 'a server that selectAsync serves', {
-  'of 1,000 busy clients leaves a timer its turns': async (t) => {
+  'of 1,000 busy clients lets a timer run': async (t) => {
     const server = new EchoServer();
     const serving = server.serve();
     await startLoad(t, 'echo', server.port, 1000);

@@ -20,7 +20,7 @@ async function idle(thread: string): Promise<Idle> {
   return JSON.parse(stdout) as Idle;
 }
 
-// The waits of the main thread, one a line; the thread of its first line is the process itself.
+// The waits of the main thread, one in each line. The first line is of the main thread, whose id is the process id.
 async function tracedWaits(script: string): Promise<string[]> {
   const path = join(tmpdir(), `tripoll-trace-${process.pid}-${performance.now()}`);
   const args = ['-f', '-o', path, '-e', BLOCKING, process.execPath, '--input-type=module', '-e', script];
@@ -31,7 +31,7 @@ async function tracedWaits(script: string): Promise<string[]> {
   return lines.filter((line) => line.startsWith(`${pid} `) && /(poll|select6?)\(/.test(line));
 }
 
-// Together, as each of them only rests.
+// The tests run at the same time, because each of them only sleeps.
 describe('a thread that waits for nothing', { concurrency: true }, () => {
   for (const thread of ['main', 'worker']) {
     it(`costs next to nothing, on a ${thread} thread, beside handles that are unref'd`, async () => {
@@ -63,7 +63,7 @@ describe('a thread that waits for nothing', { concurrency: true }, () => {
         all.push(selectAsync([ep], [], [], 1 + i / 1e6), poller.pollAsync(1000), ep.pollAsync(1));
       }
       await Promise.all(all);`);
-    // A wait of its own for each of the 60 would be as many; rounding up costs a few turns at the end.
+    // Without sharing there would be 60 calls. Rounding up costs a few turns at the end.
     assert.ok(calls.length >= 1 && calls.length <= 20, calls.join('\n'));
   });
 });

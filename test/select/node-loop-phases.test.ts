@@ -33,7 +33,7 @@ for (const [thread, run] of Object.entries({ 'the main thread': inChild, 'a work
   describe(`a selectAsync of 5 s on ${thread}`, () => {
     const result = run();
 
-    it('holds nothing back that begins in any phase of the loop', async () => {
+    it('delays nothing that starts in any phase of the loop', async () => {
       const { served, waiting } = await result;
       assert.equal(waiting, 'aborted');
       assert.deepEqual(
@@ -43,7 +43,7 @@ for (const [thread, run] of Object.entries({ 'the main thread': inChild, 'a work
     });
 
     for (const phase of PHASES) {
-      it(`serves at once what begins in: ${phase}`, async () => {
+      it(`immediately serves each watcher that starts in: ${phase}`, async () => {
         const { served } = await result;
         const slow = served.filter(([begun, , ms]) => begun === phase && ms >= BOUND_MS);
         assert.deepEqual(slow, []);

@@ -11,7 +11,7 @@ type Lists = [FileObject[], FileObject[], FileObject[]];
 
 const lists: Record<string, (t: Cleanup) => Lists> = {
   'three empty lists': () => [[], [], []],
-  'nothing ready': (t) => [[idleFd(t)], [], [idleFd(t)]],
+  'no ready fd': (t) => [[idleFd(t)], [], [idleFd(t)]],
   'one list given three times': (t) => {
     const list = [eventFd(t, 1)];
     return [list, list, list];
@@ -37,7 +37,7 @@ const lists: Record<string, (t: Cleanup) => Lists> = {
     const [client, server] = tcpPair(t);
     sys.send(client, Buffer.from('!'), 0, 1, sys.MSG_OOB);
     writeByte(client);
-    // Both bytes have to be there for the two calls to agree.
+    // The two calls agree only when both bytes have arrived.
     select([], [], [server], 5);
     select([server], [], [], 5);
     return [[server], [server], [server]];
@@ -46,7 +46,7 @@ const lists: Record<string, (t: Cleanup) => Lists> = {
     const fd = own(t, openSync(new URL(import.meta.url), 'r'));
     return [[fd], [fd], [fd]];
   },
-  'a peer that is gone': (t) => {
+  'a peer that has closed': (t) => {
     const [here, there] = socketPair(t);
     sys.shutdown(there, sys.SHUT_RDWR);
     return [[here], [here], [here]];
@@ -55,7 +55,7 @@ const lists: Record<string, (t: Cleanup) => Lists> = {
 
 function assertSame(actual: unknown[][], expected: unknown[][]): void {
   assert.deepEqual(actual, expected);
-  // The very objects, which deepEqual does not look at.
+  // deepEqual does not compare the identity of the objects.
   for (const [index, list] of expected.entries()) {
     for (const [place, object] of list.entries()) assert.equal(actual[index]![place], object);
   }
@@ -72,7 +72,7 @@ onBothThreads(
         const result = await selectAsync(...args, 0.01);
         assertSame(result, select(...args, 0));
         assert.equal(new Set<unknown>([...result, ...args]).size, 3 + new Set(args).size);
-        // A wait with others is made with poll(2) first.
+        // Several waits together call poll(2) first.
         assertSame(await whileWaiting(t, () => selectAsync(...args, 0.01)), result);
       },
     ]),
@@ -114,7 +114,7 @@ onBothThreads(import.meta.url, 'the timeout of an awaited call', {
         ended = true;
         return readable;
       });
-      // Any number of microtasks later it is still the same turn.
+      // After any number of microtasks it is still the same turn.
       for (let i = 0; i < 100; i++) await Promise.resolve();
       assert.equal(ended, false);
       assert.deepEqual(await wait, expected);
@@ -123,7 +123,7 @@ onBothThreads(import.meta.url, 'the timeout of an awaited call', {
     assert.equal(turns, 2);
   },
 
-  'that is left out, null, or negative is for ever': async (t) => {
+  'that is omitted, null, or negative is infinite': async (t) => {
     const [here, there] = socketPair(t);
     const poller = poll();
     poller.register(here, POLLIN);
@@ -154,7 +154,7 @@ onBothThreads(import.meta.url, "selectAsync with fdSetSize 'unlimited'", {
   'takes an fd of 1500, alone and with others': async (t) => {
     const fd = dupAt(t, readableFd(t), 1500);
     const idle = dupAt(t, idleFd(t), 1500);
-    // A limit of 1024 fds makes such an fd impossible.
+    // With a limit of 1024 fds there is no such fd.
     if (fd === undefined || idle === undefined) return;
     const options = { fdSetSize: 'unlimited' as const };
     assert.deepEqual(await selectAsync([fd, idle], [fd], [idle], 5, options), [[fd], [], []]);

@@ -16,10 +16,10 @@ import * as sys from '../../src/sys.ts';
 import { median, onBothThreads, whileWaiting } from '../support/loop-threads.ts';
 import { Fds, portOf } from '../support/fds.ts';
 
-// Node counts a timer's time in whole milliseconds, so that it may come up to one early by a finer clock.
+// Node counts a timer's time in whole milliseconds, so it may fire up to 1 ms early by a finer clock.
 function assertOnTime(latenessMs: number[]): void {
   assert.ok(Math.min(...latenessMs) > -1, `early: ${latenessMs.join()}`);
-  // On a machine that others use, most are late now and then; what our wait held back would be late every time.
+  // On a busy machine some timers are late. A timer that our wait delays would be late every time.
   assert.ok(Math.min(...latenessMs) < 5, `none in time: ${latenessMs.join()}`);
   assert.ok(median(latenessMs) < 50, `median: ${latenessMs.join()}`);
   assert.ok(Math.max(...latenessMs) < 1000, `late: ${latenessMs.join()}`);
@@ -39,7 +39,7 @@ onBothThreads(import.meta.url, "Node's timers during a selectAsync", {
       assertOnTime(all);
     }),
 
-  'fire on time where many are pending, set in any order': (t) =>
+  'fire on time when many are pending, set in any order': (t) =>
     whileWaiting(t, async () => {
       const delays = [200, 3, 150, 1, 75, 30, 31, 32, 100, 5, 5, 50];
       assertOnTime(await Promise.all(delays.map(lateness)));
@@ -153,7 +153,7 @@ onBothThreads(import.meta.url, "Node's I/O during a selectAsync", {
       assert.equal((await promisify(exec)('sleep 0.05; echo done')).stdout, 'done\n');
     }),
 
-  'looks names up': (t) =>
+  'looks up names': (t) =>
     whileWaiting(t, async () => {
       assert.match((await lookup('localhost')).address, /^(127\.0\.0\.1|::1)$/);
     }),

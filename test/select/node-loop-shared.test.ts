@@ -18,7 +18,7 @@ import { onBothThreads, whileWaiting } from '../support/loop-threads.ts';
 import { runInChild, withFdLimit } from '../support/programs.ts';
 
 onBothThreads(import.meta.url, 'several waits at once', {
-  'get each its own result, where one fd becomes ready for all': async (t) => {
+  'each get their own result when one fd becomes ready for all': async (t) => {
     const [here, there] = socketPair(t);
     const poller = poll();
     poller.register(here, POLLIN);
@@ -35,7 +35,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(await all, [[[here], [], []], [[here, here], [], []], [[here, POLLIN]], [[here, EPOLLIN]]]);
   },
 
-  'get each its own result, where each asks for something else': async (t) => {
+  'each get their own result when each asks for something else': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const [here, there] = socketPair(t);
     writeByte(there);
@@ -58,7 +58,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     ]);
   },
 
-  'end each at its own time': async (t) => {
+  'each end at their own time': async (t) => {
     const fd = idleFd(t);
     const poller = poll();
     poller.register(fd, POLLIN);
@@ -80,7 +80,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     }
   },
 
-  'leave the others alone when one is aborted': async (t) => {
+  'do not affect the others when one is aborted': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const controller = new AbortController();
     const aborted = assert.rejects(selectAsync([readEnd], [], [], 5, { signal: controller.signal }), /AbortError/);
@@ -92,7 +92,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(await other, [[readEnd], [], []]);
   },
 
-  'leave the others alone when an fd is closed: select fails, poll says POLLNVAL': async (t) => {
+  'do not affect the others when an fd is closed: select fails, poll reports POLLNVAL': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const victim = dupAt(t, readEnd, 300)!;
     const poller = poll();
@@ -108,7 +108,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(await other, [[readEnd], [], []]);
   },
 
-  'leave the others alone when an epoll is closed': async (t) => {
+  'do not affect the others when an epoll is closed': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const ep = epoll();
     ep.register(readEnd, EPOLLIN);
@@ -126,7 +126,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(await other, [[readEnd], [], []]);
   },
 
-  'serve what is registered meanwhile': async (t) => {
+  'serve an fd that is registered during the wait': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const poller = poll();
     using ep = epoll();
@@ -155,7 +155,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(poller.poll(0), [[readEnd, POLLIN]]);
   },
 
-  'go on waiting, where another wait on the same epoll has received the event (EPOLLONESHOT)': async (t) => {
+  'go on waiting when another wait on the same epoll has received the event (EPOLLONESHOT)': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     using ep = epoll();
     ep.register(readEnd, EPOLLIN | EPOLLONESHOT);
@@ -167,7 +167,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     assert.deepEqual(await second, [[readEnd, EPOLLIN]]);
   },
 
-  'may be two hundred, and nothing is left of them': async (t) => {
+  'may be two hundred, and leak nothing': async (t) => {
     const before = countFds();
     const pairs = Array.from({ length: 200 }, () => pipePair(t));
     const all = Promise.all(pairs.map(([readEnd]) => selectAsync([readEnd], [], [], 10)));
@@ -191,13 +191,13 @@ onBothThreads(import.meta.url, 'several waits at once', {
         spawn('sleep', ['0.05']).on('exit', () => sys.write(fds[1]!, new Uint8Array(1), 0, 1));
         return (await all).map(([readable]) => readable.length);
       },
-      // V8's own timer would bound the wait.
+      // A timer of V8 would limit the wait.
       { flags: ['--no-memory-reducer'] },
     );
     assert.deepEqual(results, [1, 1]);
   },
 
-  'rest where an fd has an error that a wait did not ask for, whichever wait began first': async (t) => {
+  'sleep while an fd has an error that no wait asked for, whichever wait began first': async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     close(writeEnd);
     const assertRests = async (hungUp: Promise<unknown>): Promise<void> => {
@@ -213,7 +213,7 @@ onBothThreads(import.meta.url, 'several waits at once', {
     await whileWaiting(t, () => assertRests(first));
   },
 
-  'answer at once, where poll(2) cannot wait for what one of them waits for': async (t) => {
+  'answer immediately while poll(2) reports an event that no wait asked for': async (t) => {
     const [hungUp, gone] = pipePair(t);
     close(gone);
     const [readEnd, writeEnd] = pipePair(t);

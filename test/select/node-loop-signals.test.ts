@@ -9,7 +9,7 @@ interface Handled {
   waitedMs: number;
 }
 
-// Each is run as a process, whose `report` is its last line.
+// Runs a program as a process; its last line is the report.
 async function reportOf(program: Program): Promise<Handled> {
   const { code, stdout, error } = await endOfProcess(program);
   assert.equal(code, 0, error);
@@ -31,7 +31,7 @@ describe('a signal handler during a selectAsync, on the main thread', () => {
       const latenessMs: number[] = [];
       for (let i = 0; i < 5; i++) {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR2', 'SIGHUP'] as const) {
-          // So that the thread sleeps in its wait when the signal comes.
+          // The thread must sleep in its wait when the signal comes.
           await new Promise((resolve) => setTimeout(resolve, 3));
           const start = performance.now();
           const handled = new Promise((resolve) => process.once(signal, resolve));
@@ -98,7 +98,7 @@ describe('a signal handler during a selectAsync, on the main thread', () => {
     assert.ok(Math.max(...betweenMs) < 1000, betweenMs.join());
   });
 
-  it('ends the process by default where there is none', async () => {
+  it('by default ends the process when there is no handler', async () => {
     const { code, error } = await endOfProcess(({ select: { selectAsync } }) => {
       setTimeout(() => process.kill(process.pid, 'SIGTERM'), 20);
       return selectAsync([], [], [], 60);

@@ -23,7 +23,7 @@ function waitingWorker(body: string): Worker {
   );
 }
 
-// Several kinds of waits, of which one is pending in a worker when it is terminated.
+// The kinds of waits that a worker makes when it is terminated.
 const waits = [
   'void selectAsync([], [], []);',
   'void selectAsync([], [], [], 60); void selectAsync([], [], []);',
@@ -33,7 +33,7 @@ const waits = [
 ];
 
 async function terminateOne(index: number): Promise<number> {
-  // A tick later it blocks in its wait, or it has not begun to: both have to be survived.
+  // Half of the workers are terminated while they block in their wait, and half before they begin to wait.
   const worker = waitingWorker(`${waits[index % waits.length]!} parentPort.postMessage('waiting');`);
   await once(worker, 'message');
   if (index % 2 === 0) await sleep(5);
@@ -80,7 +80,7 @@ describe('a worker that is terminated in the middle of a wait', () => {
     assert.deepEqual({ fds: fds - epolls, threads }, before);
   });
 
-  it('leaves the waits of the main thread alone', async (t) => {
+  it('does not affect the waits of the main thread', async (t) => {
     const [readEnd, writeEnd] = pipePair(t);
     const waiting = selectAsync([readEnd], [], [], 10);
     for (let index = 0; index < waits.length; index++) await terminateOne(index);

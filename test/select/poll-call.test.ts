@@ -27,7 +27,7 @@ describe('the timeout of Poll.poll', () => {
     ]),
   ];
   for (const [what, args] of forEver) {
-    it(`is for ever where it is ${what}`, async (t) => {
+    it(`is infinite when it is ${what}`, async (t) => {
       const [readEnd, writeEnd] = pipePair(t);
       const poller = polling(readEnd);
       const { result, ms } = await during(
@@ -56,7 +56,7 @@ describe('the timeout of Poll.poll', () => {
     });
   }
 
-  it('is slept where nothing is registered', () => {
+  it('is slept when nothing is registered', () => {
     const { result, ms } = timed(() => poll().poll(50));
     assert.deepEqual(result, []);
     assert.ok(ms >= 50 && ms < 5000, `${ms}`);
@@ -106,7 +106,7 @@ describe('the result of Poll.poll', () => {
     );
   });
 
-  it('has what was unregistered and registered again at the end', (t) => {
+  it('has an fd at the end after it was unregistered and registered again', (t) => {
     const [a, b, c] = [eventFd(t, 1), eventFd(t, 1), eventFd(t, 1)];
     const poller = polling(a, b, c);
     poller.unregister(a);
@@ -117,13 +117,13 @@ describe('the result of Poll.poll', () => {
     );
   });
 
-  it('has the number even where an object was registered', () => {
+  it('has the number even when an object was registered', () => {
     const poller = poll();
     poller.register(new Numbered(ready), POLLIN);
     assert.deepEqual(poller.poll(0), [[ready, POLLIN]]);
   });
 
-  it('is new each time, and has only what is ready', () => {
+  it('is new each time, and has only ready fds', () => {
     const poller = polling(idle, ready);
     const first = poller.poll(0);
     assert.deepEqual(first, [[ready, POLLIN]]);

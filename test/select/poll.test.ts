@@ -7,7 +7,7 @@ import { close, closedFd, dupAt, eventFd, Numbered } from '../support/fds.ts';
 
 const ready = eventFd({ after }, 1);
 const closed = closedFd({ after });
-// Not registered anywhere, and not opened either.
+// A number that is neither open nor registered.
 const unknown = 77;
 const KEY_ERROR = { name: 'KeyError', message: String(unknown) };
 
@@ -28,7 +28,7 @@ describe('the number of arguments of a poll object', () => {
     ['modify(1, 2, 3)', () => method('modify', 1, 2, 3), 'modify expected 2 arguments, got 3'],
     ['unregister()', () => method('unregister'), 'poll.unregister() takes exactly one argument (0 given)'],
     ['unregister(1, 2)', () => method('unregister', 1, 2), 'poll.unregister() takes exactly one argument (2 given)'],
-    // Deviation: the second argument is for the options that Python has not.
+    // Deviation: the second argument is for the options that Python does not have.
     ['poll(1, {}, 3)', () => method('poll', 1, {}, 3), 'poll expected at most 2 arguments, got 3'],
   ];
   function run(callee: unknown, ...args: unknown[]): unknown {
@@ -69,7 +69,7 @@ describe('the type of poll objects', () => {
 });
 
 describe('Poll.register', () => {
-  it('asks for IN | PRI | OUT where no mask is given', (t) => {
+  it('is IN | PRI | OUT by default', (t) => {
     const fd = eventFd(t, 1);
     assert.deepEqual(polling([fd]).poll(0), [[fd, POLLIN | POLLOUT]]);
     assert.deepEqual(polling([fd]).poll(0), polling([fd, POLLIN | POLLPRI | POLLOUT]).poll(0));
@@ -84,17 +84,17 @@ describe('Poll.register', () => {
     ]);
   });
 
-  it('takes an object and its number for one', () => {
+  it('treats an object and its number as the same', () => {
     const poller = polling([new Numbered(ready), POLLIN], [ready, POLLOUT], [new Numbered(ready), POLLIN]);
     assert.deepEqual(poller.poll(0), [[ready, POLLIN]]);
   });
 
-  it('takes a closed fd, which is POLLNVAL each time, at once', () => {
+  it('accepts a closed fd, and reports POLLNVAL immediately each time', () => {
     const poller = polling([closed, POLLIN]);
     for (const timeout of [0, 60_000, null]) assert.deepEqual(poller.poll(timeout), [[closed, POLLNVAL]]);
   });
 
-  it('takes a closed fd of any size', () => {
+  it('accepts a closed fd of any size', () => {
     const fds = [closed, 1024, 100_000_000, 2 ** 31 - 1];
     const poller = polling(...fds.map((fd): [number] => [fd]));
     assert.deepEqual(
@@ -103,7 +103,7 @@ describe('Poll.register', () => {
     );
   });
 
-  it('takes fds of 1024 and more', (t) => {
+  it('accepts fds of 1024 and more', (t) => {
     const fd = dupAt(t, ready, 5000);
     if (fd === undefined) {
       t.skip('needs a limit of more than 5000 fds');
@@ -128,7 +128,7 @@ describe('Poll.register', () => {
     ]);
   });
 
-  it('leaves all as it was where it throws', () => {
+  it('changes nothing when it throws', () => {
     const poller = polling([ready, POLLIN]);
     assert.throws(() => {
       poller.register(ready, -1);

@@ -46,7 +46,7 @@ describe('the number of arguments of select', () => {
     [[], 'select expected at least 3 arguments, got 0'],
     [[[]], 'select expected at least 3 arguments, got 1'],
     [[[], []], 'select expected at least 3 arguments, got 2'],
-    // Deviation: the fifth argument is for the options that Python has not.
+    // Deviation: the fifth argument is for the options that Python does not have.
     [[[], [], [], 0, {}, 0], 'select expected at most 5 arguments, got 6'],
     [[[], [], [], 0, {}, 0, 0], 'select expected at most 5 arguments, got 7'],
   ];
@@ -111,7 +111,7 @@ describe('a list of select', () => {
     });
   }
 
-  it('passes on what a generator throws, unchanged', () => {
+  it('passes on the error of a generator unchanged', () => {
     const thrown = new Error('from the generator');
     function* failing(): Iterable<number> {
       yield fd;
@@ -129,7 +129,7 @@ describe('a list of select', () => {
     }
   });
 
-  it('is copied whole before its items are looked at, where it is a generator', () => {
+  it('is copied completely before its items are read, when it is a generator', () => {
     let ended = false;
     function* items(): Iterable<unknown> {
       yield 'no file object';
@@ -139,7 +139,7 @@ describe('a list of select', () => {
     assert.equal(ended, true);
   });
 
-  it('is read by index where it is an array, whatever its iterator says', () => {
+  it('is read by index when it is an array, whatever its iterator returns', () => {
     const list = [fd];
     list[Symbol.iterator] = () => assert.fail('asked for an iterator');
     assert.deepEqual(call(list, [], [], 0), [[fd], [], []]);
@@ -200,7 +200,7 @@ describe('the order of checks of select', () => {
 });
 
 describe('the options of select (deviation: a fifth argument)', () => {
-  it('may be left out, undefined or empty', () => {
+  it('may be omitted, undefined or empty', () => {
     for (const options of [undefined, {}, { fdSetSize: undefined }, { fdSetSize: 1024 }, { interruptible: false }]) {
       assert.deepEqual(call([], [], [], 0, options), [[], [], []]);
     }

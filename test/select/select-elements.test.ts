@@ -22,7 +22,7 @@ function isEbadf(error: unknown): boolean {
   );
 }
 
-// A fd list of `list` in each of the three places, beside others that are `rest`.
+// Passes `list` in each of the three places, and `rest` in the two others.
 function inEachPlace<F extends FileObject>(list: F[], rest: F[] = []): [F[], F[], F[]][] {
   return [
     [list, rest, rest],
@@ -51,7 +51,7 @@ describe('an element of select', () => {
     assert.equal(file.calls, 1 + 6);
   });
 
-  it('has its fileno() called once also where nothing is ready and the wait is over', (t) => {
+  it('has its fileno() called once, even when nothing is ready at the end of the wait', (t) => {
     const file = new Numbered(idleFd(t));
     select([file], [], [file], 0.01);
     assert.equal(file.calls, 2);
@@ -92,13 +92,13 @@ describe('an fd that is closed, in select', () => {
     assert.throws(() => select([fd], [], [], null), isEbadf);
   });
 
-  it('leaves nothing behind for the next call', () => {
+  it('does not affect the next call', () => {
     assert.throws(() => select([ready, closed], [ready], [], 0), isEbadf);
     assert.deepEqual(select([ready], [], [], 0), [[ready], [], []]);
   });
 });
 
-// In a fresh process: the table of this one has grown, and src/select.ts knows how far it reaches.
+// In a new process, because the fd table of this process has grown, and select has stored its size.
 describe("a closed fd beyond the process's fd table, in select (deviation: EBADF)", () => {
   it('is EBADF at once, in any list, with a ready one beside it, whatever the timeout', () => {
     const outcomes = runInChild(async ({ select: { select }, sys }) => {
@@ -152,7 +152,7 @@ describe("a closed fd beyond the process's fd table, in select (deviation: EBADF
 describe('an fd around 1024, in select', () => {
   const ready = eventFd({ after }, 1);
 
-  it('is waited for where it is 1023', (t) => {
+  it('is waited for when it is 1023', (t) => {
     const fd = dupAt(t, ready, 1023);
     if (fd === undefined) {
       t.skip('needs a limit of 1024 fds or more');
@@ -163,7 +163,7 @@ describe('an fd around 1024, in select', () => {
   });
 
   for (const minimum of [1024, 1025, 5000]) {
-    it(`is out of range from ${minimum} on where it is open`, (t) => {
+    it(`is out of range from ${minimum} on when it is open`, (t) => {
       const fd = dupAt(t, ready, minimum);
       if (fd === undefined) {
         t.skip(`needs a limit of more than ${minimum} fds`);
@@ -176,7 +176,7 @@ describe('an fd around 1024, in select', () => {
       assert.throws(() => select([new Numbered(fd)], [], [], 0), OUT_OF_RANGE);
     });
 
-    it(`is waited for from ${minimum} on where fdSetSize is unlimited (deviation)`, (t) => {
+    it(`is waited for from ${minimum} on when fdSetSize is unlimited (deviation)`, (t) => {
       const fd = dupAt(t, ready, minimum);
       const idle = dupAt(t, idleFd(t), minimum);
       if (fd === undefined || idle === undefined) {
@@ -191,7 +191,7 @@ describe('an fd around 1024, in select', () => {
   }
 
   for (const fd of [1024, 5000, 2 ** 31 - 1]) {
-    it(`is out of range where it is ${fd} and closed`, () => {
+    it(`is out of range when it is ${fd} and closed`, () => {
       for (const lists of inEachPlace([fd])) assert.throws(() => select(...lists, 0), OUT_OF_RANGE);
     });
   }
@@ -217,7 +217,7 @@ describe('the number of elements in a list of select', () => {
     assert.throws(() => select([...most, ready, -1], [], [], 0), TOO_MANY);
   });
 
-  it('has no bound where fdSetSize is unlimited (deviation)', () => {
+  it('has no bound when fdSetSize is unlimited (deviation)', () => {
     const many = Array.from({ length: 5000 }, () => ready);
     assert.deepEqual(select(many, [], [], 0, UNLIMITED), [many, [], []]);
   });

@@ -42,28 +42,28 @@ describe('the lists that select is given', () => {
     return { list };
   }
 
-  it('are read live where they are arrays: 10 items that each delete the last give 5 (test_select_mutated)', () => {
+  it('are read live when they are arrays: 5 of 10 items are read if each deletes the last (test_select_mutated)', () => {
     const { list } = mutated(10, (items) => items.pop());
     const [, writable] = select([], list, [], 0);
     assert.equal(writable.length, 5);
     assert.deepEqual(writable, list.slice(0, 5));
   });
 
-  it('are read live where they are arrays: what fileno() appends is read, too', () => {
+  it('are read live when they are arrays: an item that fileno() appends is read, too', () => {
     const { list } = mutated(1, (items) => {
       if (items.length < 100) items.push(items[0]);
     });
     assert.equal(select([], list, [], 0)[1].length, 100);
   });
 
-  it('are read live where they are arrays: clearing ends the scan after the item', () => {
+  it('are read live when they are arrays: clearing ends the scan after the item', () => {
     const { list } = mutated(10, (items) => {
       items.length = 0;
     });
     assert.equal(select([], list, [], 0)[1].length, 1);
   });
 
-  it('are read live where they are arrays: an item put in the place of a later one is read', () => {
+  it('are read live when they are arrays: an item that replaces a later one is read', () => {
     const list: unknown[] = [];
     const file = {
       fileno(): number {
@@ -80,7 +80,7 @@ describe('the lists that select is given', () => {
     assert.throws(() => select([], list, [], 0), { message: 'too many file descriptors in select()' });
   });
 
-  it('are copied first where they are a Set', () => {
+  it('are copied first when they are a Set', () => {
     const set = new Set<{ fileno(): number }>();
     for (let i = 0; i < 10; i++) {
       set.add({
@@ -93,7 +93,7 @@ describe('the lists that select is given', () => {
     assert.equal(select([], set, [], 0)[1].length, 10);
   });
 
-  it('are copied first where they are a generator', () => {
+  it('are copied first when they are a generator', () => {
     const { list } = mutated(10, (items) => items.pop());
     function* generate(): Iterable<{ fileno(): number }> {
       yield* list;

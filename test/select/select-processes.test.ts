@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 
 import { runInChild, skipWithout } from '../support/programs.ts';
 
-// Node sees to the default action of SIGINT itself only while JavaScript can run: while we block, the kernel does.
+// Node handles the default action of SIGINT itself only while JavaScript can run. While we block, the kernel does.
 describe('SIGINT while select blocks in a process of its own', () => {
-  it('ends the process where there is no handler, also without timeout (Python: KeyboardInterrupt)', () => {
+  it('ends the process when there is no handler, also without timeout (Python: KeyboardInterrupt)', () => {
     assert.throws(
       () =>
         runInChild(async ({ select: { select } }) => {
@@ -17,7 +17,7 @@ describe('SIGINT while select blocks in a process of its own', () => {
     );
   });
 
-  it('throws InterruptedError where there is a handler and the wait is interruptible', () => {
+  it('throws InterruptedError when there is a handler and the wait is interruptible', () => {
     const outcome = runInChild(async ({ select: { select } }) => {
       const { spawn } = await import('node:child_process');
       let handled = 0;
@@ -36,7 +36,7 @@ describe('SIGINT while select blocks in a process of its own', () => {
     assert.deepEqual(outcome, ['InterruptedError', 0, 1]);
   });
 
-  it('lets what its handler throws out of the event loop, not out of select (handler raises)', () => {
+  it('throws the error of its handler out of the event loop, not out of select (handler raises)', () => {
     const outcome = runInChild(async ({ select: { select } }) => {
       const { spawn } = await import('node:child_process');
       let uncaught = '';
@@ -81,7 +81,7 @@ describe('EINTR that strace injects into select', { skip: skipWithout('strace') 
     assert.deepEqual(outcome, [[[], [], []], true]);
   });
 
-  it('is retried where an fd is ready', () => {
+  it('is retried when an fd is ready', () => {
     const outcome = runInChild(
       ({ select: { select }, sys }) => {
         const fd = sys.eventfd(1, 0);
@@ -92,7 +92,7 @@ describe('EINTR that strace injects into select', { skip: skipWithout('strace') 
     assert.deepEqual(outcome, [outcome[0], [[outcome[0]], [], []]]);
   });
 
-  it('is thrown each of the three times where interruptible', () => {
+  it('is thrown each of the three times when the wait is interruptible', () => {
     const outcome = runInChild(
       ({ select: { select } }) =>
         [1, 2, 3, 4].map(() => {

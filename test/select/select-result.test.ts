@@ -24,27 +24,27 @@ describe('the result of select', () => {
     assert.equal(new Set<unknown>([...first, ...second]).size, 6);
   });
 
-  it('is three new, distinct arrays where the lists are empty', () => {
+  it('is three new, distinct arrays when the lists are empty', () => {
     const lists: [number[], number[], number[]] = [[], [], []];
     assertNewAndDistinct(select(...lists, 0), lists);
     assert.deepEqual(select(...lists, 0), [[], [], []]);
   });
 
-  it('is three new, distinct arrays where the time is up', () => {
+  it('is three new, distinct arrays when the time is up', () => {
     const lists: [number[], number[], number[]] = [[idle], [], [idle]];
     const result = select(...lists, 0.01);
     assertNewAndDistinct(result, lists);
     assert.deepEqual(result, [[], [], []]);
   });
 
-  it('is three distinct arrays where one list is given three times', () => {
+  it('is three distinct arrays when the same list is passed three times', () => {
     const list = [ready];
     const result = select(list, list, list, 0);
     assertNewAndDistinct(result, [list]);
     assert.deepEqual(result, [[ready], [ready], []]);
   });
 
-  it('belongs to the caller: later calls leave it alone', () => {
+  it('belongs to the caller: later calls do not change it', () => {
     const result = select([ready], [], [], 0);
     result[0].push(-1);
     select([idle], [], [], 0);
@@ -59,7 +59,7 @@ describe('the result of select', () => {
     assert.deepEqual(select(fds.toReversed(), [], [], 0)[0], fds.toReversed());
   });
 
-  it('keeps duplicates: [a, a, b, a] gives [a, a, b, a]', (t) => {
+  it('keeps duplicates: [a, a, b, a] returns [a, a, b, a]', (t) => {
     const [a, b] = [new Numbered(ready), new Numbered(readableFd(t))];
     const [readable] = select([a, a, b, a], [], [], 0);
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe('the result of select', () => {
     assert.equal(readable.length, 3);
   });
 
-  it('has only what is ready', () => {
+  it('has only ready objects', () => {
     assert.deepEqual(select([idle, ready, idle], [ready, ready], [ready], 0), [[ready], [ready, ready], []]);
   });
 
@@ -87,7 +87,7 @@ describe('the result of select', () => {
     const file = new Numbered(server);
     writeByte(client);
     assert.equal(sys.send(client, Buffer.from('!'), 0, 1, sys.MSG_OOB), 1);
-    // The urgent byte may come a moment after the first.
+    // The urgent byte may arrive a moment after the first byte.
     assert.deepEqual(select([], [], [file], 5)[2], [file]);
     const result = select([file], [file], [file], 5);
     assert.equal(result[0][0], file);
@@ -99,7 +99,7 @@ describe('the result of select', () => {
     );
   });
 
-  it('tells neighbours apart: each of 64 fds in turn', (t) => {
+  it('distinguishes neighbours: each of 64 fds in turn', (t) => {
     const fds = Array.from({ length: 64 }, () => dupAt(t, idle, 256)!);
     for (const fd of fds) {
       assert.equal(sys.dup3(ready, fd, sys.O_CLOEXEC), fd);

@@ -81,7 +81,7 @@ for (const [syscall, wait] of waits) {
       assert.ok(ms >= 150, `${ms}`);
     });
 
-    it('does not hide what became ready meanwhile', async (t) => {
+    it('does not hide an fd that became ready during the wait', async (t) => {
       const [readEnd, writeEnd] = pipePair(t);
       const { result, ms } = await during(
         () => sendSignals('USR2', { times: 2, thenWriteTo: writeEnd }),
@@ -91,7 +91,7 @@ for (const [syscall, wait] of waits) {
       assert.ok(ms >= 100 && ms < 30_000, `${ms}`);
     });
 
-    it('throws InterruptedError where interruptible, also without timeout (deviation)', async () => {
+    it('throws InterruptedError when the wait is interruptible, also without timeout (deviation)', async () => {
       for (const seconds of [60, null]) {
         const { result, ms } = await during(
           () => sendSignals('USR2'),
@@ -106,7 +106,7 @@ for (const [syscall, wait] of waits) {
       }
     });
 
-    it('does not wake it where it is ignored (SIG_IGN; here SIGURG, ignored by default)', async () => {
+    it('does not end the wait when it is ignored (SIG_IGN; here SIGURG, ignored by default)', async () => {
       const { result, ms } = await during(
         () => sendSignals('URG'),
         () => wait([idle], 0.3, { interruptible: true }),

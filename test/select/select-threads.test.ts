@@ -67,21 +67,21 @@ describe('select in worker threads', () => {
 describe('an fd of select that another thread closes meanwhile', () => {
   const ready = readableFd({ after });
 
-  it('does not wake it; what it is called after the timeout, the man page leaves open', async (t) => {
+  it('does not end the wait; the man page does not say what the result is after the timeout', async (t) => {
     const shared = new Int32Array(new SharedArrayBuffer(8));
-    // A number that nobody takes when it is free: the test's end closes it once more.
+    // A number that nothing else opens: the end of the test closes it again.
     const fd = dupAt(t, idleFd(t), 200)!;
     const closing = runInWorker(
       ({ sys }, [fd, shared]: [number, Int32Array]) => {
         Atomics.store(shared, 0, 1);
         Atomics.notify(shared, 0);
-        // The other thread is on its way into select.
+        // The other thread is about to call select.
         Atomics.wait(shared, 1, 0, 100);
         return sys.close(fd);
       },
       [fd, shared] as [number, Int32Array],
     );
-    // Not before the worker runs: its modules take their time to load.
+    // The worker must run first; its modules need time to load.
     for (let i = 0; Atomics.load(shared, 0) === 0 && i < 1000; i++) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -8,7 +8,7 @@ import { during, writeLater } from '../support/signals.ts';
 import { timed } from '../support/timed.ts';
 
 const EMPTY = [[], [], []];
-// Generous: the machine may have other things to do.
+// The bound is high, because the machine may be busy.
 const LATE_MS = 5000;
 
 describe('the timeout of select', () => {
@@ -21,7 +21,7 @@ describe('the timeout of select', () => {
     ['null (None)', (fd) => select([fd], [], [], null)],
   ];
   for (const [what, wait] of forEver) {
-    it(`is for ever where it is ${what}`, async (t) => {
+    it(`is infinite when it is ${what}`, async (t) => {
       const [readEnd, writeEnd] = pipePair(t);
       const { result, ms } = await during(
         () => writeLater(writeEnd, 0.05),
@@ -34,7 +34,7 @@ describe('the timeout of select', () => {
   }
 
   for (const timeout of [0, -0, false, 0n]) {
-    it(`is a poll where it is ${typeof timeout} ${Object.is(timeout, -0) ? '-0' : String(timeout)}`, () => {
+    it(`does not wait when it is ${typeof timeout} ${Object.is(timeout, -0) ? '-0' : String(timeout)}`, () => {
       const { result, ms } = timed(() => {
         for (let i = 0; i < 100; i++) assert.deepEqual(select([idle], [], [], timeout as Timeout), EMPTY);
         return select([idle], [], [], timeout as Timeout);
@@ -60,7 +60,7 @@ describe('the timeout of select', () => {
     });
   }
 
-  it('is no delay where something is ready', () => {
+  it('is no delay when something is ready', () => {
     for (const timeout of [undefined, null, 3600]) {
       const { result, ms } = timed(() => select([idle, ready], [], [], timeout));
       assert.deepEqual(result, [[ready], [], []]);
@@ -83,7 +83,7 @@ describe('the timeout of select', () => {
     ],
     [
       { name: 'RangeError', message: 'timestamp too large to convert to C _PyTime_t' },
-      // 1e10 is a float in Python, and says 'out of range'; here it is a whole number as any other.
+      // In Python 1e10 is a float, and the message is 'out of range'. Here it is a whole number like any other.
       [9223372037, -9223372037, 1e10, 9223372037n, 2n ** 70n],
     ],
     [

@@ -18,7 +18,7 @@ import { close, Numbered, pipePair, socketPair } from '../support/fds.ts';
 
 for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
   describe(Selector.name, () => {
-    it('registers a file, with or without data, and gives its key', (t) => {
+    it('registers a file, with or without data, and returns its key', (t) => {
       using selector = new Selector();
       const [a, b] = socketPair(t);
       const file = new Numbered(b);
@@ -28,13 +28,13 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.equal(selector.getKey(file), selector.getKey(b));
     });
 
-    it('gives keys that cannot be changed', (t) => {
+    it('returns keys that cannot be changed', (t) => {
       using selector = new Selector();
       const key = selector.register(socketPair(t)[0], EVENT_READ);
       assert.throws(() => Object.assign(key, { events: 0 }), TypeError);
     });
 
-    it('refuses what is registered twice, and what is unknown', (t) => {
+    it('refuses a file that is registered already, or not registered', (t) => {
       using selector = new Selector();
       const [a, b] = socketPair(t);
       selector.register(a, EVENT_READ);
@@ -64,7 +64,7 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.equal(selector.getMap()?.size, 0);
     });
 
-    it('refuses what is no file', () => {
+    it('refuses a value that is no file', () => {
       using selector = new Selector();
       const failing = (error: Error) => ({
         fileno() {
@@ -96,7 +96,7 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.throws(() => selector.unregister(a), KeyError);
     });
 
-    it('unregisters what was closed since, by its fd and by the object that was registered', (t) => {
+    it('unregisters a closed file, by its fd and by the registered object', (t) => {
       using selector = new Selector();
       const [a, b] = socketPair(t);
       const socket = { fd: a, fileno: () => socket.fd };
@@ -124,7 +124,7 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.equal(selector.getKey(a).data, undefined);
     });
 
-    it('shows what is registered in a map that follows', (t) => {
+    it('shows the registered files in a map that follows every change', (t) => {
       using selector = new Selector();
       const [a, b] = socketPair(t);
       const map = selector.getMap();
@@ -224,7 +224,7 @@ describe('EpollSelector', () => {
     assert.throws(() => selector.fileno(), message);
   });
 
-  it('is readable itself where one of its files is ready', (t) => {
+  it('is readable itself when one of its files is ready', (t) => {
     using inner = new EpollSelector();
     using outer = new SelectSelector();
     const [, writeEnd] = pipePair(t);

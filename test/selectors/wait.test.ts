@@ -22,7 +22,7 @@ function eventsOf(ready: ReadyKey[]): number[] {
 
 for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
   describe(`${Selector.name}, waiting`, () => {
-    it('reports what is ready of what was asked, with the data', (t) => {
+    it('reports the events that are ready and were asked for, with the data', (t) => {
       using selector = new Selector<string>();
       const [a, b] = socketPair(t);
       selector.register(a, EVENT_READ | EVENT_WRITE, 'a');
@@ -186,7 +186,7 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       );
     });
 
-    it('serves more fds than select(2) of glibc can hold', () => {
+    it('serves more fds than an fd_set of glibc can contain', () => {
       using selector = new Selector();
       const fds = Array.from({ length: 1500 }, () => sys.eventfd(1, sys.EFD_CLOEXEC));
       assert.ok(Math.max(...fds) > 1024, 'ulimit -n must allow 1500 fds');

@@ -20,7 +20,9 @@ export function own(t: Cleanup, fd: number): number {
   return fd;
 }
 
-/** Closes an fd of these functions. A second call does nothing, because the number may belong to another file by then. */
+/**
+ * Closes an fd of these functions. A second call does nothing, because the number may belong to another file by then.
+ */
 export function close(fd: number): void {
   if (opened.delete(fd)) sys.close(fd);
 }

@@ -7,7 +7,7 @@ import { check, Fds, loopback } from './fds.ts';
 /** A native function's name. */
 export type Name = Exclude<keyof Native, 'constants' | 'errnos'>;
 
-/** What an argument is, which decides what must not be passed there. */
+/** The kind of an argument, which decides which values must not be passed. */
 export type Kind =
   | 'number'
   | 'fd'
@@ -21,7 +21,7 @@ export type Kind =
   | 'lookupFlags'
   | 'hostname';
 
-/** A sound call that does not block and touches only what it opened: arguments made anew, and what each one is. */
+/** A valid call that does not block and uses only its own files: new arguments for each call, and their kinds. */
 export interface Recipe {
   readonly kinds: readonly Kind[];
   readonly args: (fds: Fds) => unknown[];
@@ -52,7 +52,7 @@ function unixSocket(fds: Fds): number {
   return fds.own(sys.socket(sys.AF_UNIX, CLOEXEC_STREAM, 0));
 }
 
-// Bound to a name of the kernel's choice, so that listen() opens no port.
+// The kernel chooses its AF_UNIX name, so that listen() opens no port.
 function unixListener(fds: Fds): number {
   const fd = unixSocket(fds);
   check(sys.bind(fd, new Uint8Array(Uint16Array.of(sys.AF_UNIX).buffer), 2));
@@ -70,7 +70,7 @@ function datagram(fds: Fds): [fd: number, address: Uint8Array] {
   return [fds.bound(sys.SOCK_DGRAM)[0], address];
 }
 
-// For `close`, which frees it; no test owns it.
+// `close` closes this fd, so no test owns it.
 function loose(): number {
   return openSync('/dev/null', 'r');
 }
@@ -93,7 +93,7 @@ const waiting: Partial<Record<Name, Recipe>> = {
     kinds: ['fd', 'buffer', NUMBER, NUMBER],
     args: (fds) => [readyEpoll(fds), new Uint8Array(sys.SIZEOF_EPOLL_EVENT * 2), 2, 0],
   },
-  // The first function that it gets it takes, for good; then it throws.
+  // It keeps the first function that it receives, and throws for each further one.
   nodeLoopOpen: { kinds: ['callback'], args: () => [() => undefined] },
   nodeLoopStart: { kinds: [], args: () => [] },
   nodeLoopStop: { kinds: [], args: () => [] },
@@ -231,13 +231,13 @@ const names: Partial<Record<Name, Recipe>> = {
   sethostname: { kinds: ['hostname'], args: () => [null] },
 };
 
-/** One for each native function. */
+/** A recipe for each native function. */
 export const recipes = { ...waiting, ...sockets, ...transfers, ...files, ...names } as Record<Name, Recipe>;
 
-/** In place of a value that must not be passed. */
+/** Stands for a value that must not be passed. */
 export const SKIPPED = Symbol('skipped');
 
-/** The value, or one as hostile that cannot hurt: fds of others, kernel modules, the host's name, look-ups by network. */
+/** Replaces values that would do harm: fds of others, kernel modules, the host's name, look-ups over the network. */
 export function tamed(kind: Kind, value: unknown): unknown {
   const isInt32 = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
   const isName = typeof value === 'string' && !value.includes('\0');
@@ -259,13 +259,13 @@ export function tamed(kind: Kind, value: unknown): unknown {
   }
 }
 
-/** Frees what a call has made: the fd it returned, the fds it wrote, and the fd that was made for it to free. */
+/** Closes the fd that a call has returned, the fds that it has written, and the fd that it was meant to close. */
 export function cleanUp(name: Name, args: readonly unknown[], result: unknown, sound: unknown): void {
   const { kinds, makesFd } = recipes[name];
   const makes = name === 'fcntl' ? args[1] === sys.F_DUPFD || args[1] === sys.F_DUPFD_CLOEXEC : makesFd === true;
   if (makes && typeof result === 'number' && result >= 0) closeSync(result);
   const out = args[kinds.indexOf('fdsOut')];
-  // By index, which works whatever its prototype is.
+  // Access by index works with any prototype.
   if (result === 0 && ArrayBuffer.isView(out)) for (const index of [0, 1]) closeSync((out as Int32Array)[index]!);
   if (name === 'close' && result !== 0) closeSync(sound as number);
 }

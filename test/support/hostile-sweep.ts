@@ -1,8 +1,8 @@
 /**
- * Run as a child process, since what it looks for is a crash: passes hostile values to every native function.
+ * Passes hostile values to every native function. It runs as a child process, because a call may crash it.
  * `hostile-sweep.js LOG values` passes each value of the list at each position;
- * `hostile-sweep.js LOG random SEED RUNS` passes random values. The call under way stands in the file LOG; what was
- * found is printed as JSON.
+ * `hostile-sweep.js LOG random SEED RUNS` passes random values. It writes each call into the file LOG before it
+ * makes the call, and prints its findings as JSON.
  */
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 
@@ -14,7 +14,7 @@ import { cleanUp, type Name, recipes, SKIPPED, tamed } from './hostile-recipes.t
 import { conversions, hostileValues } from './hostile-values.ts';
 import { Fds } from './fds.ts';
 
-/** What the child prints. */
+/** The findings, which the child prints. */
 export interface Findings {
   calls: number;
   returned: number;
@@ -35,7 +35,7 @@ function announce(label: string): void {
   writeSync(log, label.slice(0, LABEL_BYTES).padEnd(LABEL_BYTES), 0);
 }
 
-// Only these may be thrown: what the readers of arguments throw.
+// Only the errors of the functions that read the arguments are allowed.
 function isArgumentError(error: unknown): boolean {
   return (
     (error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_ARG_TYPE') ||
@@ -47,7 +47,7 @@ function isResult(result: unknown): boolean {
   return typeof result === 'number' || typeof result === 'string' || result === null || Array.isArray(result);
 }
 
-// Calls one function with one hostile argument; gives a sentence where the outcome is none that a caller can expect.
+// Calls a function with one hostile argument. Returns a sentence when no caller would expect the outcome.
 function attempt(name: Name, index: number, hostile: unknown): string | undefined {
   const { kinds, args: make } = recipes[name];
   const value = tamed(kinds[index]!, hostile);
@@ -104,7 +104,7 @@ function random(seed: number, runs: number): void {
   if (details.failed) findings.faults.push(fc.defaultReportMessage(details) ?? 'failed');
 }
 
-// No more arguments than none, and far more than are read.
+// Calls each function without arguments.
 function withOtherCounts(): void {
   for (const name of functions.filter((each) => recipes[each].kinds.length > 0)) {
     announce(`${name} without arguments`);

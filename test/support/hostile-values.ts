@@ -1,7 +1,7 @@
-/** A value that no call expects, made anew for each use. */
+/** Makes a value that no call expects; a new one for each use. */
 export type HostileValue = readonly [label: string, make: () => unknown];
 
-/** How often JavaScript was run by a value that only wanted to be looked at. */
+/** How often a value has run JavaScript because a call tried to convert it. */
 export const conversions = { count: 0 };
 
 function converted(): never {
@@ -82,7 +82,7 @@ type ViewClass = new (
   length?: number,
 ) => ArrayBufferView & { length: number };
 
-/** Every class of typed array that this Node has; Float16Array came with Node 24. */
+/** Every class of typed array of this Node; Float16Array came with Node 24. */
 export const viewClasses: readonly (readonly [name: string, type: ViewClass])[] = [
   'Int8Array',
   'Uint8Array',
@@ -131,7 +131,7 @@ const odd: readonly HostileValue[] = [
   ['array with a hole', () => Object.assign([], { 2: new Uint8Array(1) })],
 ];
 
-/** Takes the memory away from a view, as a transfer to a worker does. */
+/** Detaches the memory of a view, as a transfer to a worker does. */
 export function detached<T extends ArrayBufferView>(view: T): T {
   structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
   return view;
@@ -142,10 +142,10 @@ interface Resizable {
   grow(bytes: number): void;
 }
 
-// The ES2024 parts of the constructors, which the compiler's ES2023 library does not know.
+// The ES2024 parts of the constructors, which the compiler's ES2023 library does not have.
 type WithMaximum<T> = new (bytes: number, options: { maxByteLength: number }) => T & Resizable;
 
-/** A view of a buffer of `from` bytes that has since been resized to `to`; without a length it tracks the buffer's. */
+/** A view of a buffer that was resized from `from` to `to` bytes; without a length, the view follows the buffer. */
 export function shrunk(type: ViewClass, from: number, to: number, byteOffset = 0, length?: number): ArrayBufferView {
   const buffer = new (ArrayBuffer as unknown as WithMaximum<ArrayBuffer>)(from, { maxByteLength: from });
   const view = new type(buffer, byteOffset, length);
@@ -166,7 +166,7 @@ interface WasmMemory {
   grow(pages: number): void;
 }
 
-// Node's types leave WebAssembly out.
+// Node's types do not include WebAssembly.
 function wasmMemory(options: { initial: number; maximum?: number; shared?: boolean }): WasmMemory {
   const { WebAssembly } = globalThis as unknown as {
     WebAssembly: { Memory: new (options: object) => WasmMemory };

@@ -4,23 +4,23 @@ import { Worker } from 'node:worker_threads';
 
 import type { Modules } from './programs.ts';
 
-/** A program of its own: it uses nothing but its argument and globals, since only its text is run. */
+/** A program. It may use only its argument and globals, because only its text reaches the process or worker. */
 export type Program = (modules: Pick<Modules, 'select' | 'sys'>) => unknown;
 
 /** How a program ended. */
 export interface End {
   code: number | null;
-  /** What it printed with `console.log`. */
+  /** The output of `console.log`. */
   stdout: string;
-  /** What was reported of an exception that nobody caught. */
+  /** The report of an uncaught exception. */
   error: string;
-  /** From its start. */
+  /** The time since its start. */
   ms: number;
 }
 
 const WATCHDOG_MS = 15_000;
 
-// Awaited at the top level of an ES module.
+// The program is awaited at the top level of an ES module.
 function moduleText(program: Program): string {
   const imports = ['select', 'sys'].map((name) => {
     const url = new URL(`../../src/${name}.js`, import.meta.url).href;
@@ -29,13 +29,7 @@ function moduleText(program: Program): string {
   return `${imports.join('\n')}\nawait (${program.toString()})({ select, sys });`;
 }
 
-/**
- * Runs a program as the main script of a process.
- * @param program The program.
- * @param environment Further environment variables.
- * @param stdin What it can read.
- * @returns Its end.
- */
+/** Runs a program as the main script of a process, with further environment variables and an input. */
 export async function endOfProcess(
   program: Program,
   environment: Record<string, string> = {},
@@ -57,11 +51,7 @@ export async function endOfProcess(
   return { code, stdout, error, ms: performance.now() - start };
 }
 
-/**
- * Runs a program as the main script of a worker thread.
- * @param program The program.
- * @returns Its end.
- */
+/** Runs a program as the main script of a worker thread. */
 export async function endOfWorker(program: Program): Promise<End> {
   const start = performance.now();
   const url = new URL(`data:text/javascript,${encodeURIComponent(moduleText(program))}`);

@@ -1,6 +1,6 @@
 /**
- * Run as a process of its own, since the CPU time of the whole process is measured: waits for nothing, a second at a
- * time, on the main thread or, with the argument `worker`, in a worker, beside handles that keep no loop alive.
+ * Waits for an fd that never becomes ready, one second at a time, beside handles that keep no loop alive. It runs on
+ * the main thread or, with the argument `worker`, in a worker; in a process of its own, whose CPU time it measures.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { selectAsync } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
 
-/** What the program prints. */
+/** The output of the program. */
 export interface Idle {
   results: number;
   ms: number;

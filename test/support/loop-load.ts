@@ -1,7 +1,7 @@
 /**
- * Run as a process: clients that keep a server busy until the process is killed. `loop-load.js echo PORT COUNT` sends
- * on COUNT connections, each time what came back; `loop-load.js http PORT COUNT` requests in COUNT loops. It prints a
- * line when each has been answered once.
+ * A process of clients that keep a server busy until the process is killed. `loop-load.js echo PORT COUNT` always sends
+ * the bytes that came back, on COUNT connections; `loop-load.js http PORT COUNT` makes requests in COUNT loops. It
+ * prints a line when each connection or loop has received an answer.
  */
 import { connect } from 'node:net';
 
@@ -16,7 +16,7 @@ function echo(): void {
   const client = connect(port, '127.0.0.1', () => client.write('x'.repeat(64)));
   client.once('data', first);
   client.on('data', (data) => client.write(data));
-  // The test is over: the server has closed with input unread.
+  // The server has closed with unread input, because the test is over.
   client.on('error', () => process.exit());
 }
 

@@ -1,6 +1,6 @@
 /**
- * Run as a process or a worker of its own, since the first phase is the main script: creates each kind of watcher in
- * each phase of Node's loop while a `selectAsync` of 5 s waits, and gives [phase, watcher, ms until it was served].
+ * Creates each kind of watcher in each phase of Node's loop while a `selectAsync` of 5 s waits, and reports
+ * [phase, watcher, ms until it was served]. It is a program of its own, because the main script is the first phase.
  */
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs';
@@ -10,7 +10,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { selectAsync } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
 
-/** What the program gives. */
+/** A line of the report. */
 export type Served = [phase: string, watcher: string, ms: number];
 
 type Done = () => void;
@@ -64,7 +64,7 @@ function serveAll(phase: string, enter: (run: Done) => void): Promise<Served[]> 
   return Promise.all(Object.keys(watchers).map((watcher) => serve(phase, enter, watcher)));
 }
 
-// Each alone: what one of them does to the loop would serve the others too.
+// One at a time, because a watcher may wake the loop for the others.
 async function serveOneByOne(): Promise<Served[]> {
   const all: Served[] = [];
   for (const [phase, enter] of Object.entries(phases)) {

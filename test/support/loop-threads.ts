@@ -6,7 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { selectAsync } from '../../src/select.ts';
 import { type Cleanup, idleFd } from './fds.ts';
 
-/** What is to hold on the main thread and in a worker alike; `t.after` cleans up in both. */
+/** Tests for the main thread and for a worker; `t.after` cleans up in both. */
 export type Scenarios = Record<string, (t: Cleanup) => void | Promise<void>>;
 
 interface Task {
@@ -26,10 +26,10 @@ if (isMainThread) {
 }
 
 /**
- * Makes two tests of each scenario: on this thread, and in a worker that loads the same file and runs only that one.
- * The worker has to end by itself when the scenario is over.
+ * Makes two tests of each scenario: on this thread, and in a worker that loads the same file and runs only the
+ * scenario. The worker must end by itself when the scenario is over.
  * @param file `import.meta.url` of the test file.
- * @param title The thing tested; no two calls of a file may have the same.
+ * @param title The thing that is tested; each call of a file needs another title.
  * @param scenarios By name.
  */
 export function onBothThreads(file: string, title: string, scenarios: Scenarios): void {
@@ -68,12 +68,7 @@ async function inWorker(file: string, task: Task): Promise<void> {
   assert.deepEqual([code, messages], [0, ['done']]);
 }
 
-/**
- * Runs something during a `selectAsync` of 60 s, which has to be pending still when it is over.
- * @param t Closes what is waited for.
- * @param run What to run.
- * @returns What it returned.
- */
+/** Runs a function during a `selectAsync` of 60 s, which must still be pending when the function is done. */
 export async function whileWaiting<T>(t: Cleanup, run: () => T | Promise<T>): Promise<T> {
   const controller = new AbortController();
   const ended = assert.rejects(selectAsync([idleFd(t)], [], [], 60, { signal: controller.signal }), {
@@ -87,11 +82,7 @@ export async function whileWaiting<T>(t: Cleanup, run: () => T | Promise<T>): Pr
   }
 }
 
-/**
- * The middle one of some numbers.
- * @param numbers In any order, at least one.
- * @returns The upper middle.
- */
+/** The median of at least one number; the upper one of an even count. */
 export function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }

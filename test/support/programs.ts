@@ -5,20 +5,19 @@ import type * as errorsModule from '../../src/system/errors.ts';
 import type * as selectModule from '../../src/select.ts';
 import type * as sysModule from '../../src/sys.ts';
 
-/** What a program in a child process or a worker is given, since it cannot reach this file's imports. */
+/** The argument of a program in a child process or a worker, which cannot use the imports of its file. */
 export interface Modules {
   select: typeof selectModule;
   sys: typeof sysModule;
   errors: typeof errorsModule;
 }
 
-/** How a child process is run. */
 export interface ChildOptions {
-  /** Options of node itself: `--expose-gc`. */
+  /** Options of node: `--expose-gc`. */
   flags?: string[];
   /** The command that runs node: `['strace', '-f']`. */
   prefix?: string[];
-  /** The watchdog: a child that is not done by then is killed, and the run fails. */
+  /** The child is killed after this time, and the run fails. */
   timeoutMs?: number;
 }
 
@@ -28,10 +27,8 @@ export function withFdLimit(limit: number): string[] {
 }
 
 /**
- * Whether tests have to be skipped because a program is missing.
- * @param program The program's name.
- * @returns `false` where `program --version` runs, else the reason.
- * @throws {Error} The reason, where TRIPOLL_FORBID_SKIPS is set.
+ * Returns `false` when `program --version` runs; otherwise the reason to skip tests, which is thrown when
+ * TRIPOLL_FORBID_SKIPS is set.
  */
 export function skipWithout(program: string): string | false {
   if (spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0) return false;
@@ -41,12 +38,11 @@ export function skipWithout(program: string): string | false {
 }
 
 /**
- * Runs a function in a fresh node process and waits for it.
- * @param program A function that uses nothing but its argument and globals, and no `using`, which TypeScript turns into
- *   calls of helpers outside: only its text reaches the child.
- * @param options How to run it.
- * @returns What the function returned, as far as JSON holds it.
- * @throws {Error} What the child wrote to stderr, where it failed or did not end.
+ * Runs a function in a new node process, blocks until the process ends, and returns the function's result as JSON.
+ * @param program Only its text reaches the child: it may use its argument and globals, and no `using`, which TypeScript
+ *   compiles to calls of helpers outside of the function.
+ * @param options How to run the process.
+ * @throws {Error} The child's stderr, when the child failed or did not end in time.
  */
 export function runInChild<T>(program: (modules: Modules) => T | Promise<T>, options: ChildOptions = {}): T {
   const { flags = [], prefix = [], timeoutMs = 10_000 } = options;
@@ -66,10 +62,7 @@ export function runInChild<T>(program: (modules: Modules) => T | Promise<T>, opt
 }
 
 /**
- * Runs a function in a worker thread.
- * @param program A function that uses nothing but its arguments and globals: only its text reaches the worker.
- * @param data The function's second argument, cloned.
- * @returns What the function returned, cloned.
+ * Runs a function in a worker thread. Only its text reaches the worker; its second argument and its result are cloned.
  */
 export function runInWorker<T, D>(program: (modules: Modules, data: D) => T | Promise<T>, data: D): Promise<T> {
   const code = `import { parentPort, workerData } from 'node:worker_threads';

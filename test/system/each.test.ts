@@ -13,7 +13,7 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
 
-// Sockets to receive from, each with its own text waiting.
+// Sockets to receive from; a text waits in each.
 function waiting(fds: Fds, texts: readonly string[]): Int32Array {
   return Int32Array.from(texts, (bytes) => {
     const [here, there] = fds.pair();
@@ -23,7 +23,7 @@ function waiting(fds: Fds, texts: readonly string[]): Int32Array {
 }
 
 describe('recvEach', () => {
-  it('puts what one recv of each gives behind what the one before gave', () => {
+  it('stores the bytes of one recv of each fd one after the other', () => {
     using fds = new Fds();
     const sockets = waiting(fds, ['abc', '', 'd', 'efghijklmnop']);
     const bytes = new Uint8Array(4 * ROOM);
@@ -35,7 +35,7 @@ describe('recvEach', () => {
     assert.equal(text(bytes.subarray(0, results[0])), 'mnop');
   });
 
-  it('gives 0 for the end of input and -errno for what is no socket, and goes on', () => {
+  it('returns 0 for the end of the input and -errno for an fd that is no socket, and goes on', () => {
     using fds = new Fds();
     const [ended, peer] = fds.pair();
     fds.close(peer);
@@ -45,7 +45,7 @@ describe('recvEach', () => {
     assert.deepEqual([...results], [errnoOf('EBADF'), errnoOf('EBADF'), errnoOf('ENOTSOCK'), 0, 1]);
   });
 
-  it('ends where there is no room for as much as the next one may give', () => {
+  it('ends when there is no room for the most that the next recv may return', () => {
     using fds = new Fds();
     const sockets = waiting(fds, ['abcdefgh', 'ijkl', 'mnop']);
     const results = new Int32Array(3).fill(UNTOUCHED);
@@ -80,7 +80,7 @@ describe('sendEach', () => {
     assert.deepEqual(got, ['abc', '', 'def']);
   });
 
-  it('gives -EPIPE, and no signal, where the peer has gone, and goes on', () => {
+  it('returns -EPIPE, without a signal, when the peer has closed, and goes on', () => {
     using fds = new Fds();
     const [gone, peer] = fds.pair();
     fds.close(peer);
@@ -107,7 +107,7 @@ describe('sendEach', () => {
 });
 
 describe('findEach', () => {
-  it('gives the offsets of a byte between two offsets, as many as there is room for', () => {
+  it('finds the offsets of a byte between two offsets, as many as there is room for', () => {
     const bytes = Buffer.from('\na\nbc\n\nd\n');
     const positions = new Int32Array(3);
     const newline = Buffer.from('\n');
@@ -119,7 +119,7 @@ describe('findEach', () => {
     assert.equal(native.findEach(bytes, 9, 9, newline, positions), 0);
   });
 
-  it('finds what is longer one behind the other, and nothing that reaches beyond the end', () => {
+  it('finds longer matches one after the other, and none that reaches beyond the end', () => {
     const positions = new Int32Array(4);
     assert.equal(native.findEach(Buffer.from('aaaaa'), 0, 5, Buffer.from('aa'), positions), 2);
     assert.deepEqual([...positions.subarray(0, 2)], [0, 2]);

@@ -6,7 +6,7 @@ import * as errors from '../../src/system/errors.ts';
 import { native } from '../../src/system/native.ts';
 import { error as selectError } from '../../src/select.ts';
 
-// CPython's errnomap, Objects/exceptions.c: these 18 have a class of their own, all others are plain OSError.
+// CPython's errnomap, Objects/exceptions.c: these 18 errnos have a class of their own; any other is an OSError.
 const ownClasses = new Map<string, typeof errors.OSError>([
   ['EAGAIN', errors.BlockingIOError],
   ['EALREADY', errors.BlockingIOError],
@@ -28,16 +28,16 @@ const ownClasses = new Map<string, typeof errors.OSError>([
   ['ETIMEDOUT', errors.TimeoutError],
 ]);
 
-// Where a number has two names, CPython's errno.errorcode gives the latter.
+// When a number has two names, CPython's errno.errorcode has the latter.
 const usualName: Record<string, string> = { EWOULDBLOCK: 'EAGAIN', EDEADLK: 'EDEADLOCK', EOPNOTSUPP: 'ENOTSUP' };
 
 describe('osError', () => {
-  it('has a class of its own for 18 errnos, all of which the headers know', () => {
+  it('has a class of its own for 18 errnos, all of which the headers have', () => {
     const known = [...ownClasses.keys()].filter((code) => code in native.errnos);
     assert.equal(known.length, 18);
   });
 
-  it('knows the whole errno table', () => {
+  it('has the whole errno table', () => {
     assert.ok(Object.keys(native.errnos).length >= 130);
   });
 
@@ -56,7 +56,7 @@ describe('osError', () => {
     });
   }
 
-  it('makes a plain OSError of an errno that nobody knows', () => {
+  it('makes a plain OSError of an unknown errno', () => {
     const error = errors.osError(-9999, 'call');
     assert.equal(error.constructor, errors.OSError);
     assert.equal(error.errno, -9999);
@@ -67,7 +67,7 @@ describe('osError', () => {
   const messages: [code: string, detail: string, message: string][] = [
     ['EBADF', '', 'EBADF: bad file descriptor, call'],
     ['EPERM', 'add fd 7', 'EPERM: operation not permitted, call add fd 7'],
-    // What begins with an abbreviation or a name keeps its capitals.
+    // A text that starts with an abbreviation or a name keeps its capital letters.
     ['ESRMNT', '', 'ESRMNT: srmount error, call'],
     ['EIO', '', 'EIO: input/output error, call'],
     ['ENOTNAM', '', 'ENOTNAM: not a XENIX named type file, call'],
@@ -91,11 +91,11 @@ describe('osError', () => {
 });
 
 describe('OSError', () => {
-  it('is what tripoll/select exports as error (select.error is OSError)', () => {
+  it('is exported by tripoll/select as error (select.error is OSError)', () => {
     assert.equal(selectError, errors.OSError);
   });
 
-  it('has no errno, code, syscall and strerror where no system call failed (None in Python)', () => {
+  it('has no errno, code, syscall and strerror when no system call has failed (None in Python)', () => {
     const error = new errors.OSError('invalid flags');
     assert.equal(error.errno, undefined);
     assert.equal(error.code, undefined);
@@ -162,7 +162,7 @@ describe('errorCode and errnoOf', () => {
     }
   });
 
-  it('agree with Node about every errno that Node knows', () => {
+  it('agree with Node about every errno that Node has', () => {
     for (const errno of Object.values(native.errnos)) {
       const ofNode = getSystemErrorName(-errno);
       if (!ofNode.startsWith('Unknown system error')) assert.equal(errors.errorCode(-errno), ofNode);

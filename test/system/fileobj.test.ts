@@ -21,7 +21,8 @@ function returning(value: unknown): object {
   return { fileno: () => value };
 }
 
-// What, value, error: the rows of "Elements" in section 1.2 that are errors, and their nearest JavaScript forms.
+// [name, value, error]: the errors of "Elements" in section 1.2 of the specification, in their closest JavaScript
+// forms.
 const refused: [what: string, value: unknown, error: object][] = [
   ['null (None)', null, NOT_A_FILE_OBJECT],
   ['undefined (None)', undefined, NOT_A_FILE_OBJECT],
@@ -63,7 +64,7 @@ const refused: [what: string, value: unknown, error: object][] = [
   ['fileno() that returns 2**31', returning(2 ** 31), TOO_LARGE],
 ];
 
-// Every call that takes a file object, with the one converter behind all of them.
+// Every call that accepts a file object, and the function that converts file objects for all of them.
 const takers: [name: string, take: (fileobj: never) => unknown][] = [
   ['toFd', (fileobj) => toFd(fileobj)],
   ['select, rlist', (fileobj) => select([fileobj], [], [], 0)],
@@ -131,7 +132,7 @@ for (const [taker, take] of takers) {
       ['a value that is no error', 'thrown as it is'],
     ];
     for (const [what, value] of thrown) {
-      it(`passes on ${what} that fileno() throws, unchanged`, () => {
+      it(`passes on ${what} that fileno() throws unchanged`, () => {
         const fileobj = {
           fileno(): number {
             throw value;
@@ -177,7 +178,7 @@ describe('toFd', () => {
     ['an array with fileno()', Object.assign([1], { fileno: () => 12 }), 12],
   ];
   for (const [what, value, fd] of accepted) {
-    it(`takes ${what}`, () => {
+    it(`accepts ${what}`, () => {
       assert.equal(toFd(value), fd);
     });
   }

@@ -25,7 +25,7 @@ const transfers: Record<string, Transfer> = {
 const isRangeError = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
 const isTypeError = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
 
-// A window of ROOM bytes in the middle of a larger buffer, and a look at whether anything around it has changed.
+// A window of ROOM bytes in the middle of a larger buffer, and a function that checks the bytes around the window.
 function guarded(): { window: Uint8Array; isIntact: () => boolean } {
   const memory = new Uint8Array(ROOM * 3).fill(CANARY);
   return {
@@ -61,7 +61,7 @@ describe('a buffer with an offset and a length', () => {
     [Number.MIN_VALUE, 1],
   ];
   for (const [name, transfer] of Object.entries(transfers)) {
-    it(`is refused by ${name} where it reaches beyond the end`, () => {
+    it(`is refused by ${name} when it reaches beyond the end`, () => {
       using fds = new Fds();
       const fd = readySocket(fds, 64);
       const { window, isIntact } = guarded();
@@ -72,7 +72,7 @@ describe('a buffer with an offset and a length', () => {
       assert.equal(sys.ioctl(fd, sys.FIONREAD, 0), 64);
     });
 
-    it(`is taken by ${name} up to the very end`, () => {
+    it(`is accepted by ${name} up to the very end`, () => {
       using fds = new Fds();
       const { window, isIntact } = guarded();
       for (const [offset, length] of [
@@ -100,7 +100,7 @@ describe('a buffer with an offset and a length', () => {
 });
 
 describe('a count of entries', () => {
-  it('is refused by select where a bitmap is shorter', () => {
+  it('is refused by select when a bitmap is shorter', () => {
     const words = (count: number) => new Uint32Array(count);
     const refused: readonly (readonly [nfds: number, ...sets: (Uint32Array | null)[]])[] = [
       [65, words(2), null, null],
@@ -118,7 +118,7 @@ describe('a count of entries', () => {
     assert.equal(sys.select(2 ** 31 - 1, null, null, null, 0), 0);
   });
 
-  it('is refused by poll where the table is shorter', () => {
+  it('is refused by poll when the table is shorter', () => {
     for (const [bytes, nfds] of [
       [8, 2],
       [15, 2],
@@ -132,7 +132,7 @@ describe('a count of entries', () => {
     assert.equal(sys.poll(new Uint8Array(0), 0, 0), 0);
   });
 
-  it('is refused by epollWait where the events do not fit', () => {
+  it('is refused by epollWait when the events do not fit', () => {
     using fds = new Fds();
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
     const size = sys.SIZEOF_EPOLL_EVENT;
@@ -148,7 +148,7 @@ describe('a count of entries', () => {
     assert.equal(sys.epollWait(epfd, new Uint8Array(size), 1, 0), 0);
   });
 
-  it('is refused by sendfile where it is no whole number that a file can have', () => {
+  it('is refused by sendfile when it is no whole number that a file can have', () => {
     using fds = new Fds();
     const file = fds.own(openSync(process.execPath, 'r'));
     const [here] = fds.pair();
@@ -160,7 +160,7 @@ describe('a count of entries', () => {
 });
 
 describe('an address', () => {
-  it('is refused where its length reaches beyond its buffer', () => {
+  it('is refused when its length reaches beyond its buffer', () => {
     using fds = new Fds();
     const [fd] = fds.pair(sys.SOCK_DGRAM);
     const [one, short] = [new Uint8Array(1), new Uint8Array(15)];
@@ -199,7 +199,7 @@ describe('an address', () => {
 });
 
 describe('an output array', () => {
-  it('is refused where it is too short or of another class', () => {
+  it('is refused when it is too short or of another class', () => {
     using fds = new Fds();
     const [fd] = fds.pair();
     const bytes = new Uint8Array(64);

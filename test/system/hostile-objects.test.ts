@@ -7,7 +7,7 @@ import { Fds } from '../support/fds.ts';
 
 type Untyped = (...args: unknown[]) => unknown;
 
-// Where a value is none of JavaScript's own errors' kinds, it is one that the value itself throws.
+// An error of another class is one that the value itself throws.
 function runs(call: () => unknown): void {
   try {
     call();
@@ -37,7 +37,7 @@ describe('select', () => {
       runs(() => call([{ fileno: make() }], [writeEnd], [], 0));
       runs(() => call([], [writeEnd], [], 0, make()));
       runs(() => call([], [writeEnd], [], 0, { fdSetSize: make(), interruptible: make() }));
-      // The writable end, so that "for ever" and 2**31 seconds return at once.
+      // The writable end, so that waits for ever and for 2**31 seconds return immediately.
       runs(() => call([], [writeEnd], [], make()));
     }
     assert.deepEqual(select([], [writeEnd], [], 0), [[], [writeEnd], []]);
@@ -55,7 +55,7 @@ describe('select', () => {
     assert.deepEqual(select([], [nested], [], 0), [[], [nested], []]);
   });
 
-  it('gives the right results after a fileno() that throws half way', () => {
+  it('returns the right results after a fileno() that throws half-way', () => {
     using fds = new Fds();
     const [, writeEnd] = fds.pipe();
     const failing = fileobj(writeEnd, () => {
@@ -85,7 +85,7 @@ describe('select', () => {
     assert.throws(() => select([readEnd, closing], [], [], 0), { code: 'EBADF' });
   });
 
-  it('takes typed arrays of fds, and one that a fileno() detaches as empty', () => {
+  it('accepts typed arrays of fds, and reads one that a fileno() detaches as empty', () => {
     using fds = new Fds();
     const [, writeEnd] = fds.pipe();
     const list = Int32Array.of(writeEnd);
@@ -154,7 +154,7 @@ describe('Epoll', () => {
     object.register(writeEnd, POLLOUT);
     const { register, modify, unregister } = object as unknown as Record<string, Untyped>;
     for (const [label, make] of hostileValues) {
-      // fds 0 and 1 are the test runner's: an epoll may not change what they report.
+      // The test runner uses the fds 0 and 1: an epoll must not change what they report.
       if (['-0', 'true', 'false', '0n', '1n'].includes(label)) continue;
       runs(() => register!.call(object, make()));
       runs(() => register!.call(object, { fileno: make }));
@@ -192,7 +192,7 @@ describe('Epoll', () => {
     for (const most of [1, 5000, 1]) assert.deepEqual(object.poll(0, most), [[writeEnd, POLLOUT]]);
   });
 
-  it('throws where the memory for its events cannot be had', () => {
+  it('throws when there is no memory for its events', () => {
     using object = epoll();
     assert.throws(() => object.poll(0, 178_956_971), { code: 'EINVAL' });
   });

@@ -21,12 +21,12 @@ function readySocket(fds: Fds): number {
   return here;
 }
 
-// An array whose element at `index` is got by running JavaScript.
+// An array with a getter at `index`.
 function withGetter(elements: Uint8Array[], index: number, get: () => unknown): Uint8Array[] {
   return Object.defineProperty(elements, index, { get, enumerable: true });
 }
 
-// Frees memory and takes it again at once, so that a pointer that was kept would point into something else.
+// Frees memory and allocates it again, so that an old pointer would point to other data.
 function churn(): Uint8Array[] {
   return Array.from({ length: 64 }, () => new Uint8Array(SIZE).fill(0x5a));
 }
@@ -70,7 +70,7 @@ for (const [name, call] of Object.entries(calls)) {
       assert.ok(call(readySocket(fds), buffers) <= 0);
     });
 
-    it('may have a getter that makes a buffer which nothing else holds', () => {
+    it('may have a getter that makes a buffer without any other reference', () => {
       using fds = new Fds();
       const buffers = withGetter([new Uint8Array(0), new Uint8Array(0)], 0, () => new Uint8Array(SIZE));
       withGetter(buffers, 1, () => (churn(), new Uint8Array(0)));
@@ -110,7 +110,7 @@ for (const [name, call] of Object.entries(calls)) {
       assert.throws(() => call(fd, buffers), RangeError);
     });
 
-    it('let through what a getter throws, and leave the fd alone', () => {
+    it('pass on the error of a getter, and do not use the fd', () => {
       using fds = new Fds();
       const fd = readySocket(fds);
       const failure = new Error('thrown by a getter');
@@ -153,12 +153,12 @@ for (const [name, call] of Object.entries(calls)) {
 }
 
 describe('the control buffer of sendmsg', () => {
-  it('may hold any bytes', () => {
+  it('may contain any bytes', () => {
     using fds = new Fds();
     const [here] = fds.pair();
     for (let round = 0; round < 2000; round++) {
       const control = new Uint8Array(round % 70);
-      // Small numbers, so that lengths, levels and types are often nearly right; 0x7f and 0xff as high fds.
+      // Small numbers make many lengths, levels and types nearly right; 0x7f and 0xff make high fds.
       for (let i = 0; i < control.length; i++) {
         control[i] =
           i % 4 === 0 ? [0, 1, 2, 16, 17, 20, 24, 255][(round * 7 + i * 3) % 8]! : round % 11 === 0 ? 0x7f : 0;

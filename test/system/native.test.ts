@@ -60,7 +60,7 @@ describe('the addon', () => {
     assert.equal(await worker.terminate(), 1);
   });
 
-  it('knows every class of typed array, or refuses it', () => {
+  it('accepts every class of typed array, or refuses it', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     native.write(writeEnd, new Uint8Array(256), 0, 256);
@@ -68,7 +68,7 @@ describe('the addon', () => {
       const view = new type(new ArrayBuffer(8)) as Uint8Array;
       const rangeError = { code: 'ERR_OUT_OF_RANGE' };
       const typeError = { code: 'ERR_INVALID_ARG_TYPE' };
-      // Node-API did not know it when Node first had it.
+      // Node has had this class for longer than Node-API supports it.
       if (name === 'Float16Array') {
         assert.throws(() => native.read(readEnd, view, 0, 8), typeError);
       } else {
@@ -78,7 +78,7 @@ describe('the addon', () => {
     }
   });
 
-  it('lives where a program has put a setter on Array.prototype that calls it again, or throws', () => {
+  it('survives a setter on Array.prototype that calls it again, or throws', () => {
     const call = (): unknown => native.getaddrinfo('127.0.0.1', '80', 0, 0, 0, 4, new Int32Array(1));
     let depth = 0;
     const setters: Record<string, () => void> = {
@@ -90,7 +90,7 @@ describe('the addon', () => {
       },
     };
     for (const set of Object.values(setters)) {
-      // Nothing may use an array while it is there, so the outcome is looked at afterwards.
+      // No code may use an array while the setter is there, so the outcome is checked afterwards.
       let failure: unknown;
       Object.defineProperty(Array.prototype, '0', { configurable: true, set });
       try {
@@ -106,7 +106,7 @@ describe('the addon', () => {
 });
 
 describe("the addon's hook in Node's loop", () => {
-  // In a process of its own each: a thread has one, for good.
+  // Each runs in a process of its own, because a thread can open its hook only once.
   const run = (body: string): SpawnSyncReturns<string> => {
     const addon = JSON.stringify(new URL('../../src/system/native.js', import.meta.url).href);
     const code = `import { native } from ${addon};\n${body}`;
@@ -134,7 +134,7 @@ describe("the addon's hook in Node's loop", () => {
     assert.deepEqual([status, stdout], [0, '1000\n']);
   });
 
-  it('does nothing where it is started or stopped before it is opened', () => {
+  it('does nothing when it is started or stopped before it is opened', () => {
     const { status, stdout } = run('console.log(native.nodeLoopStart(), native.nodeLoopStop());');
     assert.deepEqual([status, stdout], [0, 'undefined undefined\n']);
   });
@@ -149,7 +149,7 @@ describe("the addon's hook in Node's loop", () => {
     assert.deepEqual([status, stdout], [0, `${refused} ${refused} ${refused} number ${refused}\n`], stderr);
   });
 
-  it('throws what its function throws as an uncaught exception, and goes on where that is handled', () => {
+  it('throws the error of its function as an uncaught exception, and goes on when that is handled', () => {
     const body = `
       let turns = 0;
       native.nodeLoopOpen(() => {

@@ -90,7 +90,7 @@ describe('constants', () => {
     assert.equal(sys.O_NONBLOCK, fsConstants.O_NONBLOCK);
   });
 
-  it('tell layouts that hold what the kernel writes', () => {
+  it('describe layouts that have room for the structures of the kernel', () => {
     assert.equal(sys.SIZEOF_EPOLL_EVENT, process.arch === 'x64' ? 12 : 16);
     assert.equal(sys.OFFSETOF_EPOLL_DATA, process.arch === 'x64' ? 4 : 8);
     assert.deepEqual([sys.SIZEOF_SOCKADDR_IN, sys.SIZEOF_SOCKADDR_IN6, sys.SIZEOF_SOCKADDR_STORAGE], [16, 28, 128]);

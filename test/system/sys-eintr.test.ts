@@ -9,7 +9,7 @@ import { check, Fds, named } from '../support/fds.ts';
 
 const WAIT_MS = 20_000;
 
-// A socket call with a timeout of its own is not restarted after a handler, signal(7).
+// A socket call with a timeout is not restarted after a handler: signal(7).
 function limitWait(fd: number, option: number): number {
   check(sys.setsockopt(fd, sys.SOL_SOCKET, option, timeval(WAIT_MS / 1000), 0));
   return fd;
@@ -55,8 +55,8 @@ describe('EINTR', () => {
         signals++;
       };
       process.on('SIGUSR2', onSignal);
-      // Several, since another thread of Node may take a signal (none of them blocks any): the kernel then goes on with
-      // the wait by itself. The handler stays until the sender has gone.
+      // The kernel may deliver a signal to another thread of Node, and then this wait goes on: so there are several
+      // signals. The handler stays until the sender has ended.
       const sender = spawn('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; kill -USR2 "$PPID"; done']);
       const gone = once(sender, 'exit');
       const start = performance.now();

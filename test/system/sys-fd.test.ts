@@ -31,7 +31,7 @@ const POINTER_REQUESTS = {
 };
 
 describe('sys.close', () => {
-  it('closes an fd once, and gives EBADF the second time', () => {
+  it('closes an fd once, and returns EBADF the second time', () => {
     using fds = new Fds();
     const fd = fds.at(900);
     assert.equal(sys.close(fd), 0);
@@ -40,7 +40,7 @@ describe('sys.close', () => {
 });
 
 describe('sys.pipe2', () => {
-  it('gives a read end and a write end', () => {
+  it('makes a read end and a write end', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     const buffer = new Uint8Array(8);
@@ -50,7 +50,7 @@ describe('sys.pipe2', () => {
     assert.equal(named(sys.read(writeEnd, buffer, 0, 1)), 'EBADF');
   });
 
-  it('takes O_NONBLOCK and O_CLOEXEC', () => {
+  it('accepts O_NONBLOCK and O_CLOEXEC', () => {
     using fds = new Fds();
     const [readEnd] = fds.pipe(sys.O_NONBLOCK | sys.O_CLOEXEC);
     assert.equal(named(sys.read(readEnd, new Uint8Array(1), 0, 1)), 'EAGAIN');
@@ -62,14 +62,14 @@ describe('sys.pipe2', () => {
 });
 
 describe('sys.read', () => {
-  it('gives 0 at the end of input', () => {
+  it('returns 0 at the end of the input', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     fds.close(writeEnd);
     assert.equal(sys.read(readEnd, new Uint8Array(1), 0, 1), 0);
   });
 
-  it('takes offsets and lengths in bytes for any typed array', () => {
+  it('accepts offsets and lengths in bytes for any typed array', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     sys.write(writeEnd, Uint32Array.of(0x01020304, 0x05060708), 2, 4);
@@ -80,7 +80,7 @@ describe('sys.read', () => {
 });
 
 describe('sys.write', () => {
-  it('gives EPIPE, and the process lives', () => {
+  it('returns EPIPE, and the process survives', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     fds.close(readEnd);
@@ -102,7 +102,7 @@ describe('sys.eventfd', () => {
     assert.equal(named(sys.read(fd, bytes, 0, 7)), 'EINVAL');
   });
 
-  it('takes off one at a time with EFD_SEMAPHORE', () => {
+  it('subtracts 1 at a time with EFD_SEMAPHORE', () => {
     using fds = new Fds();
     const fd = fds.own(sys.eventfd(2, sys.EFD_SEMAPHORE | sys.EFD_NONBLOCK));
     const bytes = new Uint8Array(8);
@@ -115,7 +115,7 @@ describe('sys.eventfd', () => {
 });
 
 describe('sys.dup3', () => {
-  it('makes a number a copy of another fd, and closes what it was', () => {
+  it('makes a number a duplicate of another fd, and closes its former file', () => {
     using fds = new Fds();
     const [readEnd, writeEnd] = fds.pipe();
     const [otherRead, target] = fds.pipe();
@@ -139,7 +139,7 @@ describe('sys.dup3', () => {
 });
 
 describe('sys.fcntl', () => {
-  it('duplicates at or above a number, close-on-exec where asked', () => {
+  it('duplicates at or above a number, close-on-exec on request', () => {
     using fds = new Fds();
     const [readEnd] = fds.pipe();
     const plain = fds.own(sys.fcntl(readEnd, sys.F_DUPFD, 700));
@@ -177,7 +177,7 @@ describe('sys.fcntl', () => {
 });
 
 describe('sys.ioctl', () => {
-  it('tells with FIONREAD how many bytes wait, and with SIOCOUTQ how many are unread', () => {
+  it('returns with FIONREAD the number of waiting bytes, and with SIOCOUTQ the number of unread bytes', () => {
     using fds = new Fds();
     const [here, there] = fds.pair();
     check(sys.send(here, new Uint8Array(5), 0, 5, 0));
@@ -195,14 +195,14 @@ describe('sys.ioctl', () => {
     assert.equal(sys.fcntl(readEnd, sys.F_GETFL, 0) & sys.O_NONBLOCK, 0);
   });
 
-  it('takes no negative int that a request leaves for an errno', () => {
+  it('does not confuse a negative int with an errno', () => {
     using fds = new Fds();
     const [readEnd] = fds.pipe();
     assert.equal(sys.ioctl(readEnd, sys.FIONBIO, -1), 0xffffffff);
     assert.equal(sys.ioctl(readEnd, sys.FIONBIO, -5), 0xfffffffb);
   });
 
-  it('tells with SIOCATMARK whether the urgent byte is next', () => {
+  it('returns with SIOCATMARK whether the urgent byte is next', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     const client = fds.client(address);
@@ -222,7 +222,7 @@ describe('sys.ioctl', () => {
     fds.own(openSync(`/dev/pts/${number}`, constants.O_RDWR | constants.O_NOCTTY));
   });
 
-  it('gives ENOTTY where the request does not fit the file', () => {
+  it('returns ENOTTY when the request does not fit the file', () => {
     using fds = new Fds();
     const [readEnd] = fds.pipe();
     assert.equal(named(sys.ioctl(readEnd, sys.TIOCGPTN, 0)), 'ENOTTY');

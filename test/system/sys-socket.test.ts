@@ -53,7 +53,7 @@ describe('sys.socketpair', () => {
 });
 
 describe('sys.bind', () => {
-  it('gives a socket an address', () => {
+  it('binds a socket to an address', () => {
     using fds = new Fds();
     const [fd, address] = fds.bound(sys.SOCK_STREAM);
     assert.ok(portOf(address) > 0);
@@ -65,7 +65,7 @@ describe('sys.bind', () => {
 });
 
 describe('sys.listen and sys.connect', () => {
-  it('connect, with EINPROGRESS at first where the socket does not block', () => {
+  it('connect, with EINPROGRESS at first when the socket is non-blocking', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     const fd = fds.own(sys.socket(sys.AF_INET, sys.SOCK_STREAM | sys.SOCK_CLOEXEC | sys.SOCK_NONBLOCK, 0));
@@ -75,7 +75,7 @@ describe('sys.listen and sys.connect', () => {
     assert.equal(named(sys.connect(fd, address, address.length)), 'EISCONN');
   });
 
-  it('returns ECONNREFUSED where nobody listens', () => {
+  it('returns ECONNREFUSED when no socket listens', () => {
     using fds = new Fds();
     const [, address] = fds.bound(sys.SOCK_STREAM);
     const fd = fds.own(sys.socket(sys.AF_INET, sys.SOCK_STREAM | sys.SOCK_CLOEXEC, 0));
@@ -88,7 +88,7 @@ describe('sys.listen and sys.connect', () => {
     assert.equal(named(sys.listen(fd, 1)), 'ENOTSUP');
   });
 
-  it('takes any backlog', () => {
+  it('accepts any backlog', () => {
     using fds = new Fds();
     const [fd] = fds.bound(sys.SOCK_STREAM);
     for (const backlog of [0, -1, 2 ** 31 - 1]) assert.equal(sys.listen(fd, backlog), 0);
@@ -96,7 +96,7 @@ describe('sys.listen and sys.connect', () => {
 });
 
 describe('sys.accept4', () => {
-  it('gives the flags that were asked for, whatever the listener has', () => {
+  it('sets the requested flags, whatever the listener has', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     const accepted = [0, sys.SOCK_CLOEXEC, sys.SOCK_CLOEXEC | sys.SOCK_NONBLOCK].map((flags) => {
@@ -111,7 +111,7 @@ describe('sys.accept4', () => {
     ]);
   });
 
-  it('tells the address of the client', () => {
+  it('writes the address of the client', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     const client = fds.client(address);
@@ -124,7 +124,7 @@ describe('sys.accept4', () => {
     assert.deepEqual(peer.subarray(0, sys.SIZEOF_SOCKADDR_IN), own);
   });
 
-  it('returns EAGAIN where nobody waits, and EINVAL where nobody listens or a flag is unknown', () => {
+  it('returns EAGAIN without a client, and EINVAL for a socket that does not listen or an unknown flag', () => {
     using fds = new Fds();
     const [listener, address] = fds.listener();
     assert.equal(named(sys.accept4(listener, null, null, 0)), 'EAGAIN');
@@ -135,7 +135,7 @@ describe('sys.accept4', () => {
 });
 
 describe('sys.getsockname and sys.getpeername', () => {
-  it('tell both ends of a connection', () => {
+  it('write the addresses of both ends of a connection', () => {
     using fds = new Fds();
     const [, address] = fds.listener();
     const client = fds.client(address);
@@ -148,7 +148,7 @@ describe('sys.getsockname and sys.getpeername', () => {
     assert.notEqual(portOf(own), portOf(peer));
   });
 
-  it('fill what fits, and tell the true length', () => {
+  it('write what fits, and the full length', () => {
     using fds = new Fds();
     const [fd, address] = fds.bound(sys.SOCK_STREAM);
     const room = new Uint8Array(8).fill(0xa5);

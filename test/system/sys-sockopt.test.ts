@@ -8,7 +8,7 @@ const IP_ADD_SOURCE_MEMBERSHIP = 39;
 const IP_MSFILTER = 41;
 const SIZEOF_IP_MSFILTER = 16;
 
-// Options whose value makes the kernel read or write other memory than the value's own.
+// Options whose value makes the kernel read or write memory outside of the value.
 const REFUSED: readonly (readonly [name: string, level: number, option: number])[] = [
   ['SO_ATTACH_FILTER', sys.SOL_SOCKET, 26],
   ['SO_ATTACH_REUSEPORT_CBPF', sys.SOL_SOCKET, 51],
@@ -57,7 +57,7 @@ describe('sys.setsockopt and sys.getsockopt', () => {
     });
   }
 
-  it('sets and gets a structure, and tells its length', () => {
+  it('sets and gets a structure, and writes its length', () => {
     using fds = new Fds();
     const [fd] = fds.bound(sys.SOCK_STREAM);
     assert.equal(sys.setsockopt(fd, sys.SOL_SOCKET, sys.SO_LINGER, Int32Array.of(1, 5), 0), 0);
@@ -132,7 +132,7 @@ describe('sys.setsockopt and sys.getsockopt', () => {
     });
   }
 
-  it('let nothing be written behind a value that asks for more elements than it has room for', () => {
+  it('let nothing be written beyond a value that asks for more elements than it has room for', () => {
     using fds = new Fds();
     const [fd] = fds.bound(sys.SOCK_DGRAM);
     const group = [239, 1, 2, 3, 127, 0, 0, 1];

@@ -33,7 +33,7 @@ describe('sys.send and sys.recv', () => {
     assert.equal(text(buffer), '.cde.cd.');
   });
 
-  it('return EAGAIN where there is nothing, 0 at the end, and EPIPE without a signal', () => {
+  it('return EAGAIN without data, 0 at the end, and EPIPE without a signal', () => {
     using fds = new Fds();
     const [here, there] = fds.pair();
     const byte = new Uint8Array(1);
@@ -52,7 +52,7 @@ describe('sys.send and sys.recv', () => {
     assert.equal(named(sys.send(here, big, 0, big.length, 0)), 'EAGAIN');
   });
 
-  it('tell with MSG_TRUNC the whole length of a datagram, and store what fits', () => {
+  it('return with MSG_TRUNC the full length of a datagram, and store what fits', () => {
     using fds = new Fds();
     const [here, there] = fds.pair(sys.SOCK_DGRAM);
     check(sys.send(here, Buffer.from('abcdef'), 0, 6, 0));
@@ -206,7 +206,7 @@ describe('sys.sendfile', () => {
     assert.equal(text(buffer.subarray(0, 6)), '345689');
   });
 
-  it('returns the errno where the input is no file', () => {
+  it('returns the errno when the input is no file', () => {
     using fds = new Fds();
     const [here, there] = fds.pair();
     assert.equal(named(sys.sendfile(here, fds.closed(), 0, 1)), 'EBADF');

@@ -139,7 +139,7 @@ describe('sys.poll', () => {
     assert.ok(elapsedMs >= 29 && elapsedMs < 2000, `${elapsedMs} ms`);
   });
 
-  it('gives EINVAL for more entries than the process may have fds', (t) => {
+  it('returns EINVAL for more entries than the process may have fds', (t) => {
     const nfds = 2 ** 21;
     if (maximumFds() >= nfds) {
       t.skip(`needs an RLIMIT_NOFILE below ${nfds}`);
@@ -161,7 +161,7 @@ describe('sys.epollCreate1', () => {
 });
 
 describe('sys.epollCtl', () => {
-  it('adds, changes and removes, and returns the errno of what cannot be', () => {
+  it('adds, changes and removes, and returns the errno of an impossible change', () => {
     using fds = new Fds();
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
     const [readEnd] = fds.pipe();
@@ -179,7 +179,7 @@ describe('sys.epollCtl', () => {
 });
 
 describe('sys.epollWait', () => {
-  it('gives back the mask and both data words, at the layout that the constants tell', () => {
+  it('returns the mask and both data words, in the layout of the constants', () => {
     using fds = new Fds();
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
     const [readEnd, writeEnd] = fds.pipe();
@@ -201,7 +201,7 @@ describe('sys.epollWait', () => {
       [sys.EPOLLIN, 0xdeadbeef, 0x80000001],
     ]);
     assert.deepEqual(bytes.subarray(sys.SIZEOF_EPOLL_EVENT * 2), new Uint8Array(sys.SIZEOF_EPOLL_EVENT).fill(0xa5));
-    // EPOLLET: the edge has been reported.
+    // EPOLLET: the event of the first fd has been reported already.
     assert.equal(sys.epollWait(epfd, bytes, 3, 0), 1);
   });
 
@@ -215,7 +215,7 @@ describe('sys.epollWait', () => {
     }
   });
 
-  it('takes a mask as a signed or an unsigned number', () => {
+  it('accepts a mask as a signed or an unsigned number', () => {
     using fds = new Fds();
     const epfd = fds.own(sys.epollCreate1(sys.EPOLL_CLOEXEC));
     const [, writeEnd] = fds.pipe();

@@ -8,7 +8,7 @@ import { Fds, named } from '../support/fds.ts';
 const bytes = new Uint8Array(64);
 const ints = new Int32Array(3);
 
-// Each call that takes an fd, on one that is closed; sound in all else.
+// Each call that has an fd, on a closed fd; the other arguments are valid.
 const onClosedFd: Record<string, (fd: number) => number> = {
   accept4: (fd) => sys.accept4(fd, null, null, 0),
   bind: (fd) => sys.bind(fd, bytes, 16),

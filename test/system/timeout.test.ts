@@ -17,7 +17,7 @@ function accepts(convert: Converter, unit: string, rows: [timeout: unknown, conv
   for (const [timeout, converted] of rows) {
     const text = Object.is(timeout, -0) ? '-0' : String(timeout);
     it(`makes ${converted} ${unit} of ${typeof timeout} ${text}`, () => {
-      // -0 is as good as 0.
+      // deepEqual distinguishes -0 and 0; a timeout does not.
       assert.equal(convert(timeout as never) + 0, converted);
     });
   }
@@ -77,7 +77,7 @@ describe('the timeout of select, in microseconds', () => {
   ]);
   refuses(selectTimeoutUs, NEGATIVE, [-1, -0.5, -1e-6, -1e-300, -1n, -9223372036]);
   refuses(selectTimeoutUs, NAN, [NaN]);
-  // 1e10 and 9223372037 are safe integers, so they are Python's ints; what is beyond counts as a float.
+  // 1e10 and 9223372037 are safe integers, so they count as Python's int; larger numbers count as its float.
   refuses(selectTimeoutUs, OUT_OF_RANGE, [Infinity, -Infinity, 1e300, -1e300, 2 ** 64, 9223372036.9]);
   refuses(selectTimeoutUs, TIMESTAMP_TOO_LARGE, [
     9223372037,
@@ -169,7 +169,7 @@ describe('waitAgain', () => {
     assert.deepEqual(results, []);
   });
 
-  it('gives each wait the time that is left', () => {
+  it('passes the remaining time to each wait', () => {
     const remaining: number[] = [];
     const deadlineMs = deadlineAfter(60_000);
     waitAgain('select', deadlineMs, false, (remainingMs) => {
@@ -180,7 +180,7 @@ describe('waitAgain', () => {
     assert.ok(remaining[1]! < remaining[0]! && remaining[2]! < remaining[1]!);
   });
 
-  it('waits for ever where there is no deadline', () => {
+  it('waits for ever when there is no deadline', () => {
     const remaining: number[] = [];
     waitAgain('poll', deadlineAfter(-1), false, (remainingMs) => (remaining.push(remainingMs) < 3 ? EINTR : 1));
     assert.deepEqual(remaining, [-1, -1, -1]);
@@ -200,7 +200,7 @@ describe('waitAgain', () => {
     );
   });
 
-  it('throws InterruptedError at once where interruptible', () => {
+  it('throws InterruptedError immediately when the wait is interruptible', () => {
     const wait = (): number => assert.fail('no further wait');
     assert.throws(
       () => waitAgain('epoll_wait', deadlineAfter(60_000), true, wait),
