@@ -15,7 +15,7 @@ interface Task {
 }
 
 const TIMEOUT_MS = 20_000;
-const WATCHDOG_MS = 60_000;
+const WATCHDOG_MS = 100_000;
 
 // A wait that never ends would keep the process alive for ever.
 if (isMainThread) {
@@ -38,10 +38,10 @@ export function onBothThreads(file: string, title: string, scenarios: Scenarios)
     if (task.title === title) void runAlone(scenarios[task.name]!);
     return;
   }
-  describe(title, { timeout: TIMEOUT_MS }, () => {
+  describe(title, () => {
     for (const [name, run] of Object.entries(scenarios)) {
-      it(`${name}, on the main thread`, (t) => run(t));
-      it(`${name}, in a worker thread`, () => inWorker(file, { title, name }));
+      it(`${name}, on the main thread`, { timeout: TIMEOUT_MS }, (t) => run(t));
+      it(`${name}, in a worker thread`, { timeout: TIMEOUT_MS }, () => inWorker(file, { title, name }));
     }
   });
 }
