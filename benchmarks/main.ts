@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
-import { parser, seconds, wholeNumber } from '../src/cli/values.ts';
+import { seconds, wholeNumber } from '../src/cli/values.ts';
 import { comparisonText } from './harness/compare-text.ts';
 import { readResults } from './harness/files.ts';
 import { listText, takeInventory } from './harness/inventory.ts';
@@ -49,13 +49,9 @@ function program(): Command {
     .option(
       '--repetitions <number>',
       `how often each cell is measured (default: ${FULL.repetitions})`,
-      parser(wholeNumber(1, 1000)),
+      wholeNumber(1, 1000),
     )
-    .option(
-      '--seconds <number>',
-      `the length of the measured window (default: ${FULL.seconds})`,
-      parser(seconds(0.01, 3600)),
-    )
+    .option('--seconds <number>', `the length of the measured window (default: ${FULL.seconds})`, seconds(0.01, 3600))
     .option('--out <file>', 'the results file (default: tripoll-bench-DATE.json)')
     .action(measure);
   bench.command('list').description('show drivers, workloads and cells').action(list);

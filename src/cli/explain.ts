@@ -5,9 +5,10 @@ import { explainFd, explainProcess } from '../explain/process.ts';
 import { fdText, processText } from '../explain/process-text.ts';
 import { countDiffering, matching, measureAll, readinessJson } from '../explain/readiness.ts';
 import { readinessText } from '../explain/readiness-text.ts';
+import { INT_MAX } from '../system/integer.ts';
 import { Failure } from './failure.ts';
 import { visible } from './text.ts';
-import { type Kind, parser, wholeNumber } from './values.ts';
+import { valueParser, wholeNumber } from './values.ts';
 
 interface ExplainFlags {
   readonly scenario?: RegExp;
@@ -19,7 +20,7 @@ interface ExplainFlags {
 }
 
 const EXAMPLES = `Examples:
-  tripoll explain                        what is ready when: every case, made and measured here
+  tripoll explain                        what is ready when: the results of every scenario on this machine
   tripoll explain --scenario 'RST|FIN' --steps
   tripoll explain --fd 3 3< file         what an fd is that the shell has opened, and what is ready
   echo hello | tripoll explain --fd 0
@@ -28,50 +29,43 @@ const EXAMPLES = `Examples:
 `;
 
 const NOTES = `
-What a process waits for is told to its owner where the kernel lets one trace one's own processes, and to root.
+To see what a process waits for, you must own it, on a system that lets users trace their own processes, or be root.
 
-Exit codes: 0 explained, 1 no such process or fd, or not ours to see, or --check found a difference, 2 asked for wrongly.
+Exit codes: 0 explained; 1 no such process or fd, or no permission, or --check found a difference; 2 wrong command line.
 `;
 
-const pattern: Kind<RegExp> = {
-  json: 'string',
-  wants: 'a regular expression of JavaScript',
-  parse(text) {
-    try {
-      return new RegExp(text, 'iu');
-    } catch {
-      return undefined;
-    }
-  },
-};
+const tableFlags = ['scenario', 'steps', 'check'];
 
-const number = parser(wholeNumber(1, 2 ** 31 - 1));
-const table = ['scenario', 'steps', 'check'];
+const pattern = valueParser('a regular expression of JavaScript', (text) => {
+  try {
+    return new RegExp(text, 'iu');
+  } catch {
+    return undefined;
+  }
+});
 
-/**
- * Adds `tripoll explain`.
- * @param program The command that it becomes part of.
- */
 export function addExplain(program: Command): void {
   program
     .command('explain')
     .summary('say what is ready when, and what a process waits for')
     .description(
       'Makes sockets, pipes and files in every state, asks select, poll and epoll about each, and prints what is ready. ' +
-        'With --fd and --pid: what an fd is, and what a process waits for.',
+        'With --fd and --pid: says what an fd is, and what a process waits for.',
     )
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES)
-    .option('--scenario <pattern>', 'only scenarios whose name or group matches, in any case', parser(pattern))
-    .option('--steps', 'say how each was made, and what calls give then')
-    .option('--check', 'end with 1 where anything is not as on the Linux that tripoll was made on')
-    .addOption(new Option('--pid <number>', 'explain this process').argParser(number).conflicts(table))
+    .option('--scenario <pattern>', 'only scenarios whose name or group matches; case does not matter', pattern)
+    .option('--steps', 'print how each scenario was made, and the results of calls after it')
+    .option('--check', 'end with exit code 1 when a result differs from the Linux that tripoll was made on')
     .addOption(
-      new Option('--fd <number>', 'explain this fd: of the process, or of this one, which inherits it')
-        .argParser(parser(wholeNumber(0, 2 ** 31 - 1)))
-        .conflicts(table),
+      new Option('--pid <number>', 'explain this process').argParser(wholeNumber(1, INT_MAX)).conflicts(tableFlags),
     )
-    .option('--json', 'print it as JSON')
+    .addOption(
+      new Option('--fd <number>', 'explain this fd of the process; without --pid, an fd that the command inherits')
+        .argParser(wholeNumber(0, INT_MAX))
+        .conflicts(tableFlags),
+    )
+    .option('--json', 'print JSON')
     .action(explain);
 }
 
@@ -85,7 +79,7 @@ function explain(flags: ExplainFlags): void {
 
 function explanation(flags: ExplainFlags): string {
   const { pid, fd, json } = flags;
-  // Whoever reads a file or a pipe wants a row to be a line.
+  // In a file or a pipe, each row is one line.
   const width = Math.max(80, process.stdout.isTTY ? process.stdout.columns : Infinity);
   if (pid !== undefined) {
     const report = explainProcess(pid, fd);

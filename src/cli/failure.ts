@@ -1,34 +1,34 @@
+import { InvalidArgumentError } from 'commander';
+
 import type { OSError } from '../system/errors.ts';
 
-/** What ends a command with one sentence on standard error. */
+/** Ends a command with one sentence on standard error. The exit code is 1 for a failure and 2 for a wrong command line. */
 export class Failure extends Error {
-  /** The exit code: 1 for what went wrong, 2 for what was asked for wrongly. */
   readonly exitCode: number;
 
-  /**
-   * @param message The sentence.
-   * @param exitCode The exit code.
-   */
-  constructor(message: string, exitCode = 2) {
-    super(message);
+  constructor(sentence: string, exitCode = 2) {
+    super(sentence);
     this.exitCode = exitCode;
   }
 }
 
-/**
- * A failed system call in a sentence, with what can be done.
- * @param error The error.
- * @returns The sentence.
- */
-export function failureText(error: OSError): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return `${error.message}: nobody listens there; \`tripoll serve\` starts a server.`;
-    case 'EADDRINUSE':
-      return `${error.message}: another program listens there, or has the path. Choose another --port or --unix.`;
-    case 'EACCES':
-      return `${error.message}: ports below 1024 are the administrator's. Choose another --port.`;
-    default:
-      return error.message;
+/** Parses a value. When it is not valid, throws a Failure whose sentence begins with `errorStart`. */
+export function parseOrFail(parse: (text: string) => unknown, text: string, errorStart: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw error instanceof InvalidArgumentError ? new Failure(`${errorStart} ${error.message}`) : error;
   }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there; `tripoll serve` starts a server.',
+  EADDRINUSE: 'another program listens there, or has the path. Choose another --port or --unix.',
+  EACCES: 'only root may use ports below 1024. Choose another --port.',
+};
+
+/** Describes a failed system call in a sentence, and says what the user can do about it. */
+export function failureText({ code, message }: OSError): string {
+  const advice = ADVICE[code ?? ''];
+  return advice === undefined ? message : `${message}: ${advice}`;
 }

@@ -1,15 +1,17 @@
 import type { Command } from 'commander';
 
+import { hostPortText } from '../socket/address-text.ts';
 import { sendMessages } from '../socket/send-messages.ts';
-import { hostPortText, counted, log } from './text.ts';
-import { parser, seconds, wholeNumber } from './values.ts';
+import { logLine } from './stderr.ts';
+import { counted } from './text.ts';
+import { seconds, wholeNumber } from './values.ts';
 
-interface SendOptions {
-  host: string;
-  port: number;
-  count: number;
-  interval: number;
-  message: string;
+interface SendFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly count: number;
+  readonly interval: number;
+  readonly message: string;
 }
 
 const EXAMPLES = `Examples:
@@ -18,43 +20,39 @@ const EXAMPLES = `Examples:
   tripoll send --port 9002 --message 'temperature '
 `;
 
-/**
- * Adds `tripoll send`.
- * @param program The command that it becomes part of.
- */
 export function addSend(program: Command): void {
   program
     .command('send')
     .summary('send messages to a server, one connection each')
-    .description('Sends numbered messages over TCP, each on a connection of its own that stays open for the interval.')
+    .description('Sends numbered messages over TCP. Each has its own connection, which stays open for the interval.')
     .addHelpText('before', EXAMPLES)
-    .option('--host <address>', "the server's address or name", '127.0.0.1')
-    .option('--port <number>', "the server's port", parser(wholeNumber(1, 65535)), 9001)
-    .option('--count <number>', 'how many messages', parser(wholeNumber(1, 1_000_000_000)), 15)
-    .option('--interval <seconds>', 'the pause after each message', parser(seconds(0, 3600)), 0.15)
-    .option('--message <text>', 'what each message begins with; its number follows', 'Hello Server!')
+    .option('--host <address>', 'the address or the name of the server', '127.0.0.1')
+    .option('--port <number>', 'the port of the server', wholeNumber(1, 65535), 9001)
+    .option('--count <number>', 'the number of messages', wholeNumber(1, 1_000_000_000), 15)
+    .option('--interval <seconds>', 'the pause after each message', seconds(0, 3600), 0.15)
+    .option('--message <text>', 'the beginning of each message; its number follows', 'Hello Server!')
     .action(send);
 }
 
-async function send({ host, port, count, interval, message }: SendOptions): Promise<void> {
-  const began = performance.now();
-  const progress = process.stderr.isTTY;
-  const to = hostPortText([host, port]);
-  let messages = 0;
-  const options = { address: [host, port], count, intervalSeconds: interval, message } as const;
+async function send({ host, port, count, interval, message }: SendFlags): Promise<void> {
+  const startMs = performance.now();
+  const isTerminal = process.stderr.isTTY;
+  const address = [host, port] as const;
+  const server = hostPortText([host, port]);
+  let sent = 0;
   const onSent = (number: number): void => {
-    messages = number;
-    if (progress) process.stderr.write(`\rtripoll: ${number} of ${count} sent `);
+    sent = number;
+    if (isTerminal) process.stderr.write(`\rtripoll: ${number} of ${count} sent `);
   };
   let bytes;
   try {
-    ({ bytes } = await sendMessages({ ...options, onSent }));
+    ({ bytes } = await sendMessages({ address, count, intervalSeconds: interval, message, onSent }));
   } catch (error) {
-    if (progress && messages > 0) process.stderr.write('\n');
-    log(`${messages} of ${counted(count, 'message')} sent to ${to}`);
+    if (isTerminal && sent > 0) process.stderr.write('\n');
+    logLine(`${sent} of ${counted(count, 'message')} sent to ${server}`);
     throw error;
   }
-  if (progress) process.stderr.write('\r');
-  const took = ((performance.now() - began) / 1e3).toFixed(1);
-  log(`sent ${counted(messages, 'message')}, ${counted(bytes, 'byte')} to ${to} in ${took} s`);
+  if (isTerminal) process.stderr.write('\r');
+  const duration = ((performance.now() - startMs) / 1e3).toFixed(1);
+  logLine(`sent ${counted(sent, 'message')}, ${counted(bytes, 'byte')} to ${server} in ${duration} s`);
 }

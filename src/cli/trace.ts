@@ -1,43 +1,43 @@
 import type { Command } from 'commander';
 
 import { TraceError } from '../trace/parser.ts';
+import { anyEvent } from './any-event.ts';
 import { Failure } from './failure.ts';
-import { addSettings, effectiveOf } from './serve.ts';
-import { run } from './serve/run.ts';
+import { effectiveSettings } from './serve/effective-settings.ts';
+import { runServer } from './serve/lifecycle.ts';
+import { addServeOptions } from './serve/options.ts';
 
 const EXAMPLES = `Examples:
-  tripoll trace record day.jsonl --echo      serves, and records each turn of the loop
-  tripoll trace show day.jsonl | less        shows them, as strace would
-  tripoll watch day.jsonl                    shows them in a browser
+  tripoll trace record day.jsonl --echo      serve, and record the turns of the loop
+  tripoll trace show day.jsonl | less        print the turns, in the notation of strace
+  tripoll watch day.jsonl                    show the turns in a browser
 `;
 
 const RECORD_NOTES = `
-It serves as \`tripoll serve\` does, and takes its options. FILE is overwritten once it listens, and complete once it ends.
-At most --turns-per-second are recorded; of the others it says how many there were, and what they did.
+The command serves as \`tripoll serve\` does, with the same options. It overwrites FILE once it listens; the file is
+complete when the command has ended. It records at most --turns-per-second turns in full, and counts the others.
 `;
 
-/**
- * Adds `tripoll trace record` and `tripoll trace show`.
- * @param program The command that they become part of.
- */
 export function addTrace(program: Command): void {
   const trace = program
     .command('trace')
-    .summary('record the turns of a loop, and show them')
-    .description('Records the turns of a loop in a file, and shows such a file.')
+    .summary('record the turns of a loop, and print them')
+    .description('Records the turns of a loop in a file, and prints such a file.')
     .addHelpText('before', EXAMPLES);
   const record = trace
     .command('record')
-    .summary('serve, and record each turn')
-    .description('Serves as `tripoll serve` does, and records the loop in a file.')
+    .summary('serve, and record the turns')
+    .description('Serves as `tripoll serve` does, and records the turns of the loop in a file.')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', RECORD_NOTES)
-    .argument('<file>', 'where the trace goes');
-  addSettings(record).action((file: string, flags: Parameters<typeof effectiveOf>[0]) => run(effectiveOf(flags), file));
+    .argument('<file>', 'the file for the trace');
+  addServeOptions(record).action((file: string) => runServer(effectiveSettings(record), file));
   trace
     .command('show')
-    .summary('print a trace as strace would')
-    .description('Prints a trace: each system call with what it was asked and gave, and below it what was done.')
+    .summary('print a trace in the notation of strace')
+    .description(
+      'Prints each system call of a trace with its arguments and its result, and below it what the server did.',
+    )
     .addHelpText('before', EXAMPLES)
     .argument('<file>', 'a trace')
     .action(show);
@@ -59,18 +59,9 @@ async function show(file: string): Promise<void> {
   }
 }
 
-// Whether somebody reads on. Who reads slowly holds it up.
+/** Waits for a slow reader. Returns false when the reader has gone. */
 async function print(text: string): Promise<boolean> {
   const { stdout } = process;
-  if (!stdout.write(`${text}\n`)) {
-    await new Promise<void>((resolve) => {
-      const events = ['drain', 'error', 'close'];
-      const done = (): void => {
-        for (const event of events) stdout.off(event, done);
-        resolve();
-      };
-      for (const event of events) stdout.once(event, done);
-    });
-  }
+  if (!stdout.write(`${text}\n`)) await anyEvent(stdout, ['drain', 'error', 'close']);
   return stdout.writable;
 }

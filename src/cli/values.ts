@@ -1,83 +1,80 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
-/** What a value may be, in words and as a parser. */
-export interface Kind<Value> {
-  /** How JSON writes it. */
-  readonly json: 'number' | 'string' | 'boolean';
-  /** What is right: 'a whole number from 0 to 65535'. */
+/** Turns the text of an option or of a variable into its value. Throws InvalidArgumentError when the text is not valid. */
+export interface ValueParser<Value> {
+  (text: string): Value;
+  /** The valid values in words: 'a whole number from 0 to 65535'. */
   readonly wants: string;
-  /**
-   * Reads it.
-   * @param text As on the command line.
-   * @returns The value, or `undefined` where the text is not right.
-   */
-  parse(text: string): Value | undefined;
 }
 
-/**
- * A parser for commander.
- * @param kind The kind of the option's value.
- * @returns It; it throws InvalidArgumentError with what would be right.
- */
-export function parser<Value>(kind: Kind<Value>): (text: string) => Value {
-  return (text) => {
-    const value = kind.parse(text);
-    if (value === undefined) throw new InvalidArgumentError(`It must be ${kind.wants}.`);
-    return value;
+/** Makes a parser from a function that returns `undefined` for an invalid text. */
+export function valueParser<Value>(
+  wants: string,
+  parse: (text: string) => Value | undefined,
+): ValueParser<Exclude<Value, undefined>> {
+  const parser = (text: string): Exclude<Value, undefined> => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`It must be ${wants}.`);
+    return value as Exclude<Value, undefined>;
   };
+  return Object.assign(parser, { wants });
 }
+
+export function wholeNumber(min: number, max: number): ValueParser<number> {
+  return numberFrom(`a whole number from ${min} to ${max}`, /^\d+$/, min, max);
+}
+
+/** A number of seconds; fractions are allowed. */
+export function seconds(min: number, max: number): ValueParser<number> {
+  return numberFrom(`a number of seconds from ${min} to ${max}`, /^(\d+\.?\d*|\.\d+)$/, min, max);
+}
+
+function numberFrom(wants: string, pattern: RegExp, min: number, max: number): ValueParser<number> {
+  return valueParser(wants, (text) => {
+    const value = pattern.test(text) ? Number(text) : NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** A text that is not empty and that passes the check. */
+export function text(wants: string, isValid: (text: string) => boolean = () => true): ValueParser<string> {
+  return valueParser(wants, (text) => (text !== '' && isValid(text) ? text : undefined));
+}
+
+/** The value of a flag, in a variable or in the configuration file. */
+export const onOff = valueParser('true or false', (text) => {
+  if (/^(true|1)$/.test(text)) return true;
+  return /^(false|0)$/.test(text) ? false : undefined;
+});
+
+/** A commander option, with the type of its value: `valueType` exists for the compiler only. */
+export type TypedOption<Value> = Option & { readonly valueType?: Value };
 
 /**
- * A whole number.
- * @param least The smallest that is allowed.
- * @param most The largest that is allowed.
- * @returns The kind.
+ * An option that takes a value, such as `--port <number>`. Without a default, its value is `undefined` unless it is set.
+ * The value of `--watch [port]` without a port is 'true'.
  */
-export function wholeNumber(least: number, most: number): Kind<number> {
-  return number(`a whole number from ${least} to ${most}`, /^\d+$/, least, most);
+export function valueOption<Value, Default extends Value | undefined = undefined>(
+  flags: string,
+  help: string,
+  parse: ValueParser<Value>,
+  defaultValue?: Default,
+): TypedOption<Value | Default> {
+  const option = new Option(flags, help).argParser(parse).default(defaultValue);
+  return option.optional ? option.preset('true') : option;
 }
 
-/**
- * A number of seconds, fractions included.
- * @param least The smallest that is allowed.
- * @param most The largest that is allowed.
- * @returns The kind.
- */
-export function seconds(least: number, most: number): Kind<number> {
-  return number(`a number of seconds from ${least} to ${most}`, /^(\d+\.?\d*|\.\d+)$/, least, most);
+/** An option whose value is one of a few words. */
+export function choiceOption<const Choice extends string>(
+  flags: string,
+  help: string,
+  choices: readonly Choice[],
+  defaultValue: NoInfer<Choice>,
+): TypedOption<Choice> {
+  return new Option(flags, help).choices(choices).default(defaultValue);
 }
 
-function number(wants: string, form: RegExp, least: number, most: number): Kind<number> {
-  const isRight = (text: string): boolean => form.test(text) && Number(text) >= least && Number(text) <= most;
-  return { json: 'number', wants, parse: (text) => (isRight(text) ? Number(text) : undefined) };
+/** A flag such as `--echo`, which is off by default. */
+export function flagOption(flags: string, help: string): TypedOption<boolean> {
+  return new Option(flags, help).default(false);
 }
-
-/**
- * One of a few words.
- * @param words The words.
- * @returns The kind.
- */
-export function oneOf<const Word extends string>(...words: Word[]): Kind<Word> {
-  return {
-    json: 'string',
-    wants: `one of ${words.join(', ')}`,
-    parse: (text) => words.find((word) => word === text),
-  };
-}
-
-/**
- * A text that is not empty.
- * @param wants What it is.
- * @param isRight Whether a text is one; any is, where this is left out.
- * @returns The kind.
- */
-export function text(wants: string, isRight: (text: string) => boolean = () => true): Kind<string> {
-  return { json: 'string', wants, parse: (text) => (text !== '' && isRight(text) ? text : undefined) };
-}
-
-/** On or off: an option without an argument. */
-export const onOff: Kind<boolean> = {
-  json: 'boolean',
-  wants: 'true or false',
-  parse: (text) => (/^(true|1)$/.test(text) ? true : /^(false|0)$/.test(text) ? false : undefined),
-};

@@ -1,120 +1,108 @@
-import { once } from 'node:events';
-
 import type { Command } from 'commander';
 
-import { OSError } from '../system/errors.ts';
+import { hostPortText } from '../socket/address-text.ts';
 import type { Backend } from '../server/loop/wait-set/backend.ts';
-import { turnsPerSecondDefault } from '../trace/turn-rate-limit.ts';
+import { OSError } from '../system/errors.ts';
 import { TraceError } from '../trace/parser.ts';
+import { anyEvent } from './any-event.ts';
 import { Failure } from './failure.ts';
-import { flagOf } from './serve/setting.ts';
-import { turnsPerSecondHelp, turnsPerSecondKind } from './serve/turns-per-second.ts';
-import { hostPortText, log } from './text.ts';
-import { oneOf, parser, seconds, wholeNumber } from './values.ts';
+import { backendOption, timeoutOption, turnsPerSecondOption } from './shared-options.ts';
+import { logLine } from './stderr.ts';
+import { valueOption, wholeNumber } from './values.ts';
 
 interface WatchFlags {
-  port: number;
-  backend?: Backend;
-  timeout?: number;
-  echoPort?: number;
-  turnsPerSecond?: number;
+  readonly port: number;
+  readonly backend: Backend;
+  readonly timeout: number;
+  readonly echoPort: number;
+  readonly turnsPerSecond: number;
 }
 
+const END_SIGNALS = ['SIGINT', 'SIGTERM'];
+
 const EXAMPLES = `Examples:
-  tripoll watch                           an echo server of its own, with buttons that make things happen
+  tripoll watch                           an echo server, with buttons that make things happen
   tripoll watch --backend epoll
-  tripoll trace record day.jsonl          records a server, and
-  tripoll watch day.jsonl                 shows what was recorded, step by step
+  tripoll trace record day.jsonl          record a server, and
+  tripoll watch day.jsonl                 show the recording, step by step
   tripoll serve --watch                   a server that receives messages, watched live
 `;
 
 const NOTES = `
-Open the URL that it prints, in a browser on this machine. The page is for whoever has that URL: it has a token in it.
-Ctrl-C ends it all.
+Open the URL that the command prints, in a browser on this machine. The URL contains a token: anybody who has it can open
+the page. Ctrl-C ends the command.
 `;
 
-/**
- * Adds `tripoll watch`.
- * @param program The command that it becomes part of.
- */
 export function addWatch(program: Command): void {
-  const timeout = seconds(0.001, 3600);
-  program
+  const anyPort = wholeNumber(0, 65535);
+  const command = program
     .command('watch')
     .summary('show the loop in a browser')
-    .description('Shows the loop turn by turn: of an echo server of its own, or of a trace that was recorded.')
+    .description('Shows the loop of an echo server turn by turn, or the loop of a recorded trace.')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES)
-    .argument('[file]', 'a trace, of tripoll trace record')
-    .option('--port <number>', 'the port of the page; 0 for any', parser(wholeNumber(0, 65535)), 0)
-    .option(
-      '--backend <call>',
-      'what its server waits with: select, poll or epoll (default: select)',
-      parser(oneOf('select', 'poll', 'epoll')),
-    )
-    .option('--timeout <seconds>', 'the longest wait of its server (default: 1)', parser(timeout))
-    .option('--echo-port <number>', 'the port of its server (default: any)', parser(wholeNumber(0, 65535)))
-    .option(
-      '--turns-per-second <number>',
-      `${turnsPerSecondHelp} (default: ${turnsPerSecondDefault})`,
-      parser(turnsPerSecondKind),
-    )
-    .action(watch);
+    .argument('[file]', 'a trace from `tripoll trace record`')
+    .option('--port <number>', 'the port of the page; 0 for any free port', anyPort, 0);
+  const serverOptions = [
+    backendOption(),
+    timeoutOption(),
+    valueOption('--echo-port <number>', 'the port of the echo server; 0 for any free port', anyPort, 0),
+    turnsPerSecondOption(),
+  ];
+  for (const option of serverOptions) command.addOption(option);
+  command.action((file: string | undefined, flags: WatchFlags) => {
+    const useless = serverOptions.find((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+    if (file !== undefined && useless !== undefined) {
+      throw new Failure(`${useless.long!} is for the echo server, which does not run when a trace is shown.`);
+    }
+    return watch(file, flags);
+  });
 }
 
-async function watch(file: string | undefined, { port, ...ofServer }: WatchFlags): Promise<void> {
+async function watch(file: string | undefined, flags: WatchFlags): Promise<void> {
   try {
-    await (file === undefined ? watchEcho(port, ofServer) : watchTrace(file, port, Object.keys(ofServer)));
+    await (file === undefined ? watchEchoServer(flags) : watchTrace(file, flags.port));
   } catch (error) {
-    throw error instanceof OSError || error instanceof Failure ? error : failure(error, port, file);
+    throw error instanceof OSError ? error : toFailure(error, flags.port, file);
   }
 }
 
-async function watchTrace(file: string, port: number, unfit: readonly string[]): Promise<void> {
-  if (unfit.length > 0) throw new Failure(`${flagOf(unfit[0]!)} is for the server that is there without a file.`);
+async function watchTrace(file: string, port: number): Promise<void> {
   const { watchFile } = await import('../watch/watching.ts');
   const page = await watchFile(file, port);
-  log(`${file} is to be seen at ${page.url}; Ctrl-C ends it`);
+  logLine(`open ${page.url} in a browser on this machine to see ${file}; Ctrl-C ends it`);
   try {
-    await ended();
+    await anyEvent(process, END_SIGNALS);
   } finally {
     await page.close();
   }
 }
 
-async function watchEcho(port: number, flags: Omit<WatchFlags, 'port'>): Promise<void> {
-  const { backend = 'select', timeout: timeoutSeconds = 1, echoPort = 0, turnsPerSecond } = flags;
+async function watchEchoServer(flags: WatchFlags): Promise<void> {
+  const { port, backend, timeout: timeoutSeconds, echoPort, turnsPerSecond } = flags;
   const [{ Watching }, { createEchoServer }] = await Promise.all([
     import('../watch/watching.ts'),
     import('../watch/demo/echo-server.ts'),
   ]);
   const watching = new Watching({ backend, timeoutSeconds, turnsPerSecond, port });
+  let server;
   try {
-    const server = createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder);
-    try {
-      await watching.attach(server);
-      log(`an echo server on ${hostPortText(server.address())}, ${backend} with a timeout of ${timeoutSeconds} s`);
-      log(`its loop is to be seen at ${watching.url ?? ''}; Ctrl-C ends it`);
-      const served = server.serveForever();
-      await Promise.race([served, ended()]);
-    } finally {
-      server.close();
-    }
+    server = createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder);
+    await watching.attach(server);
+    logLine(`an echo server on ${hostPortText(server.address())}, ${backend} with a timeout of ${timeoutSeconds} s`);
+    logLine(`open ${watching.url ?? ''} in a browser on this machine to see its loop; Ctrl-C ends it`);
+    await Promise.race([server.serveForever(), anyEvent(process, END_SIGNALS)]);
   } finally {
+    server?.close();
     await watching.close();
   }
 }
 
-async function ended(): Promise<void> {
-  const over = new AbortController();
-  await Promise.race((['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: over.signal })));
-  over.abort();
-}
-
-function failure(error: unknown, port: number, file: string | undefined): unknown {
+function toFailure(error: unknown, port: number, file: string | undefined): unknown {
   if (error instanceof TraceError) return new Failure(`${file ?? ''}: ${error.message}.`, 1);
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return new Failure(`--port ${port}: another program listens there. Choose another, or leave it out.`, 1);
+  if (code === 'EADDRINUSE') {
+    return new Failure(`--port ${port}: another program listens there. Choose another port, or omit --port.`, 1);
+  }
   return code === undefined ? error : new Failure(message, 1);
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 
 import { dist, sendOnce, tripoll, until } from '../support/child.ts';
+import { runCli } from '../support/cli.ts';
 import { Folder } from '../support/serve.ts';
 
 const urlIn = (text: string): URL | undefined => {
@@ -17,7 +19,14 @@ const run = (...args: string[]) =>
 const act = (url: URL, action: string) =>
   fetch(path(url, '/act'), { method: 'POST', body: JSON.stringify({ action }) });
 
-// The children of a process.
+// A port on which a server of this process listens.
+async function takenPort(): Promise<{ port: string } & Disposable> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return { port: String(port), [Symbol.dispose]: () => server.close() };
+}
+
 function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -29,7 +38,7 @@ function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch {
-    return undefined; // gone meanwhile
+    return undefined; // the process has ended
   }
 }
 
@@ -37,18 +46,8 @@ describe('tripoll trace and tripoll watch FILE', () => {
   it('show what was recorded', async () => {
     using folder = new Folder();
     const file = folder.file('day.jsonl');
-    using recording = tripoll(
-      'trace',
-      'record',
-      file,
-      '--echo',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      '0',
-      '--backend',
-      'poll',
-    );
+    const local = ['--host', '127.0.0.1', '--port', '0'];
+    using recording = tripoll('trace', 'record', file, '--echo', '--backend', 'poll', ...local);
     const port = await recording.servePort();
     await sendOnce(port, 'hello');
     await until(() => recording.stdout.includes('hello'));
@@ -80,7 +79,7 @@ describe('tripoll trace and tripoll watch FILE', () => {
     assert.deepEqual(await watching.exit, { code: 0, signal: null });
   });
 
-  it('leave a recording alone that is running, where a second one finds its port taken', async () => {
+  it('do not touch the file of a recording when a second recording finds its port taken', async () => {
     using folder = new Folder();
     const file = folder.file('day.jsonl');
     const serve = (port: number) => ['trace', 'record', file, '--host', '127.0.0.1', '--port', String(port)];
@@ -98,70 +97,75 @@ describe('tripoll trace and tripoll watch FILE', () => {
     assert.match(readFileSync(file, 'utf8'), /"type":"end".*\n$/);
   });
 
-  it('say in a sentence what is wrong', async () => {
+  it('say in one sentence what is wrong', async () => {
     using folder = new Folder();
     const other = folder.file('other.jsonl');
+    const none = folder.file('none');
     writeFileSync(other, '{"tripollTrace":2}\n');
-    const taken = createServer().listen(0, '127.0.0.1');
-    await until(() => taken.listening);
-    const { port } = taken.address() as { port: number };
-    const cases: [string[], RegExp][] = [
-      [['trace', 'show', folder.file('none')], /^tripoll: ENOENT: no such file or directory, open '.*none'\n$/],
-      [['watch', folder.file('none')], /^tripoll: ENOENT: no such file or directory, open '.*none'\n$/],
-      [['trace', 'show', folder.path], /^tripoll: EISDIR.*\n$/],
+    using taken = await takenPort();
+    const wrongVersion = /^tripoll: .*other.jsonl: the trace is of version 2, and this tripoll reads version 1\.\n$/;
+    const cases: [string[], code: number, RegExp][] = [
+      [['trace', 'show', none], 1, /^tripoll: ENOENT: no such file or directory, open '.*none'\n$/],
+      [['watch', none], 1, /^tripoll: ENOENT: no such file or directory, open '.*none'\n$/],
+      [['trace', 'show', folder.path], 1, /^tripoll: EISDIR.*\n$/],
+      [['trace', 'show', other], 1, wrongVersion],
+      [['watch', other], 1, wrongVersion],
       [
-        ['trace', 'show', other],
-        /^tripoll: .*other.jsonl: the trace is of version 2, and this tripoll reads version 1\.\n$/,
+        ['watch', '--port', taken.port],
+        1,
+        /^tripoll: --port \d+: another program listens there\. Choose another port, or omit --port\.\n$/,
       ],
-      [['watch', other], /^tripoll: .*other.jsonl: the trace is of version 2, and this tripoll reads version 1\.\n$/],
-      [['trace', 'record', folder.path, '--host', '127.0.0.1', '--port', '0'], /^tripoll: EISDIR.*\n$/m],
-      [
-        ['watch', '--port', String(port)],
-        /^tripoll: --port \d+: another program listens there\. Choose another, or leave it out\.\n$/,
-      ],
-      [
-        ['serve', '--host', '127.0.0.1', '--port', '0', '--watch', String(port)],
-        /^tripoll: --watch \d+: listen EADDRINUSE.*\n$/m,
-      ],
-      [
-        ['watch', other, '--backend', 'epoll'],
-        /^tripoll: --backend is for the server that is there without a file\.\n$/,
-      ],
-      [
-        ['watch', other, '--echo-port', '0'],
-        /^tripoll: --echo-port is for the server that is there without a file\.\n$/,
-      ],
-      [
-        ['watch', other, '--turns-per-second', '5'],
-        /^tripoll: --turns-per-second is for the server that is there without a file\.\n$/,
-      ],
-      [['watch', '--turns-per-second', '-1'], /'-1' is invalid\. It must be a whole number from 0 to 1000000\.\n$/],
+      ...['--backend epoll', '--timeout 2', '--echo-port 0', '--turns-per-second 5'].map(
+        (option): [string[], number, RegExp] => [
+          ['watch', other, ...option.split(' ')],
+          2,
+          new RegExp(
+            `^tripoll: ${option.split(' ')[0]!} is for the echo server, which does not run when a trace is shown`,
+          ),
+        ],
+      ),
+      [['watch', '--turns-per-second', '-1'], 2, /'-1' is invalid\. It must be a whole number from 0 to 1000000\.\n$/],
       [
         ['trace', 'record', other, '--turns-per-second', '0.5'],
+        2,
         /'0\.5' is invalid\. It must be a whole number from 0 to 1000000\.\n$/,
       ],
-      [['watch', '--port', 'x'], /^tripoll: option '--port <number>' argument 'x' is invalid\..*\n$/],
+      [['watch', '--port', 'x'], 2, /^tripoll: option '--port <number>' argument 'x' is invalid\..*\n$/],
     ];
-    for (const [args, sentence] of cases) {
-      const { status, stdout, stderr } = run(...args);
-      assert.ok(status === 1 || status === 2, `${args.join(' ')}: ${status}`);
+    for (const [args, code, sentence] of cases) {
+      const { stdout, stderr, ...result } = await runCli(args);
+      assert.deepEqual([result.code, stdout], [code, ''], args.join(' '));
       assert.match(stderr, sentence);
-      assert.equal(stdout, '');
     }
-    taken.close();
   });
 
-  it('have help with examples', () => {
-    for (const args of [['watch'], ['trace'], ['trace', 'record'], ['trace', 'show']]) {
-      const { status, stdout } = run(...args, '--help');
-      assert.equal(status, 0);
-      assert.match(stdout, /^Examples:\n {2}tripoll /);
+  it('say in one sentence what could not be opened after the server listens', async () => {
+    using folder = new Folder();
+    using taken = await takenPort();
+    const local = ['--host', '127.0.0.1', '--port', '0'];
+    for (const [args, sentence] of [
+      [['trace', 'record', folder.path, ...local], /^tripoll: EISDIR.*\n$/m],
+      [['serve', ...local, '--watch', taken.port], /^tripoll: --watch \d+: listen EADDRINUSE.*\n$/m],
+    ] as const) {
+      const { status, stdout, stderr } = run(...args);
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, sentence);
     }
+  });
+
+  it('go on serving when the trace file cannot be written any more, and end with exit code 1', async () => {
+    using recording = tripoll('trace', 'record', '/dev/full', '--host', '127.0.0.1', '--port', '0');
+    await until(() => /^tripoll: ENOSPC[^\n]*; the trace ends here$/m.exec(recording.stderr));
+    await sendOnce(await recording.servePort(), 'hello');
+    await until(() => recording.stdout.includes('hello'));
+    recording.kill('SIGINT');
+    assert.deepEqual(await recording.exit, { code: 1, signal: null });
+    assert.equal(recording.stderr.match(/the trace ends here/g)?.length, 1);
   });
 });
 
 describe('--turns-per-second', () => {
-  it('says how many turns are recorded', async () => {
+  it('limits how many turns are recorded', async () => {
     using folder = new Folder();
     const kept = async (perSecond: string): Promise<number[]> => {
       const file = folder.file(`${perSecond}.jsonl`);
@@ -184,9 +188,9 @@ describe('--turns-per-second', () => {
   });
 });
 
-describe('a loop that is held', () => {
+describe('a paused loop', () => {
   for (const args of [['watch'], ['serve', '--host', '127.0.0.1', '--port', '0', '--watch']]) {
-    it(`ends with SIGTERM as always: tripoll ${args[0]}`, async () => {
+    it(`ends with SIGTERM as a running loop does: tripoll ${args[0]}`, async () => {
       using child = tripoll(...args);
       const url = await until(() => urlIn(child.stderr));
       const stream = await fetch(path(url, '/trace'));
@@ -203,7 +207,7 @@ describe('a loop that is held', () => {
 
 describe('tripoll watch and tripoll serve --watch', () => {
   for (const args of [['watch'], ['serve', '--host', '127.0.0.1', '--port', '0', '--watch']]) {
-    it(`end with Ctrl-C, with all that was begun: tripoll ${args[0]}`, async () => {
+    it(`end everything that they started at Ctrl-C: tripoll ${args[0]}`, async () => {
       using child = tripoll(...args);
       const url = await until(() => urlIn(child.stderr));
       const stream = await fetch(path(url, '/trace'));
@@ -212,7 +216,7 @@ describe('tripoll watch and tripoll serve --watch', () => {
       assert.equal((await act(url, 'stop-reading')).status, 200);
       const [clients] = childrenOf(child.pid);
       assert.ok(clients !== undefined);
-      // From a terminal, the clients are sent it too.
+      // A terminal sends Ctrl-C to the clients, too.
       process.kill(clients, 'SIGINT');
       child.kill('SIGINT');
       if (args[0] === 'serve') {

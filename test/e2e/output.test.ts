@@ -6,12 +6,12 @@ import { Child, dist, sendOnce, tripoll, until } from '../support/child.ts';
 
 const serve = ['serve', '--host', '127.0.0.1', '--port', '0'];
 
-// A shell that runs `tripoll` as "$@" in a line of its own.
+// Runs a line of shell in which "$@" is `tripoll` with these arguments.
 const shell = (line: string, ...args: string[]): Child =>
   new Child('sh', '-c', line, process.execPath, process.execPath, `${dist}src/cli/main.js`, ...args);
 
 describe('tripoll', () => {
-  it('fails with one sentence where the messages do not fit on the disk', async () => {
+  it('fails with one sentence when the messages do not fit on the disk', async () => {
     using server = shell('exec "$@" > /dev/full', ...serve);
     const port = await server.servePort();
     await Promise.allSettled(['a', 'b'].map((message) => sendOnce(port, message)));
@@ -21,20 +21,20 @@ describe('tripoll', () => {
     assert.doesNotMatch(server.stderr, /\n {4}at /);
   });
 
-  it('fails with one sentence where the help does not fit on the disk', async () => {
+  it('fails with one sentence when the help does not fit on the disk', async () => {
     using child = shell('exec "$@" > /dev/full', '--help');
     assert.deepEqual(await child.exit, { code: 1, signal: null });
     assert.match(child.stderr, /^tripoll: standard output: ENOSPC: [^\n]+\n$/);
   });
 
-  it('is content where the reader of its help has gone', async () => {
+  it('ends with exit code 0 when the reader of its help has gone', async () => {
     using child = shell('{ "$@"; echo "exit code $?" >&2; } | true', 'serve', '--help');
     await child.exit;
     assert.equal(child.stderr, 'exit code 0\n');
   });
 
-  // `head` leaves after the first line; the exit code goes past it, through fd 3, which the server does not get.
-  it('ends without a stack where the reader of its log has gone', async () => {
+  // `head` ends after the first line. The exit code bypasses it through fd 3, which the server does not inherit.
+  it('ends without a stack trace when the reader of its log has gone', async () => {
     using server = shell(
       'exec 3>&1; { "$@" 3>&- 2>&1 >&4 4>&-; echo "exit code $?" >&3; } 4>&3 | head -n 1 >&2',
       ...serve,
@@ -46,7 +46,7 @@ describe('tripoll', () => {
     assert.match(server.stderr, /^tripoll: listening on [^\n]+\n$/);
   });
 
-  it('ends at once on SIGINT, however long the timeout is', async () => {
+  it('ends immediately at SIGINT, however long the timeout is', async () => {
     using server = tripoll(...serve, '--timeout', '3600');
     const port = await server.servePort();
     await sendOnce(port, 'x');
@@ -58,12 +58,4 @@ describe('tripoll', () => {
     const ms = performance.now() - asked;
     assert.ok(ms < 2000, `${ms} ms`);
   });
-
-  for (const timeout of ['0', '0.0009', '3600.1']) {
-    it(`refuses --timeout ${timeout}`, async () => {
-      using child = tripoll('serve', '--timeout', timeout);
-      assert.deepEqual(await child.exit, { code: 2, signal: null });
-      assert.match(child.stderr, /^tripoll: [^\n]+ a number of seconds from 0\.001 to 3600\.\n$/);
-    });
-  }
 });

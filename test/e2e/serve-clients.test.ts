@@ -9,7 +9,7 @@ import { serve } from '../support/serve.ts';
 
 const MESSAGES = Array.from({ length: 20 }, (_, index) => `message ${index}`);
 
-// nc has no --version.
+// nc has no --version, so skipWithout('nc') alone would always skip.
 const withoutNc = spawnSync('nc', ['-h']).status === 0 ? false : skipWithout('nc');
 
 function run(program: string, args: string[], input = ''): void {
@@ -36,19 +36,8 @@ for (const backend of ['select', 'poll', 'epoll']) {
       });
     }
 
-    it('takes lines from nc, and echoes them', { skip: withoutNc }, async () => {
-      using server = tripoll(
-        'serve',
-        '--host',
-        '127.0.0.1',
-        '--port',
-        '0',
-        '--backend',
-        backend,
-        '--framing',
-        'line',
-        '--echo',
-      );
+    it('receives lines from nc, and echoes them', { skip: withoutNc }, async () => {
+      using server = serve('--backend', backend, '--framing', 'line', '--echo');
       const port = await server.servePort();
       const text = `${MESSAGES.join('\n')}\n`;
       const { stdout } = spawnSync('nc', ['-N', '127.0.0.1', String(port)], {
@@ -62,18 +51,8 @@ for (const backend of ['select', 'poll', 'epoll']) {
       assert.equal((await server.exit).code, 0);
     });
 
-    it('takes messages from logger, in octet counting', { skip: skipWithout('logger') }, async () => {
-      using server = tripoll(
-        'serve',
-        '--host',
-        '127.0.0.1',
-        '--port',
-        '0',
-        '--backend',
-        backend,
-        '--framing',
-        'octet-counting',
-      );
+    it('receives messages from logger, in octet counting', { skip: skipWithout('logger') }, async () => {
+      using server = serve('--backend', backend, '--framing', 'octet-counting');
       const port = await server.servePort();
       const args = ['--server', '127.0.0.1', '--port', String(port), '--tcp', '--octet-count', '--tag', 'test'];
       run('logger', args, `${MESSAGES.join('\n')}\n`);

@@ -5,12 +5,12 @@ import { setTimeout } from 'node:timers/promises';
 import { until } from '../support/child.ts';
 import { NetClient, serve } from '../support/serve.ts';
 
-// A copy of the first signal is one that comes within 300 ms.
+// The server ignores a second signal within 300 ms.
 const LATER_MS = 500;
 
 describe('tripoll serve', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`lets a client finish its message after ${signal}, and takes no new one`, async () => {
+    it(`lets a client finish its message after ${signal}, and accepts no new client`, async () => {
       using server = serve('--framing', 'line');
       const port = await server.servePort();
       using client = new NetClient(port);
@@ -27,7 +27,7 @@ describe('tripoll serve', () => {
     });
   }
 
-  it('gives up on a client that does not finish within --drain-seconds, with exit code 0', async () => {
+  it('closes a client that does not finish within --drain-seconds, and ends with exit code 0', async () => {
     using server = serve('--framing', 'line', '--drain-seconds', '0.3');
     using client = new NetClient(await server.servePort());
     await client.send('half');
@@ -41,7 +41,7 @@ describe('tripoll serve', () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const) {
-    it(`ends now at a second ${signal}, with exit code ${code}, and not at a copy of the first`, async () => {
+    it(`ends immediately at a second ${signal}, with exit code ${code}, but not at a copy of the first`, async () => {
       using server = serve('--framing', 'line', '--drain-seconds', '0');
       using client = new NetClient(await server.servePort());
       await client.send('half');
@@ -85,7 +85,7 @@ describe('tripoll serve', () => {
     assert.doesNotMatch(server.stderr, /^tripoll:/m);
   });
 
-  it('logs the least that --log-level says', async () => {
+  it('logs only events of --log-level and of more important levels', async () => {
     using server = serve('--log-level', 'warn', '--max-clients-per-address', '1');
     const port = await server.listeningPort();
     using first = new NetClient(port);

@@ -7,10 +7,10 @@ import { Child, dist, until } from '../support/child.ts';
 import { NetClient, serve } from '../support/serve.ts';
 import { UnreadFifo } from '../support/unread-fifo.ts';
 
-// A copy of the first signal is one that comes within 300 ms.
+// The server ignores a second signal within 300 ms.
 const LATER_MS = 500;
 const LINE = `${'x'.repeat(99)}\n`;
-// More than a pipe holds, by less than makes the server hold its clients up.
+// More than a pipe can hold, but not enough to make the server stop reading from its clients.
 const OVERFLOW = LINE.repeat(700);
 
 const outputs: [name: string, start: (fifo: UnreadFifo, ...args: string[]) => Child][] = [
@@ -27,7 +27,7 @@ async function fill(server: Child): Promise<void> {
 
 describe('tripoll serve whose output nobody reads', () => {
   for (const [name, start] of outputs) {
-    it(`ends within --drain-seconds, says that output is lost, and fails (${name})`, async () => {
+    it(`ends within --drain-seconds, says that messages are lost, and fails (${name})`, async () => {
       using fifo = new UnreadFifo();
       using server = start(fifo, '--drain-seconds', '0.5');
       await fill(server);
@@ -36,7 +36,7 @@ describe('tripoll serve whose output nobody reads', () => {
       assert.deepEqual(await server.exit, { code: 1, signal: null });
       const ms = performance.now() - asked;
       assert.ok(ms > 450 && ms < 5000, `${ms} ms`);
-      assert.match(server.stderr, /\ntripoll: nobody reads the output; what was to be written is lost\n$/);
+      assert.match(server.stderr, /\ntripoll: nobody reads the output; the unwritten messages are lost\n$/);
     });
 
     it(`waits for a reader that comes in time, and loses nothing (${name})`, async () => {
@@ -52,7 +52,7 @@ describe('tripoll serve whose output nobody reads', () => {
       assert.equal(text, OVERFLOW);
     });
 
-    it(`ends now at a second signal (${name})`, async () => {
+    it(`ends immediately at a second signal (${name})`, async () => {
       using fifo = new UnreadFifo();
       using server = start(fifo, '--drain-seconds', '0');
       await fill(server);
@@ -67,7 +67,7 @@ describe('tripoll serve whose output nobody reads', () => {
 
 describe('tripoll serve whose log nobody reads', () => {
   for (const form of ['text', 'json']) {
-    it(`serves on, drops what is above 1 MiB, and says so when it is read again (${form})`, async () => {
+    it(`goes on serving, drops more than 1 MiB of log, and says so when somebody reads it again (${form})`, async () => {
       using fifo = new UnreadFifo();
       using server = fifo.serve(2, '--log', form, '--trace', '--framing', 'line', '--echo', '--quiet');
       using client = new NetClient(await server.listeningPort());
@@ -91,11 +91,11 @@ describe('tripoll serve whose log nobody reads', () => {
 });
 
 describe('tripoll serve with a slow reader', () => {
-  it('prints all that came before SIGTERM, of a client that stays connected', async () => {
+  it('prints everything that a client sent before SIGTERM, although the client stays connected', async () => {
     const command = [process.execPath, `${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0'];
     using server = new Child('sh', '-c', '"$@" | { sleep 1.5; wc -l; }', 'sh', ...command, '--framing', 'line');
     using client = new NetClient(await server.servePort());
-    // What one recv gives ends with a line, so nothing but the kernel knows that there is more.
+    // Each recv ends at the end of a line, so only the kernel knows that more has arrived.
     await client.send(`${'x'.repeat(511)}\n`.repeat(1500));
     const pid = Number(readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ')[0]);
     process.kill(pid, 'SIGTERM');

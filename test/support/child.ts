@@ -7,23 +7,23 @@ import { fileURLToPath } from 'node:url';
 
 const WATCHDOG_MS = 30_000;
 
-/** Where the compiled files are: dist/. */
+/** The folder of the compiled files: dist/. */
 export const dist = fileURLToPath(new URL('../..', import.meta.url));
-/** Where the sources are. */
+/** The folder of the project. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** A program under test, with what it printed so far. */
+/** A child process that runs the program under test. It collects the output of the program. */
 export class Child {
   stdout = '';
   stderr = '';
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly #process: ChildProcessByStdio<null, Readable, Readable>;
 
-  /** What is no text among the arguments is an fd of ours that the program inherits as its fd 3, 4, … */
+  /** An argument `{ fd }` is an fd of this process; the program inherits these fds as its fds 3, 4, … */
   constructor(program: string, ...args: (string | { fd: number })[]) {
     const texts = args.filter((arg) => typeof arg === 'string');
     const fds = args.filter((arg) => typeof arg === 'object').map(({ fd }) => fd);
-    // The types have no such tuple of unknown length.
+    // The types allow only tuples of a fixed length.
     const stdio = ['ignore', 'pipe', 'pipe', ...fds] as unknown as ['ignore', 'pipe', 'pipe'];
     this.#process = spawn(program, texts, { cwd: root, stdio });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
@@ -45,7 +45,7 @@ export class Child {
     this.#process.kill(signal);
   }
 
-  /** Closes our end of its standard output, as `| head` does. */
+  /** Stops reading its standard output, as `| head` does. */
   closeStdout(): void {
     this.#process.stdout.destroy();
   }
@@ -54,12 +54,12 @@ export class Child {
     this.#process.kill('SIGKILL');
   }
 
-  /** The port that `tripoll serve` says it listens on. */
+  /** The port that `tripoll serve` logs when it listens. */
   async servePort(): Promise<number> {
     return Number((await until(() => /listening on \S+:(\d+),/.exec(this.stderr)))[1]);
   }
 
-  /** The TCP port that the process listens on, from the kernel. */
+  /** The TCP port that the process listens on, according to the kernel. */
   async listeningPort(): Promise<number> {
     return until(() => {
       const inodes = this.socketInodes();
@@ -77,7 +77,7 @@ export class Child {
       try {
         return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${this.pid}/fd/${fd}`))?.[1] ?? [];
       } catch {
-        return []; // closed meanwhile
+        return []; // the fd was closed meanwhile
       }
     });
   }
@@ -96,7 +96,7 @@ export function tripoll(...args: string[]): Child {
   return new Child(process.execPath, `${dist}src/cli/main.js`, ...args);
 }
 
-/** Waits until a condition gives a value. */
+/** Waits until the condition returns a value, and returns the value. */
 export async function until<T>(condition: () => T | undefined | null | false): Promise<T> {
   const deadline = performance.now() + WATCHDOG_MS / 2;
   for (;;) {
@@ -107,7 +107,7 @@ export async function until<T>(condition: () => T | undefined | null | false): P
   }
 }
 
-/** Sends one message on a connection of its own, and closes it. */
+/** Opens a connection, sends one message, and closes the connection. */
 export async function sendOnce(port: number, message: string | Uint8Array, host = '127.0.0.1'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     connect(port, host)

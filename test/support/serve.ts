@@ -13,13 +13,13 @@ export function serve(...args: string[]): Child {
   return new Child(process.execPath, main, 'serve', '--host', '127.0.0.1', '--port', '0', ...args);
 }
 
-/** `tripoll serve` with these arguments alone, and some environment. */
+/** `tripoll serve` with only these arguments, and some environment variables. */
 export function serveWith(environment: Record<string, string>, ...args: (string | { fd: number })[]): Child {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   return new Child('env', ...variables, process.execPath, main, 'serve', ...args);
 }
 
-/** A folder that is removed after the test. */
+/** A temporary folder, removed at the end of the `using` block. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'tripoll-'));
 
@@ -32,7 +32,7 @@ export class Folder {
   }
 }
 
-/** A client of node:net, with the text that has come back. */
+/** A client of node:net. It collects the text that the server sends. */
 export class NetClient {
   received = '';
   ended = false;
@@ -44,7 +44,7 @@ export class NetClient {
     this.socket.on('error', () => undefined).on('close', () => (this.ended = true));
   }
 
-  /** Waits until the kernel has what was written. */
+  /** Waits until the kernel has the bytes. */
   async send(bytes: string | Uint8Array): Promise<void> {
     if (this.socket.connecting) await once(this.socket, 'connect');
     await new Promise((resolve) => this.socket.write(bytes, resolve));

@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Child, dist } from './child.ts';
 import { Folder } from './serve.ts';
 
-/** A FIFO that has a reader, which does not read before it is told to. */
+/** A FIFO with a reader that reads only when `read` is called. */
 export class UnreadFifo {
   readonly #folder = new Folder();
   readonly #fd: number;
@@ -15,22 +15,13 @@ export class UnreadFifo {
     this.#fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK);
   }
 
-  /** `tripoll serve` on a free port of 127.0.0.1 with one of its outputs into the FIFO: 1 or 2. */
+  /** `tripoll serve` on a free port of 127.0.0.1, with standard output (1) or standard error (2) redirected to the FIFO. */
   serve(output: 1 | 2, ...args: string[]): Child {
-    const command = [
-      process.execPath,
-      `${dist}src/cli/main.js`,
-      'serve',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      '0',
-      ...args,
-    ];
-    return new Child('sh', '-c', `exec "$@" ${output}> "$0"`, this.path, ...command);
+    const command = [process.execPath, `${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0'];
+    return new Child('sh', '-c', `exec "$@" ${output}> "$0"`, this.path, ...command, ...args);
   }
 
-  /** What is there now. */
+  /** Reads what the FIFO contains now. */
   read(): string {
     const bytes = Buffer.alloc(65536);
     try {

@@ -1,15 +1,10 @@
-import { droppedText, errorWriter, log as writeLine, writeError } from '../text.ts';
+import { droppedText, logLine, stderrWriter, writeStderr } from '../stderr.ts';
 
-/** How much it matters; the first one matters most, and is nothing. */
-export type Level = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+/** The levels of the log, the most important first. 'silent' logs nothing. */
+export const levels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type Level = (typeof levels)[number];
 
-/**
- * Writes an event to the log, on standard error.
- * @param level How much it matters.
- * @param event Its name: 'listening'.
- * @param sentence It in words.
- * @param fields Details, for a log in JSON.
- */
+/** Writes an event to standard error: its name such as 'listening', a sentence, and details for a log in JSON. */
 export type Log = (
   level: Exclude<Level, 'silent'>,
   event: string,
@@ -17,50 +12,29 @@ export type Log = (
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** Shows an event that somebody has asked for: its name, its text, its details. */
+/** Prints what the user asked for, such as the state at SIGUSR2, whatever the level of the log is. */
 export type Report = (event: string, text: string, fields: Readonly<Record<string, unknown>>) => void;
 
-const levels: readonly Level[] = ['silent', 'error', 'warn', 'info', 'debug'];
-
-/**
- * Makes a log.
- * @param form Sentences, or lines of JSON.
- * @param least The least that is logged.
- * @returns The log.
- */
-export async function createLog(form: 'text' | 'json', least: Level): Promise<Log> {
-  if (form === 'json') return jsonLog(least);
+/** Makes a log that writes events of `leastImportant` and of more important levels. */
+export async function createLog(form: 'text' | 'json', leastImportant: Level): Promise<Log> {
+  if (form === 'json') return jsonLog(leastImportant);
   return (level, _event, sentence) => {
-    if (levels.indexOf(level) <= levels.indexOf(least)) writeLine(sentence);
+    if (levels.indexOf(level) <= levels.indexOf(leastImportant)) logLine(sentence);
   };
 }
 
-/**
- * Shows what somebody has asked for, whatever the level of the log.
- * @param form The form of the log: as it is, or as the text of a line of JSON.
- * @returns A function that shows an event.
- */
 export async function createReport(form: 'text' | 'json'): Promise<Report> {
-  if (form === 'text') {
-    return (_event, text) => {
-      writeError(`${text}\n`);
-    };
-  }
-  const log = await jsonLog('info');
+  const log = form === 'json' ? await jsonLog('info') : undefined;
   return (event, text, fields) => {
-    log('info', event, text, fields);
+    if (log === undefined) writeStderr(`${text}\n`);
+    else log('info', event, text, fields);
   };
 }
 
-/**
- * Calls a function at most so often; a call in between is dropped.
- * @param everyMs How far apart, in ms.
- * @param act The function, which is told how many calls were dropped since the last time.
- * @returns A function to call as often as one likes.
- */
+/** Limits the calls of a function to one per interval. The function receives the number of calls dropped before it. */
 export function atMostEvery<Args extends unknown[]>(
-  everyMs: number,
-  act: (dropped: number, ...args: Args) => void,
+  intervalMs: number,
+  call: (dropped: number, ...args: Args) => void,
 ): (...args: Args) => void {
   let nextMs = -Infinity;
   let dropped = 0;
@@ -69,28 +43,22 @@ export function atMostEvery<Args extends unknown[]>(
       dropped++;
       return;
     }
-    nextMs = performance.now() + everyMs;
-    act(dropped, ...args);
+    nextMs = performance.now() + intervalMs;
+    call(dropped, ...args);
     dropped = 0;
   };
 }
 
-// Loaded only where it is used: a server with a log in words starts without it.
-async function jsonLog(least: Level): Promise<Log> {
+async function jsonLog(leastImportant: Level): Promise<Log> {
+  // A server with a log in text starts faster without pino.
   const { pino, stdTimeFunctions } = await import('pino');
-  // Not pino's own destination: it stops the thread, or fills the memory, where nobody reads.
-  const write = errorWriter((dropped) => {
+  // Pino's own destination blocks the thread or fills the memory when nobody reads.
+  const write = stderrWriter((dropped) => {
     log('error', 'dropped', droppedText(dropped), { dropped });
   });
-  const logger = pino(
-    {
-      level: least,
-      base: null,
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    { write },
-  );
+  const timestamp = stdTimeFunctions.isoTime;
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const logger = pino({ level: leastImportant, base: null, timestamp, formatters }, { write });
   const log: Log = (level, event, sentence, fields) => {
     logger[level]({ event, ...fields }, sentence);
   };

@@ -1,28 +1,11 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-import type { DatagramStats } from '../../server/datagram-server.ts';
 import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
 import { Server } from '../../server/server.ts';
-import type { ServerStats } from '../../server/stats.ts';
-import type { Service } from './service.ts';
+import type { AnyServer } from './create-server.ts';
 
-// One of them, or one by label.
-type Value = number | Readonly<Record<string, number>>;
-
-interface Metric<Stats> {
-  readonly type: typeof Counter | typeof Gauge;
-  readonly name: string;
-  readonly help: string;
-  readonly label?: string;
-  readonly value: (stats: Stats) => Value;
-}
-
-interface ConnectionStats extends ServerStats {
-  readonly bufferedBytes: number;
-}
-
-// Each reason is there from the start: a series that begins with 1 has no increase for Prometheus. The type sees to it
-// that none is missing.
+// Each reason has a series from the start: Prometheus sees no increase in a series that begins with 1. The type makes sure
+// that no reason is missing.
 const NO_DISCONNECTS: Readonly<Record<DisconnectReason, 0>> = {
   eof: 0,
   reset: 0,
@@ -37,74 +20,57 @@ const NO_DISCONNECTS: Readonly<Record<DisconnectReason, 0>> = {
   error: 0,
 };
 
-const ofAll: readonly Metric<Pick<DatagramStats, 'messages' | 'bytes' | 'bytesSent' | 'turns'>>[] = [
-  { type: Counter, name: 'messages_total', help: 'Messages received.', value: ({ messages }) => messages },
-  { type: Counter, name: 'received_bytes_total', help: 'Bytes received.', value: ({ bytes }) => bytes },
-  { type: Counter, name: 'sent_bytes_total', help: 'Bytes sent.', value: ({ bytesSent }) => bytesSent },
-  { type: Counter, name: 'loop_turns_total', help: 'Waits that have ended.', value: ({ turns }) => turns },
-];
-
-const ofConnections: readonly Metric<ConnectionStats>[] = [
-  { type: Counter, name: 'connections_total', help: 'Clients that have connected.', value: ({ clients }) => clients },
-  { type: Gauge, name: 'connections', help: 'Clients that are connected.', value: ({ connected }) => connected },
-  { type: Gauge, name: 'paused_connections', help: 'Clients that are not read from.', value: ({ paused }) => paused },
-  {
-    type: Gauge,
-    name: 'output_buffer_bytes',
-    help: 'Output that waits to be sent.',
-    value: ({ bufferedBytes }) => bufferedBytes,
-  },
-  {
-    type: Counter,
-    name: 'disconnects_total',
-    help: 'Connections that have ended.',
-    label: 'reason',
-    value: ({ disconnects }) => ({ ...NO_DISCONNECTS, ...disconnects }),
-  },
-  {
-    type: Counter,
-    name: 'accept_errors_total',
-    help: 'Failed calls of accept.',
-    label: 'errno',
-    value: ({ acceptErrors }) => acceptErrors,
-  },
-];
-
-// prom-client's timer for these wakes the thread a hundred times a second: a loop that rests would need 2 % of a CPU.
+// The timer that prom-client needs for these wakes the thread 100 times a second. An idle loop would use 2 % of a CPU.
 const COSTLY_LAGS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'];
 const HOUR_MS = 3_600_000;
 
-/**
- * The metrics of a service and of the process.
- * @param service The service.
- * @returns The registry, which reads them when it is asked.
- */
-export function createRegistry(service: Service): Registry {
+/** The metrics of a server and of the process. The registry reads the values when somebody asks for them. */
+export function createRegistry(server: AnyServer): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: HOUR_MS });
   for (const lag of COSTLY_LAGS) registry.removeSingleMetric(`nodejs_eventloop_lag_${lag}_seconds`);
-  for (const metric of ofAll) add(registry, metric, () => service.stats());
-  if (service instanceof Server) for (const metric of ofConnections) add(registry, metric, () => statsOf(service));
+  const add = metricAdder(registry);
+  add(Counter, 'messages_total', 'Messages received.', () => server.stats().messages);
+  add(Counter, 'received_bytes_total', 'Bytes received.', () => server.stats().bytes);
+  add(Counter, 'sent_bytes_total', 'Bytes sent.', () => server.stats().bytesSent);
+  add(Counter, 'loop_turns_total', 'Turns of the loop.', () => server.stats().turns);
+  if (server instanceof Server) addConnectionMetrics(add, server);
   return registry;
 }
 
-function add<Stats>(registry: Registry, { type, name, help, label, value }: Metric<Stats>, read: () => Stats): void {
-  new type<string>({
-    name: `tripoll_${name}`,
-    help,
-    registers: [registry],
-    labelNames: label === undefined ? [] : [label],
-    collect() {
-      this.reset();
-      const now = value(read());
-      if (typeof now === 'number') this.inc(now);
-      else for (const [key, count] of Object.entries(now)) this.inc({ [label!]: key }, count);
-    },
-  });
+function addConnectionMetrics(add: AddMetric, server: Server): void {
+  add(Counter, 'connections_total', 'Clients that have connected.', () => server.stats().clients);
+  add(Gauge, 'connections', 'Clients that are connected.', () => server.stats().connected);
+  add(Gauge, 'paused_connections', 'Clients that the server does not read from now.', () => server.stats().paused);
+  add(Gauge, 'output_buffer_bytes', 'Output that waits to be sent.', () => bufferedBytes(server));
+  const disconnects = (): Series => ({ ...NO_DISCONNECTS, ...server.stats().disconnects });
+  add(Counter, 'disconnects_total', 'Connections that have ended.', disconnects, 'reason');
+  add(Counter, 'accept_errors_total', 'Failed calls of accept.', () => server.stats().acceptErrors, 'errno');
 }
 
-function statsOf(server: Server): ConnectionStats {
-  let bufferedBytes = 0;
-  for (const connection of server.connections) bufferedBytes += connection.bufferedBytes;
-  return { ...server.stats(), bufferedBytes };
+function bufferedBytes(server: Server): number {
+  let bytes = 0;
+  for (const connection of server.connections) bytes += connection.bufferedBytes;
+  return bytes;
+}
+
+/** A number for each value of the label. */
+type Series = Readonly<Record<string, number>>;
+type AddMetric = ReturnType<typeof metricAdder>;
+
+function metricAdder(registry: Registry) {
+  return (type: typeof Counter | typeof Gauge, name: string, help: string, read: () => number | Series, label = '') => {
+    new type<string>({
+      name: `tripoll_${name}`,
+      help,
+      registers: [registry],
+      labelNames: label === '' ? [] : [label],
+      collect() {
+        this.reset();
+        const value = read();
+        if (typeof value === 'number') this.inc(value);
+        else for (const [key, count] of Object.entries(value)) this.inc({ [label]: key }, count);
+      },
+    });
+  };
 }

@@ -1,60 +1,43 @@
-import type { Connection } from '../../server/connection/connection.ts';
+import { hostPortText } from '../../socket/address-text.ts';
 import { Server } from '../../server/server.ts';
-import { hostPortText, counted } from '../text.ts';
-import type { Service } from './service.ts';
+import { counted } from '../text.ts';
+import type { AnyServer } from './create-server.ts';
+import type { ServeSettings } from './options.ts';
 
-/**
- * What the service has done, in words.
- * @param service The service.
- * @returns '15 clients, 15 messages, 215 bytes, 49 turns'.
- */
-export function summary(service: Service): string {
-  const { messages, bytes, turns } = service.stats();
-  const clients = service instanceof Server ? `${counted(service.stats().clients, 'client')}, ` : '';
+const ALIVE_TIMEOUTS = 3;
+// A busy machine may stop the whole process for as long as this.
+const ALIVE_MIN_MS = 1000;
+
+/** Whether the loop has made a turn within the last three timeouts. It makes at least one turn per timeout. */
+export function isAlive(server: AnyServer, { timeout }: ServeSettings): boolean {
+  return performance.now() - server.lastTurnMs < Math.max(ALIVE_TIMEOUTS * timeout * 1e3, ALIVE_MIN_MS);
+}
+
+/** '15 clients, 15 messages, 215 bytes, 49 turns'. */
+export function summaryText(server: AnyServer): string {
+  const { messages, bytes, turns } = server.stats();
+  const clients = server instanceof Server ? `${counted(server.stats().clients, 'client')}, ` : '';
   return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}`;
 }
 
-/**
- * The state of the service and of each connection, in words.
- * @param service The service.
- * @returns A line for it, and one for each connection.
- */
-export function statusText(service: Service): string {
-  const connections = statusOf(service).map(
-    (of) =>
-      `  fd ${of.fd}  ${of.peer}  age ${of.ageSeconds.toFixed(1)} s  ${counted(of.messages, 'message')}  in ${of.bytes}` +
-      `  out ${of.bytesSent}  buffered ${of.bufferedBytes}${of.paused ? '  paused' : ''}`,
+/** A line for the server, and a line for each connection. */
+export function statusText(server: AnyServer): string {
+  const connections = connectionStates(server).map(
+    (state) =>
+      `  fd ${state.fd}  ${state.peer}  age ${state.ageSeconds.toFixed(1)} s  ${counted(state.messages, 'message')}` +
+      `  in ${state.bytes}  out ${state.bytesSent}  buffered ${state.bufferedBytes}${state.paused ? '  paused' : ''}`,
   );
-  const now = service instanceof Server ? `${service.connections.size} connected, ` : '';
-  return [`status: ${now}${summary(service)}`, ...connections].join('\n');
+  const connected = server instanceof Server ? `${server.connections.size} connected, ` : '';
+  return [`status: ${connected}${summaryText(server)}`, ...connections].join('\n');
 }
 
-const copied = ['messages', 'bytes', 'bytesSent', 'bufferedBytes', 'paused'] as const;
-
-/** The state of a connection. */
-export interface ConnectionStatus extends Pick<Connection, (typeof copied)[number]> {
-  /** Its fd. */
-  fd: number;
-  /** Its address. */
-  peer: string;
-  /** How long it is there. */
-  ageSeconds: number;
-}
-
-/**
- * The state of each connection.
- * @param service The service.
- * @returns The states; none, where it receives datagrams.
- */
-export function statusOf(service: Service): ConnectionStatus[] {
-  if (!(service instanceof Server)) return [];
-  return [...service.connections].map((connection) => ({
-    fd: connection.fileno(),
-    peer: hostPortText(connection.address),
-    ageSeconds: (performance.now() - connection.acceptedMs) / 1e3,
-    ...(Object.fromEntries(copied.map((name) => [name, connection[name]])) as Pick<
-      Connection,
-      (typeof copied)[number]
-    >),
-  }));
+/** The state of each connection. A datagram server has none. */
+export function connectionStates(server: AnyServer) {
+  if (!(server instanceof Server)) return [];
+  return [...server.connections].map((connection) => {
+    const { messages, bytes, bytesSent, bufferedBytes, paused } = connection;
+    const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
+    const peer = hostPortText(connection.address);
+    return { fd: connection.fileno(), peer, ageSeconds, messages, bytes, bytesSent, bufferedBytes, paused };
+  });
 }

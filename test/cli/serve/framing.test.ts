@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { framer } from '../../src/cli/serve/frame.ts';
-import { framingForms, parseFraming } from '../../src/cli/serve/framing.ts';
-import { createFraming } from '../../src/server/framing/framing.ts';
+import { framingEncoder } from '../../../src/cli/serve/framing-encoder.ts';
+import { framingForms, lengthPrefixedSuffixes, parseFraming } from '../../../src/cli/serve/framing-option.ts';
+import { createFraming } from '../../../src/server/framing/framing.ts';
 
 describe('parseFraming', () => {
   for (const [text, framing] of [
@@ -35,16 +35,17 @@ describe('parseFraming', () => {
     });
   }
 
-  it('knows the forms of the help', () => {
+  it('parses every form of the help', () => {
     const examples = { TEXT: '\\n', BYTES: '4', N: '2' };
-    for (const form of Object.keys(framingForms)) {
-      const text = form.startsWith(' ') ? `length-prefixed:2${form.trim()}` : form;
-      assert.ok(parseFraming(text.replace(/TEXT|BYTES|N$/, (word) => examples[word as 'N'])), form);
+    const suffixed = Object.keys(lengthPrefixedSuffixes).map((suffix) => `length-prefixed:2${suffix}`);
+    for (const form of [...Object.keys(framingForms), ...suffixed]) {
+      const text = form.replace(/TEXT|BYTES|N$/, (word) => examples[word as 'N']);
+      assert.ok(parseFraming(text), form);
     }
   });
 });
 
-describe('framer', () => {
+describe('framingEncoder', () => {
   const messages = ['hello', 'x', 'a longer message'].map((text) => Buffer.from(text));
   for (const text of [
     ...['line', 'line:keep-cr', 'delimiter:\\0', 'delimiter:\\r\\n', 'netstring', 'octet-counting'],
@@ -52,11 +53,11 @@ describe('framer', () => {
       ['', ',little-endian', ',adjustment=-1', ',adjustment=1'].map((rest) => `length-prefixed:${bytes}${rest}`),
     ),
   ]) {
-    it(`frames messages so that the same framing gives them back: ${text}`, () => {
+    it(`encodes messages so that the same framing decodes them: ${text}`, () => {
       const framing = parseFraming(text)!;
-      const frame = framer(framing)!;
+      const encode = framingEncoder(framing)!;
       const decoder = createFraming(framing, 1000)();
-      const bytes = Buffer.concat(messages.map(frame));
+      const bytes = Buffer.concat(messages.map(encode));
       decoder.feed(bytes, 0, bytes.length);
       assert.deepEqual(
         messages.map(() => decoder.next()),
@@ -67,8 +68,8 @@ describe('framer', () => {
     });
   }
 
-  it('cannot make up a header that was dropped', () => {
-    assert.equal(framer(parseFraming('length-prefixed:2,offset=1')!), undefined);
-    assert.notEqual(framer(parseFraming('length-prefixed:2,offset=1,keep-header')!), undefined);
+  it('returns undefined when the framing has dropped the header', () => {
+    assert.equal(framingEncoder(parseFraming('length-prefixed:2,offset=1')!), undefined);
+    assert.notEqual(framingEncoder(parseFraming('length-prefixed:2,offset=1,keep-header')!), undefined);
   });
 });

@@ -1,0 +1,131 @@
+import type { Connection } from '../../server/connection/connection.ts';
+import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
+import { hostPortText } from '../../socket/address-text.ts';
+import { DatagramServer } from '../../server/datagram-server.ts';
+import type { ListenAddress } from '../../server/listener/listen.ts';
+import type { ServerOptions } from '../../server/options.ts';
+import { Server } from '../../server/server.ts';
+import type { TurnRecord } from '../../server/turns/turn-record.ts';
+import type { Recorder } from '../../trace/recorder.ts';
+import { Failure } from '../failure.ts';
+import { counted } from '../text.ts';
+import { framingEncoder } from './framing-encoder.ts';
+import { parseFraming } from './framing-option.ts';
+import { atMostEvery, type Log } from './log.ts';
+import type { MessageOutput } from './message-output.ts';
+import type { ServeSettings } from './options.ts';
+import { activatedFd } from './systemd.ts';
+
+/** A server of connections or of datagrams. */
+export type AnyServer = Server | DatagramServer;
+
+/** What the handlers of the server write to. */
+export interface Receivers {
+  readonly log: Log;
+  /** Without it, no messages are printed. */
+  readonly output?: MessageOutput | undefined;
+  readonly onTurn?: ((turn: TurnRecord) => void) | undefined;
+  readonly recorder?: Recorder | undefined;
+}
+
+const OVERLOAD_LOG_INTERVAL_MS = 10_000;
+// The peer ended these connections, or the server is ending. Any other reason is logged as a warning.
+const ordinaryReasons: ReadonlySet<DisconnectReason> = new Set(['eof', 'reset', 'idle', 'closed']);
+
+/** Makes the server, which listens at once. Throws an OSError when it cannot listen, and a Failure for wrong settings. */
+export function createServer(settings: ServeSettings, receivers: Receivers): AnyServer {
+  const address = listenAddress(settings);
+  try {
+    return settings.udp
+      ? createDatagramServer(settings, address, receivers)
+      : createConnectionServer(settings, address, receivers);
+  } catch (error) {
+    throw error instanceof RangeError ? new Failure(error.message) : error;
+  }
+}
+
+function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): ListenAddress {
+  if (unix !== undefined) return unix;
+  if (systemd !== undefined) return { fd: activatedFd(systemd) };
+  return fd === undefined ? [host, port] : { fd };
+}
+
+function createDatagramServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): DatagramServer {
+  const { log, output, onTurn, recorder: watcher } = receivers;
+  const { backend, timeout: timeoutSeconds, datagramsPerTurn, drainSeconds } = settings;
+  return new DatagramServer({
+    ...{ address, backend, timeoutSeconds, datagramsPerTurn, drainSeconds, onTurn, watcher },
+    onMessage: (message, peer) => {
+      if (settings.echo) peer.write(message);
+      return output?.write(message, peer.address);
+    },
+    onError: errorLogger(log),
+  });
+}
+
+function createConnectionServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): Server {
+  const { output, onTurn, recorder: watcher } = receivers;
+  // The other options, the limits among them, have the same names in the server.
+  const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = settings;
+  const framing = parseFraming(settings.framing)!;
+  const encode = settings.echo ? framingEncoder(framing) : undefined;
+  const server: Server = new Server({
+    ...options,
+    ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn, watcher },
+    ...eventHandlers(receivers, settings, () => server.connections.size),
+    onMessage: (message, connection) => {
+      if (encode !== undefined) connection.write(encode(message));
+      return output?.write(message, connection.address);
+    },
+  });
+  return server;
+}
+
+function eventHandlers(
+  { log, recorder }: Receivers,
+  { maxClients, overload }: ServeSettings,
+  clientCount: () => number,
+): Partial<ServerOptions> {
+  const logOverload = atMostEvery(OVERLOAD_LOG_INTERVAL_MS, (dropped, sentence: string) => {
+    log('warn', 'overload', `overload: ${sentence}`, { clients: clientCount(), dropped });
+  });
+  return {
+    onConnection: (connection) => {
+      recorder?.opened(connection);
+      const peer = hostPortText(connection.address);
+      log('info', 'connection.open', `${peer} connected`, { peer });
+      if (overload === 'pause' && clientCount() === maxClients) {
+        logOverload(`${counted(maxClients, 'client')}, as many as allowed: new clients wait until others have left`);
+      }
+    },
+    onDisconnect: (connection, reason) => {
+      recorder?.closed(connection, reason);
+      if (reason === 'shed') logOverload('clients above the limits are closed');
+      else logDisconnect(log, connection, reason);
+    },
+    onExhausted: atMostEvery(OVERLOAD_LOG_INTERVAL_MS, (dropped, code: string) => {
+      const sentence = 'out of file descriptors or memory: new clients wait until others have left';
+      log('error', 'accept.exhausted', sentence, { code, dropped });
+    }),
+    onExceptional: (byte, { address }) => {
+      const peer = hostPortText(address);
+      log('info', 'urgent', `${peer}: urgent byte 0x${byte.toString(16).padStart(2, '0')}`, { peer, byte });
+    },
+    onError: errorLogger(log),
+  };
+}
+
+function logDisconnect(log: Log, connection: Connection, reason: DisconnectReason): void {
+  const { address, messages, bytes, bytesSent } = connection;
+  const peer = hostPortText(address);
+  const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
+  const sentence = `${peer} ${reason}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}`;
+  const fields = { peer, reason, messages, bytes, bytesSent, ageSeconds };
+  log(ordinaryReasons.has(reason) ? 'info' : 'warn', 'connection.close', sentence, fields);
+}
+
+function errorLogger(log: Log): (error: unknown) => void {
+  return (error) => {
+    log('error', 'handler', `a message was lost: ${error instanceof Error ? error.message : String(error)}`);
+  };
+}

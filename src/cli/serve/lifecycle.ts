@@ -1,0 +1,169 @@
+// From the start of `tripoll serve` to the end of its process.
+import { setTimeout } from 'node:timers/promises';
+
+import { hostPortText } from '../../socket/address-text.ts';
+import { Server } from '../../server/server.ts';
+import { INT_MAX } from '../../system/integer.ts';
+import type { TurnRecord } from '../../server/turns/turn-record.ts';
+import { traceText } from '../../trace/trace-text.ts';
+import type { Watching } from '../../watch/watching.ts';
+import { counted } from '../text.ts';
+import { type AnyServer, createServer } from './create-server.ts';
+import type { EffectiveSettings } from './effective-settings.ts';
+import { createLog, createReport, type Log, type Report } from './log.ts';
+import { type MessageOutput, openMessageOutput } from './message-output.ts';
+import { limitOptions, type ServeSettings, type SettingName } from './options.ts';
+import { handleSignals } from './signals.ts';
+import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
+import { notifySystemd, startWatchdog } from './systemd.ts';
+import { prepareRecording, startRecording } from './turn-recording.ts';
+
+const FORWARDED_SIGNAL_MS = 100;
+const PROGRESS_INTERVAL_MS = 1000;
+
+/** Serves until a signal ends the server. Throws an OSError or a Failure when something cannot be opened. */
+export async function runServer(settings: EffectiveSettings, traceFile?: string): Promise<void> {
+  const { values } = settings;
+  const log = await createLog(values.log, values.logLevel);
+  const report = await createReport(values.log);
+  const output = openMessageOutput(values, (error) => {
+    fail(log, `--file: ${error.message}; the unwritten messages are lost`);
+    server.shutdown();
+  });
+  const recording = await prepareRecording(values, traceFile, (error) => {
+    fail(log, `${error.message}; the trace ends here`);
+  });
+  const onTurn = (turn: TurnRecord): void => {
+    report('turn', traceText(turn), { ...turn });
+  };
+  const receivers = { log, output, recorder: recording?.recorder, onTurn: values.trace ? onTurn : undefined };
+  const server = createServer(values, receivers);
+  const end = installHandlers(server, values, log, report, output);
+  try {
+    await serve(server, settings, log, recording);
+  } finally {
+    end.loopHasEnded = true;
+  }
+  log('info', 'ended', `ended: ${summaryText(server)}`, { ...server.stats() });
+  const drainStartMs = end.drainStartMs || performance.now();
+  if (!end.isImmediate) await flushOutput(output, log, remainingDrainMs(values.drainSeconds, drainStartMs));
+  // npm may still be about to forward the signal, and it would kill a process that no longer has handlers.
+  await setTimeout(FORWARDED_SIGNAL_MS);
+  if (end.isImmediate) process.exit();
+}
+
+/** Handles signals, and errors of the standard streams. Returns the state of the end, which the handlers change. */
+function installHandlers(server: AnyServer, values: ServeSettings, log: Log, report: Report, output?: MessageOutput) {
+  const end = { drainStartMs: 0, isImmediate: false, loopHasEnded: false };
+  handleSignals({
+    drain: (signal) => {
+      end.drainStartMs = performance.now();
+      startDrain(server, log, signal, values.drainSeconds);
+    },
+    endNow: (exitCode) => {
+      process.exitCode = exitCode;
+      if (end.loopHasEnded) process.exit();
+      end.isImmediate = true;
+      server.close();
+    },
+    status: () => {
+      report('status', statusText(server), { ...server.stats(), connections: connectionStates(server) });
+    },
+    reopen: values.file === undefined ? undefined : fileReopener(output, log),
+  });
+  // main.ts prints the error and sets the exit code.
+  const shutdown = (): void => {
+    server.shutdown();
+  };
+  process.stdout.on('error', shutdown);
+  process.stderr.on('error', shutdown);
+  return end;
+}
+
+function fileReopener(output: MessageOutput | undefined, log: Log): () => void {
+  return () => {
+    try {
+      output?.reopen();
+      log('info', 'reopened', 'SIGHUP: reopened the file');
+    } catch (error) {
+      log('error', 'reopened', `SIGHUP: ${(error as Error).message}; the open file stays in use`);
+    }
+  };
+}
+
+async function serve(server: AnyServer, settings: EffectiveSettings, log: Log, recording?: Watching): Promise<void> {
+  const { values } = settings;
+  const served = server.serveForever();
+  // A failure is reported by the `await` below. Until then it must not count as unhandled.
+  served.catch(() => undefined);
+  logListening(server, settings, log);
+  let metrics;
+  let watchdog;
+  try {
+    if (recording !== undefined) await startRecording(recording, server, log);
+    if (values.metrics !== undefined) {
+      const { startMetricsServer } = await import('./metrics-server.ts');
+      metrics = await startMetricsServer(server, values);
+      log('info', 'metrics', `metrics on ${metrics.url}/metrics`, { url: metrics.url });
+    }
+    notifySystemd('READY=1', log);
+    watchdog = startWatchdog(() => isAlive(server, values), log);
+    await served;
+  } finally {
+    server.close();
+    clearInterval(watchdog);
+    metrics?.close();
+    await recording?.close();
+  }
+}
+
+function logListening(server: AnyServer, { values, origins }: EffectiveSettings, log: Log): void {
+  const { backend, timeout: timeoutSeconds } = values;
+  const address = hostPortText(server.address());
+  const limits = Object.keys(limitOptions).filter((name) => origins.has(name as SettingName));
+  const sentence = `listening on ${address}, ${backend} with a timeout of ${timeoutSeconds} s; Ctrl-C ends it`;
+  log('info', 'listening', sentence, {
+    ...{ address, backend, timeoutSeconds },
+    limits: Object.fromEntries(limits.map((name) => [name, values[name as SettingName]])),
+  });
+}
+
+function fail(log: Log, sentence: string): void {
+  log('error', 'output', sentence);
+  process.exitCode = 1;
+}
+
+function startDrain(server: AnyServer, log: Log, signal: NodeJS.Signals, drainSeconds: number): void {
+  server.shutdown();
+  notifySystemd('STOPPING=1', log);
+  if (!(server instanceof Server)) return;
+  const deadlineMs = performance.now() + drainSeconds * 1e3;
+  const logProgress = (): void => {
+    const { size } = server.connections;
+    if (size === 0) return;
+    const seconds = Math.max(0, Math.ceil((deadlineMs - performance.now()) / 1e3));
+    const atMost = drainSeconds === 0 ? '' : `, at most ${seconds} s`;
+    const sentence = `${signal}: finishing with ${counted(size, 'client')}${atMost}; a second signal ends the server now`;
+    log('info', 'drain', sentence, { clients: size });
+  };
+  setInterval(logProgress, PROGRESS_INTERVAL_MS).unref();
+}
+
+// The reader of the output has until the drain deadline. The timer also runs while Node writes the rest of the log.
+async function flushOutput(output: MessageOutput | undefined, log: Log, maxMs: number): Promise<void> {
+  let isWritten = false;
+  globalThis
+    .setTimeout(() => {
+      if (!isWritten) fail(log, 'nobody reads the output; the unwritten messages are lost');
+      process.exit();
+    }, maxMs)
+    .unref();
+  await output?.close();
+  isWritten = true;
+}
+
+// At least a moment, for a reader that is about to read; at most what a timer of Node can wait.
+function remainingDrainMs(drainSeconds: number, startMs: number): number {
+  const remainingMs = (drainSeconds || Infinity) * 1e3 - (performance.now() - startMs);
+  return Math.min(Math.max(remainingMs, FORWARDED_SIGNAL_MS), INT_MAX);
+}

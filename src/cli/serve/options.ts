@@ -1,0 +1,170 @@
+// All options of `tripoll serve`, in the order of the help. Each option is also an environment variable and a key of the
+// configuration file. Commander reads the command line and the variables, docs/serve.md is made from this list.
+import { type Command, Option } from 'commander';
+
+import { datagramsPerTurnDefault } from '../../server/datagram-server.ts';
+import { limitDefaults, type Limits } from '../../server/limits.ts';
+import { INT_MAX } from '../../system/integer.ts';
+import { backendOption, timeoutOption, turnsPerSecondOption } from '../shared-options.ts';
+import {
+  choiceOption,
+  flagOption,
+  seconds,
+  text,
+  type TypedOption,
+  valueOption,
+  type ValueParser,
+  wholeNumber,
+} from '../values.ts';
+import { framingForms, parseFraming } from './framing-option.ts';
+import { levels } from './log.ts';
+
+const LIMITS = 'Limits (0 disables a limit, unless its text says otherwise):';
+const OPERATION = 'Operation:';
+const count = wholeNumber(0, 1_000_000);
+const path = text('a path');
+const socketName = text('a name, or true for the only socket');
+
+/** The value of `--metrics`: a host and a port, as in a URL. */
+export const HOST_AND_PORT = /^(?:\[(?<ipv6>[\da-f:.]+)\]|(?<host>[^:[\]/\s]+)):(?<port>\d{1,5})$/i;
+
+const hostAndPort = text('a host and a port, such as 127.0.0.1:9464 or [::1]:9464', (value) => {
+  return Number(HOST_AND_PORT.exec(value)?.groups?.port ?? Infinity) <= 65535;
+});
+
+const portOrTrue = text('a port, or true for any free port', (value) => {
+  return value === 'true' || (/^\d{1,5}$/.test(value) && Number(value) <= 65535);
+});
+
+const form = text(`one of the forms ${Object.keys(framingForms).join(', ')}`, (value) => {
+  return parseFraming(value) !== undefined;
+});
+
+const addressOptions = inGroup('Where to listen (one of host and port, --unix, --fd, --systemd):', {
+  host: valueOption('--host <address>', 'an IPv4 or IPv6 address, or a name', text('an address or a name'), '0.0.0.0'),
+  port: valueOption('--port <number>', 'the port; 0 lets the kernel choose', wholeNumber(0, 65535), 9001),
+  unix: valueOption('--unix <path>', 'listen on a Unix socket', path),
+  fd: valueOption('--fd <number>', 'use an inherited socket: listening, or bound with --udp', wholeNumber(0, INT_MAX)),
+  systemd: valueOption('--systemd [name]', 'use the only socket from systemd, or the one with this name', socketName),
+  udp: flagOption('--udp', 'receive datagrams instead of connections; each datagram is a message'),
+});
+
+const loopOptions = inGroup('The loop:', {
+  backend: backendOption(),
+  timeout: timeoutOption(),
+  trace: flagOption('--trace', 'print each turn to standard error, in the notation of strace'),
+});
+
+const messageOptions = inGroup('Messages:', {
+  framing: valueOption('--framing <form>', 'how to find messages in the stream; see the forms below', form, 'chunk'),
+  halfOpen: flagOption('--half-open', 'keep a client that has sent its end of input, until --idle-seconds are over'),
+  proxyProtocol: flagOption('--proxy-protocol', 'expect a PROXY header (version 1 or 2) first on each connection'),
+});
+
+const outputOptions = inGroup('Output:', {
+  output: choiceOption('--output <form>', 'print text, or a line of JSON per message', ['text', 'json'], 'text'),
+  file: valueOption('--file <path>', 'append messages to a file; SIGHUP reopens it, for logrotate', path),
+  echo: flagOption('--echo', 'send each message back to its client, framed as it came'),
+  quiet: flagOption('--quiet', 'print no messages'),
+});
+
+const connectionLimits = inGroup(LIMITS, {
+  maxClients: limit('--max-clients <number>', 'clients at a time'),
+  overload: choiceOption(
+    '--overload <action>',
+    'pause: more clients wait; shed: close them',
+    ['pause', 'shed'],
+    'pause',
+  ),
+  maxClientsPerAddress: limit('--max-clients-per-address <number>', 'clients from one address; others are closed'),
+  backlog: limit('--backlog <number>', 'connections that the kernel may queue; 0 means 0', wholeNumber(0, 65535)),
+  maxMessageBytes: limit('--max-message-bytes <bytes>', 'size of a message, or the connection ends; 0 means 1 GiB'),
+  maxInputBytes: limit('--max-input-bytes <bytes>', 'input without a complete message, or the connection ends'),
+  maxOutputBytes: limit('--max-output-bytes <bytes>', 'unsent output for a client, or its connection ends'),
+  highWaterBytes: limit('--high-water-bytes <bytes>', 'unsent output at which the server stops reading'),
+  firstByteSeconds: limit('--first-byte-seconds <seconds>', 'time until the first byte of a new client'),
+  messageSeconds: limit('--message-seconds <seconds>', 'time from the first to the last byte of a message'),
+  idleSeconds: limit('--idle-seconds <seconds>', 'time that a client may be silent after its first byte'),
+  writeStallSeconds: limit('--write-stall-seconds <seconds>', 'time that a client may leave output unread'),
+  acceptsPerTurn: limit('--accepts-per-turn <number>', 'connections that a turn accepts'),
+  bytesPerTurn: limit('--bytes-per-turn <bytes>', 'bytes that a turn reads from a connection'),
+});
+
+const drainLimit = inGroup(LIMITS, {
+  drainSeconds: limit('--drain-seconds <seconds>', 'time from SIGTERM or SIGINT to the end of the process'),
+});
+
+/** The options that only make sense with `--udp`. */
+export const datagramOptions = inGroup(LIMITS, {
+  datagramsPerTurn: valueOption('--datagrams-per-turn <number>', 'datagrams in a turn', count, datagramsPerTurnDefault),
+});
+
+const operationOptions = inGroup(OPERATION, {
+  log: choiceOption('--log <form>', 'the form of the log, on standard error', ['text', 'json'], 'text'),
+  logLevel: choiceOption('--log-level <level>', 'the least important level that is logged', levels, 'info'),
+  metrics: valueOption('--metrics <host:port>', 'serve /metrics for Prometheus, /livez and /readyz', hostAndPort),
+  watch: valueOption('--watch [port]', 'show the loop in a browser on this machine; the log has the URL', portOrTrue),
+  turnsPerSecond: turnsPerSecondOption(),
+});
+
+/** The options that make no sense with `--udp`. */
+export const connectionOptions = { ...messageOptions, ...connectionLimits };
+export const limitOptions = { ...connectionLimits, ...drainLimit, ...datagramOptions };
+export const serveOptions = {
+  ...addressOptions,
+  ...loopOptions,
+  ...messageOptions,
+  ...outputOptions,
+  ...limitOptions,
+  ...operationOptions,
+};
+
+export type SettingName = keyof typeof serveOptions;
+export const settingNames = Object.keys(serveOptions) as SettingName[];
+
+/** The value of each option; `undefined` for an option without a value and without a default. */
+export type ServeSettings = { readonly [Name in SettingName]: ValueOf<(typeof serveOptions)[Name]> };
+
+type ValueOf<TheOption> = TheOption extends TypedOption<infer Value> ? Value : never;
+
+/** Adds the options to a command that serves. */
+export function addServeOptions(command: Command): Command {
+  for (const option of Object.values<Option>(serveOptions)) {
+    command.addOption(option.env(variableName(option)));
+    if (option.isBoolean()) command.addOption(new Option(option.flags.replace('--', '--no-')).hideHelp());
+  }
+  return command
+    .configureHelp({ optionDescription: describe })
+    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup(OPERATION))
+    .optionsGroup(OPERATION)
+    .addOption(new Option('--config <path>', 'a JSON file with settings').env('TRIPOLL_CONFIG'));
+}
+
+/** `--max-clients` is TRIPOLL_MAX_CLIENTS. */
+function variableName(option: Option): string {
+  return `TRIPOLL_${option.name().replaceAll('-', '_').toUpperCase()}`;
+}
+
+// Commander's own text would repeat the variable of every option. The notes below the help explain the variables.
+function describe({ description, argChoices, defaultValue }: Option): string {
+  const choices = argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`];
+  const fallback = defaultValue === undefined || defaultValue === false ? [] : [`default: ${String(defaultValue)}`];
+  const notes = [...choices, ...fallback].join('; ');
+  return notes === '' ? description : `${description} (${notes})`;
+}
+
+function inGroup<Options extends Readonly<Record<string, Option>>>(heading: string, options: Options): Options {
+  for (const option of Object.values(options)) option.helpGroup(heading);
+  return options;
+}
+
+/** A limit of the server, with the server's name and default. Its unit decides which values are valid. */
+function limit(flags: string, help: string, parse = unitParser(flags)): TypedOption<number> {
+  const name = new Option(flags).attributeName() as keyof Limits;
+  return valueOption(flags, help, parse, limitDefaults[name][0]);
+}
+
+function unitParser(flags: string): ValueParser<number> {
+  if (flags.endsWith('<seconds>')) return seconds(0, 1e9);
+  return flags.endsWith('<bytes>') ? wholeNumber(0, 2 ** 40) : count;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { Command } from 'commander';
+
+import { type AnyServer, createServer, type Receivers } from '../../../src/cli/serve/create-server.ts';
+import { effectiveSettings } from '../../../src/cli/serve/effective-settings.ts';
+import { addServeOptions } from '../../../src/cli/serve/options.ts';
+import { hostPortText } from '../../../src/socket/address-text.ts';
+import { sendOnce, until } from '../../support/child.ts';
+import { NetClient } from '../../support/serve.ts';
+
+// The server of these options, which serves in this process until the end of the test.
+function serve(
+  args: readonly string[],
+  receivers: Partial<Receivers> = {},
+): { server: AnyServer; port: number } & Disposable {
+  const command = addServeOptions(new Command()).parse(['--host', '127.0.0.1', '--port', '0', ...args], {
+    from: 'user',
+  });
+  const server = createServer(effectiveSettings(command).values, { log: () => undefined, ...receivers });
+  void server.serveForever();
+  const [, port] = server.address() as [string, number];
+  return {
+    server,
+    port,
+    [Symbol.dispose]: () => {
+      server.close();
+    },
+  };
+}
+
+describe('createServer', () => {
+  for (const [framing, sent, back = sent] of [
+    ['chunk', 'any'],
+    ['line', 'a\r\nb\n', 'a\nb\n'],
+    ['delimiter:\\0', 'a\0b\0'],
+    ['fixed:2', 'abcd'],
+    ['netstring', '3:abc,0:,'],
+    ['octet-counting', '3 abc1 d'],
+    ['length-prefixed:2,little-endian', '\x03\0abc\x01\0d'],
+    ['length-prefixed:1,adjustment=-1', '\x04abc\x02d'],
+    ['length-prefixed:1,offset=1,keep-header', 'H\x03abc'],
+  ] as const) {
+    it(`makes a server that echoes each message as it came: --framing ${framing}`, async () => {
+      using serving = serve(['--echo', '--framing', framing]);
+      using client = new NetClient(serving.port);
+      await client.send(Buffer.from(sent, 'latin1'));
+      await until(() => client.received.length >= back.length);
+      assert.equal(client.received, back);
+    });
+  }
+
+  for (const [host, address] of [
+    ['::1', '[::1]'],
+    ['localhost', '127.0.0.1'],
+  ] as const) {
+    it(`makes a server that listens on ${host}`, async () => {
+      const events: string[] = [];
+      using serving = serve(['--host', host], { log: (_level, event) => events.push(event) });
+      assert.equal(hostPortText(serving.server.address()), `${address}:${serving.port}`);
+      await sendOnce(serving.port, 'x', host);
+      await until(() => serving.server.stats().bytes === 1 && events.includes('connection.close'));
+    });
+  }
+});
