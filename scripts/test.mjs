@@ -1,39 +1,65 @@
-// Runs the compiled tests, each file in a process of its own.
-// `npm test -- select poll` runs the files whose name contains one of the words; `npm run test:long` those that start very
-// many processes, or a browser: every lesson's answers, the benchmarks, the watch page.
+// Runs the compiled tests with Node's test runner, each file in its own process:
+//   npm test                                          all tests but the long ones
+//   npm test -- select poll                           the test files whose path contains one of the words
+//   npm run test:long                                 the tests that start many processes or a browser
+//   npm run soak                                      the load tests, one after the other
+//   npm run differential -- --runs 100000 --seed 1    random scenarios in tripoll and in Python
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const LONG_TESTS = /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
+const RANDOM_TEST = 'conformance/random.test.ts';
+// Most test files wait most of the time. Node's default on two processors would be one file at a time.
+const CONCURRENCY = Math.max(3, availableParallelism());
+// A test that hangs for this long fails, and the report shows where.
+const TIMEOUT_MS = 120_000;
+const LOAD_TIMEOUT_MS = 600_000;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const words = process.argv.slice(2).filter((word) => word !== '--long');
-const LONG = /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
-const isLong = process.argv.includes('--long');
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: {
+    long: { type: 'boolean', default: false },
+    soak: { type: 'boolean', default: false },
+    differential: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '20000' },
+    seed: { type: 'string' },
+  },
+});
 
-// From the sources, so that the compiled rest of a deleted test does not run.
-const files = readdirSync(join(root, 'test'), { recursive: true })
-  .filter((name) => name.endsWith('.test.ts'))
-  .filter((name) => (words.length > 0 ? words.some((word) => name.includes(word)) : LONG.test(name) === isLong))
-  .map((name) => relative(process.cwd(), join(root, 'dist/test', name.replace(/\.ts$/, '.js'))))
-  .sort();
-
-if (files.length === 0) {
-  process.stderr.write(`tripoll: no test file has ${words.join(' or ')} in its name\n`);
-  process.exit(2);
+if (options.soak) {
+  // One at a time: some load tests need 10,000 fds in each of two processes.
+  run(findTests('.load.ts'), { concurrency: 1, timeoutMs: LOAD_TIMEOUT_MS });
+} else if (options.differential) {
+  const seed = options.seed === undefined ? {} : { TRIPOLL_SEED: options.seed };
+  run([RANDOM_TEST], { concurrency: 1, env: { TRIPOLL_RANDOM_RUNS: options.runs, ...seed } });
+} else {
+  const isChosen = (name) => {
+    return words.length > 0 ? words.some((word) => name.includes(word)) : LONG_TESTS.test(name) === options.long;
+  };
+  run(findTests('.test.ts').filter(isChosen), { concurrency: CONCURRENCY, timeoutMs: TIMEOUT_MS });
 }
 
-// A test that hangs fails, and shows where.
-const TIMEOUT_MS = 120_000;
-// Most files wait most of the time. Node's default, one less than there are processors, would be one at a time on two.
-const CONCURRENCY = Math.max(3, availableParallelism());
-const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
-const result = spawnSync(
-  process.execPath,
-  ['--test', `--test-concurrency=${CONCURRENCY}`, `--test-timeout=${TIMEOUT_MS}`, ...reporter, ...files],
-  {
-    stdio: 'inherit',
-  },
-);
-process.exit(result.status ?? 1);
+// Searches the sources: dist/ may still contain the compiled form of a test that was deleted.
+function findTests(ending) {
+  return readdirSync(join(root, 'test'), { recursive: true })
+    .filter((name) => name.endsWith(ending))
+    .sort();
+}
+
+function run(tests, { concurrency, timeoutMs, env }) {
+  if (tests.length === 0) {
+    process.stderr.write(`tripoll: no test file has ${words.join(' or ')} in its path\n`);
+    process.exit(2);
+  }
+  const files = tests.map((name) => relative(process.cwd(), join(root, 'dist/test', name.replace(/\.ts$/, '.js'))));
+  const timeout = timeoutMs === undefined ? [] : [`--test-timeout=${timeoutMs}`];
+  const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const args = ['--test', `--test-concurrency=${concurrency}`, ...timeout, ...reporter, ...files];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  process.exit(status ?? 1);
+}
