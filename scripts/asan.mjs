@@ -1,10 +1,10 @@
 /**
- * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs the tests that pass it hostile values
- * against that build. Ends with code 1 on a report of a sanitizer, a failed test or a missing tool.
+ * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs the tests that pass hostile values to it.
+ * Ends with exit code 1 when a sanitizer reports an error, a test fails or a tool is missing.
  *
  *     node scripts/asan.mjs
  *
- * All happens in a scratch copy of the project, with a build folder of its own: build/ is not touched.
+ * The script works in a temporary copy of the project. It does not touch build/.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -40,14 +40,14 @@ function libraryPath(name) {
   } catch {
     throw new Failure('gcc is missing: install it, with its sanitizer libraries.');
   }
-  // gcc repeats the bare name of a file that it does not find.
+  // When gcc does not find the file, it prints the bare name.
   if (!existsSync(path) || path === name) throw new Failure(`${name} is missing: install gcc's sanitizer libraries.`);
   return path;
 }
 
 function run(program, args, options) {
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', ...options });
-  if (error !== undefined) throw new Failure(`${program} does not run: ${error.message}`);
+  if (error !== undefined) throw new Failure(`${program} could not be started: ${error.message}`);
   return { ok: status === 0, end: signal ?? `code ${status}`, output: `${stdout}${stderr}` };
 }
 
@@ -68,7 +68,7 @@ function build(folder) {
   for (const [what, args] of steps) {
     say(`building ${what}`);
     const { ok, output } = run(process.execPath, args, { cwd: folder });
-    if (!ok) throw new Failure(`${what} does not build:\n${output}`);
+    if (!ok) throw new Failure(`building ${what} failed:\n${output}`);
   }
 }
 
@@ -76,7 +76,7 @@ function isInstrumented(folder) {
   return readFileSync(join(folder, 'build/Release/tripoll.node')).includes('__asan_report_load');
 }
 
-// Whatever process writes a report, also a child of a test: it is found as a file.
+// Every process writes its report into this folder, also the children of a test.
 function reportsIn(folder) {
   return readdirSync(folder)
     .filter((name) => name.startsWith('report.'))
@@ -88,12 +88,12 @@ function runTests(folder, library) {
   const env = {
     ...process.env,
     LD_PRELOAD: library,
-    // Node never frees all of its memory, and its own code is not what is looked at.
+    // Node does not free all of its memory at the end, so leaks are not reported.
     ASAN_OPTIONS: `detect_leaks=0:detect_stack_use_after_return=1:abort_on_error=1:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
   const tests = readdirSync(join(folder, 'dist/test/system')).filter((name) => TESTS.test(name));
-  if (tests.length === 0) throw new Failure('there are no tests to run.');
+  if (tests.length === 0) throw new Failure('there are no tests to run in dist/test/system.');
   let failures = 0;
   for (const name of tests) {
     const start = performance.now();
@@ -118,7 +118,7 @@ function main() {
     if (failures > 0 || reports.length > 0) {
       throw new Failure(`${failures} failed test files, ${reports.length} reports.`);
     }
-    say('no report, and all tests passed.');
+    say('all tests passed, without a report.');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

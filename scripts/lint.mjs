@@ -1,4 +1,4 @@
-// Types, lint with doc lint, doc build and format, one after the other; all of them run, also after one has failed.
+// Checks types, lint, imports, the doc build and the format. Runs all checks, even after one has failed.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,11 +19,11 @@ const checks = [
 
 let failed = 0;
 for (const [name, [program, ...args]] of checks) {
-  const began = Date.now();
+  const startMs = Date.now();
   const result = spawnSync(join(root, 'node_modules/.bin', program), args, { cwd: root, stdio: 'inherit' });
   if (result.error) process.stdout.write(`${result.error.message}\n`);
   const verdict = result.status === 0 ? 'ok' : 'FAILED';
-  process.stdout.write(`${name}: ${verdict} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
+  process.stdout.write(`${name}: ${verdict} (${((Date.now() - startMs) / 1000).toFixed(1)} s)\n`);
   if (result.status !== 0) failed++;
 }
 process.exit(failed === 0 ? 0 : 1);

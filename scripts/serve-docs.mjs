@@ -1,58 +1,73 @@
-// Writes the tables of docs/serve.md from the settings of `tripoll serve`; with --check only says whether they are right.
+// Writes the tables of docs/serve.md from the options of `tripoll serve`. With --check, only compares them with the file,
+// and ends with exit code 1 when they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { framingForms } from '../dist/src/cli/serve/framing.js';
-import { defaultText, flagOf, groups, variableOf } from '../dist/src/cli/serve/setting.js';
-import { keys, table } from '../dist/src/cli/serve/settings.js';
+import { Command } from 'commander';
+
+import { framingForms, lengthPrefixedSuffixes } from '../dist/src/cli/serve/framing-option.js';
+import { addServeOptions, serveOptions } from '../dist/src/cli/serve/options.js';
+import { onOff } from '../dist/src/cli/values.js';
+
+// Gives each option its environment variable.
+addServeOptions(new Command());
 
 const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/serve.md');
-const before = readFileSync(path, 'utf8');
-const after = [
-  ['settings', Object.keys(groups).map(groupText).join('\n\n')],
-  ['framings', framings()],
-].reduce((text, [name, content]) => replace(text, name, content), before);
+const current = readFileSync(path, 'utf8');
+const updated = replaceSection(replaceSection(current, 'settings', settingTables()), 'framings', framingTable());
 
-if (!process.argv.includes('--check')) writeFileSync(path, after);
-else if (after !== before) {
-  process.stderr.write('tripoll: docs/serve.md is not what the settings say: run node scripts/serve-docs.mjs\n');
+if (!process.argv.includes('--check')) writeFileSync(path, updated);
+else if (updated !== current) {
+  process.stderr.write('tripoll: the tables of docs/serve.md are out of date: run `npm run docs:serve`\n');
   process.exit(1);
 }
 
-function replace(text, name, content) {
+function replaceSection(text, name, content) {
   const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
   return `${text.split(begin)[0]}${begin}\n\n${content}\n\n${end}${text.split(end)[1]}`;
 }
 
-function groupText(group) {
-  const rows = keys
-    .filter((key) => table[key].group === group)
-    .map((key) => {
-      const setting = table[key];
-      const { argument, optional, kind, help } = setting;
-      const value = argument === '' ? '' : optional ? ` [${argument}]` : ` <${argument}>`;
-      const names = `\`${flagOf(key)}${value}\` | \`${variableOf(key)}\` | \`${key}\``;
-      return `| ${names} | ${cell(range(key, kind))} | ${cell(byDefault(key, setting))} | ${cell(help)} |`;
-    });
-  const head = '| flag | variable | key | value | default | |\n| --- | --- | --- | --- | --- | --- |';
-  return `${groups[group]}\n\n<!-- prettier-ignore -->\n${head}\n${rows.join('\n')}`;
+function settingTables() {
+  const options = Object.values(serveOptions);
+  const headings = [...new Set(options.map((option) => option.helpGroupHeading))];
+  return headings
+    .map((heading) => {
+      const rows = options.filter((option) => option.helpGroupHeading === heading).map(settingRow);
+      return `${heading}\n\n${table(['option', 'variable', 'key', 'value', 'default', ''], rows)}`;
+    })
+    .join('\n\n');
 }
 
-// SOMAXCONN differs from C library to C library.
-function byDefault(key, setting) {
-  return key === 'backlog' ? 'SOMAXCONN' : defaultText(setting);
+function settingRow(option) {
+  const names = [option.flags, option.envVar, option.attributeName()].map((name) => `\`${name}\``);
+  return [...names, valuesOf(option), defaultOf(option), option.description];
 }
 
-function range(key, kind) {
-  return key === 'framing' ? 'a form of those below' : kind.wants;
+function valuesOf(option) {
+  if (option.long === '--framing') return 'one of the forms below';
+  if (option.argChoices !== undefined) return `one of ${option.argChoices.join(', ')}`;
+  return (option.isBoolean() ? onOff : option.parseArg).wants;
 }
 
-function framings() {
-  const rows = Object.entries(framingForms).map(([form, meaning]) => `| \`${form.trim()}\` | ${cell(meaning)} |`);
-  return `<!-- prettier-ignore -->\n| form | a message |\n| --- | --- |\n${rows.join('\n')}`;
+function defaultOf({ long, defaultValue = '' }) {
+  // The number differs from one C library to another.
+  return long === '--backlog' ? 'SOMAXCONN' : String(defaultValue);
 }
 
-function cell(text) {
-  return text.replaceAll('|', '\\|');
+function framingTable() {
+  const suffixes = Object.entries(lengthPrefixedSuffixes).map(([suffix, meaning]) => [
+    `\`${suffix}\``,
+    `after \`length-prefixed:BYTES\`: ${meaning}`,
+  ]);
+  const forms = Object.entries(framingForms).map(([form, meaning]) => [`\`${form}\``, meaning]);
+  const position = forms.findIndex(([form]) => form.includes('length-prefixed')) + 1;
+  return table(['form', 'a message'], forms.toSpliced(position, 0, ...suffixes));
+}
+
+function table(head, rows) {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => {
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return `<!-- prettier-ignore -->\n${lines.join('\n')}`;
 }

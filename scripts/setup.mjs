@@ -1,5 +1,5 @@
-// Sets up what is missing or out of date, and nothing else: packages, the addon, the compiled TypeScript.
-// It runs before every `npm start` and `npm test`, so where nothing has changed it only compares file times.
+// Installs packages, builds the addon and compiles TypeScript: each step only when its result is missing or out of date.
+// The script runs before every `npm start` and `npm test`. When nothing has changed, it only compares file times.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -37,7 +37,7 @@ const steps = [
     needs: [
       [
         (process.env.CXX || 'g++').split(' ').at(-1),
-        'a C++ compiler (g++, or what CXX names; Debian: apt install g++)',
+        'a C++ compiler (g++ or the value of CXX; Debian: apt install g++)',
       ],
       ['make', 'make (Debian: apt install make)'],
       [process.env.PYTHON || 'python3', 'python3 (for node-gyp; Debian: apt install python3)'],
@@ -59,29 +59,29 @@ const due = steps.filter((step) => {
   step.isThere = existsSync(join(root, step.product));
   return !step.isThere || newest(step.output) <= Math.max(...step.inputs.map(newest));
 });
-// Before the first step, which may take minutes.
+// All programs are checked before the first step, because a step may take minutes.
 for (const [program, name] of due.flatMap((step) => step.needs)) need(program, name);
 for (const step of due) {
-  const began = Date.now();
+  const startMs = Date.now();
   process.stderr.write(`tripoll: ${step.what} …\n`);
   step.run(step.isThere);
-  // As of the beginning: what was changed meanwhile is not in it.
-  stamp(step.output, began);
-  process.stderr.write(`tripoll: ${step.what} took ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+  // A file that changed during the step is newer than the stamp, so the step will run again.
+  stamp(step.output, startMs);
+  process.stderr.write(`tripoll: ${step.what} took ${((Date.now() - startMs) / 1000).toFixed(1)} s\n`);
 }
 
-// npm ci empties the folder first: where it is a link, somebody else's.
+// npm ci empties the folder first. If the folder is a link, it belongs to somebody else.
 function installPackages() {
   const folder = join(root, 'node_modules');
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    fail('node_modules is a link, and out of date: run `npm ci` where it leads, or remove the link');
+    fail('node_modules is a link, and out of date: run `npm ci` in the project that it points to, or remove the link');
   }
   command('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function buildAddon() {
   const gyp = ['node_modules/node-gyp/bin/node-gyp.js'];
-  // The headers that belong to this Node, where its installation has them; otherwise node-gyp fetches them.
+  // The headers of this Node, if they are installed. Otherwise node-gyp downloads them.
   const prefix = dirname(dirname(process.execPath));
   const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
   const defines = process.env.TRIPOLL_WERROR ? ['--', '-Dwerror=1'] : [];
@@ -92,10 +92,10 @@ function buildAddon() {
 
 function compile(isThere) {
   const tsc = 'node_modules/typescript/bin/tsc';
-  // It would write nothing that it believes to have written already.
+  // With its record of an earlier run, tsc would not write files that are missing now.
   if (!isThere) for (const name of BUILD_INFO) rmSync(join(root, 'dist', name), { force: true });
   command(process.execPath, [tsc, '-p', '.']);
-  // The watch page runs in a browser: a project of its own, with the types of the DOM and without those of Node.
+  // The watch page runs in a browser. It is a separate project with the types of the DOM and without the types of Node.
   command(process.execPath, [tsc, '-p', WATCH_PAGE]);
   for (const name of readdirSync(join(root, WATCH_PAGE), { recursive: true })) {
     if (!/\.(html|css|svg)$/.test(name)) continue;
@@ -108,10 +108,10 @@ function compile(isThere) {
 function command(program, args) {
   const result = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 'inherit'] });
   if (result.error) fail(`${program} could not be started: ${result.error.message}`);
-  if (result.status !== 0) fail(`${program} ${args[0]} failed; its own messages stand above.`);
+  if (result.status !== 0) fail(`${program} ${args[0]} failed; see its messages above.`);
 }
 
-/** The newest modification time below a path, in ms; 0 where there is nothing. */
+/** The newest modification time at or below a path, in ms; 0 when there is no such file. */
 function newest(path) {
   const full = resolve(root, path);
   const stat = statSync(full, { throwIfNoEntry: false });
