@@ -70,12 +70,7 @@ const outputOptions = inGroup('Output:', {
 
 const connectionLimits = inGroup(LIMITS, {
   maxClients: limit('--max-clients <number>', 'clients at a time'),
-  overload: choiceOption(
-    '--overload <action>',
-    'pause: more clients wait; shed: close them',
-    ['pause', 'shed'],
-    'pause',
-  ),
+  overload: choiceOption('--overload <action>', 'let further clients wait, or close them', ['pause', 'shed'], 'pause'),
   maxClientsPerAddress: limit('--max-clients-per-address <number>', 'clients from one address; others are closed'),
   backlog: limit('--backlog <number>', 'connections that the kernel may queue; 0 means 0', wholeNumber(0, 65535)),
   maxMessageBytes: limit('--max-message-bytes <bytes>', 'size of a message, or the connection ends; 0 means 1 GiB'),
