@@ -1,6 +1,6 @@
-// Checks types, lint, imports, the doc build and the format. Runs all checks, even after one has failed.
+// Checks types, lint, imports, the doc build, the public types and the format. Runs all checks, even after one has failed.
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,13 +14,14 @@ const checks = [
     ['depcruise', '--config', '.dependency-cruiser.js', '--output-type', 'err-long', 'src', 'benchmarks', 'labs'],
   ],
   ['doc build', ['typedoc', '--emit', 'none']],
+  ['public types', [process.execPath, 'scripts/public-types.mjs', '--check']],
   ['format', ['prettier', '--check', '--log-level=warn', '.']],
 ];
 
 let failed = 0;
 for (const [name, [program, ...args]] of checks) {
   const startMs = Date.now();
-  const result = spawnSync(join(root, 'node_modules/.bin', program), args, { cwd: root, stdio: 'inherit' });
+  const result = spawnSync(resolve(root, 'node_modules/.bin', program), args, { cwd: root, stdio: 'inherit' });
   if (result.error) process.stdout.write(`${result.error.message}\n`);
   const verdict = result.status === 0 ? 'ok' : 'FAILED';
   process.stdout.write(`${name}: ${verdict} (${((Date.now() - startMs) / 1000).toFixed(1)} s)\n`);
