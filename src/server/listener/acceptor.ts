@@ -9,6 +9,9 @@ import type { Listening } from './listen.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 import { nothingThere } from '../nothing-there.ts';
 
+/** The part of the loop that the acceptor uses. */
+export type AcceptorLoop = Pick<Loop, 'turns' | 'watch'>;
+
 /** What the acceptor asks of the server. */
 export interface Admission {
   /** How many more clients the server can serve now. */
@@ -47,7 +50,7 @@ export class Acceptor implements Source {
   /** How often accept(2) failed, by code. */
   readonly errors: Record<string, number> = {};
   readonly #listening: Listening;
-  readonly #loop: Loop;
+  readonly #loop: AcceptorLoop;
   readonly #admission: Admission;
   readonly #mostATurn: number;
   #pauseMs = 0;
@@ -61,7 +64,7 @@ export class Acceptor implements Source {
    * @param mostATurn How many connections it takes a turn: a burst of clients must not keep those that are there waiting.
    * @param admission The server.
    */
-  constructor(listening: Listening, loop: Loop, mostATurn: number, admission: Admission) {
+  constructor(listening: Listening, loop: AcceptorLoop, mostATurn: number, admission: Admission) {
     this.#listening = listening;
     this.#loop = loop;
     this.#mostATurn = mostATurn;

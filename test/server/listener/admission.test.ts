@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import type { TurnAction, TurnRecord } from '../../../src/server.ts';
+import { errnoOf } from '../../../src/sys.ts';
 import { until } from '../../support/child.ts';
 import { assertRest, backends, Client, Serving, serverChild, serving } from '../../support/clients.ts';
 import { countFds } from '../../support/fds.ts';
@@ -108,13 +109,26 @@ describe('accepting that was out of fds', { concurrency: true }, () => {
     it(`goes on at once when a connection of the server's own is closed (${backend})`, async () => {
       using child = serverChild(outOfFds, ['env', `BACKEND=${backend}`, ...withFdLimit(64)]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-      const { turns, echoed, resumedAfterMs, errors } = JSON.parse(child.stdout) as Record<string, number>;
-      assert.ok(turns! < 20, `${turns} turns in 400 ms`);
-      assert.deepEqual([echoed, errors! > 0], ['served', true]);
-      assert.ok(resumedAfterMs! < 1000, `${resumedAfterMs} ms`);
+      const result = JSON.parse(child.stdout) as OutOfFds;
+      assert.ok(result.turns < 20, `${result.turns} turns in 400 ms`);
+      assert.equal(result.echoed, 'served');
+      assert.ok(result.resumedAfterMs < 1000, `${result.resumedAfterMs} ms`);
+      const { listenerFd, emfileErrors } = result;
+      assert.ok(emfileErrors > 0);
+      const failed = { call: 'accept', fd: listenerFd, result: errnoOf('EMFILE') };
+      assert.deepEqual(result.failedAccepts, Array(emfileErrors).fill(failed));
     });
   }
 });
+
+interface OutOfFds {
+  turns: number;
+  echoed: string;
+  resumedAfterMs: number;
+  emfileErrors: number;
+  listenerFd: number;
+  failedAccepts: TurnAction[];
+}
 
 async function outOfFds(
   { Server }: typeof import('../../../src/server.ts'),
@@ -122,11 +136,13 @@ async function outOfFds(
 ): Promise<void> {
   const { closeSync, openSync } = await import('node:fs');
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => globalThis.setTimeout(resolve, ms));
+  const accepts: TurnAction[] = [];
   const server = new Server({
     address: ['127.0.0.1', 0],
     backend: process.env.BACKEND as 'select',
     timeoutSeconds: 3,
     onMessage: (message, connection) => connection.write(message),
+    onTurn: ({ did }) => accepts.push(...did.filter(({ call }) => call === 'accept')),
   });
   const done = server.serveForever();
   const address = ['127.0.0.1', Number(server.address()[1])] as const;
@@ -150,12 +166,14 @@ async function outOfFds(
   [...server.connections][1]!.close();
   while (server.stats().clients < 3 && performance.now() - began < 5000) await sleep(5);
   const resumedAfterMs = performance.now() - began;
-  const errors = server.stats().acceptErrors.EMFILE ?? 0;
   for (const fd of taken) closeSync(fd);
   for (const client of [served, leaves, late]) client.close();
   server.shutdown();
   await done;
-  console.log(JSON.stringify({ turns, echoed, resumedAfterMs, errors }));
+  const emfileErrors = server.stats().acceptErrors.EMFILE ?? 0;
+  const listenerFd = accepts.find(({ result }) => result >= 0)?.fd;
+  const failedAccepts = accepts.filter(({ result }) => result < 0);
+  console.log(JSON.stringify({ turns, echoed, resumedAfterMs, emfileErrors, listenerFd, failedAccepts }));
 }
 
 describe('an error that strace injects into accept', { concurrency: true, skip: skipWithout('strace') }, () => {
@@ -176,10 +194,16 @@ describe('an error that strace injects into accept', { concurrency: true, skip: 
         injection,
       ]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-      const { messages, acceptErrors, paused, turns } = JSON.parse(child.stdout) as Record<string, unknown>;
-      const counted = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
+      const { messages, acceptErrors, paused, turns, acceptedAtOnce } = JSON.parse(child.stdout) as Record<
+        string,
+        unknown
+      >;
+      const counted: Record<string, number> = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
       assert.deepEqual([messages, acceptErrors], [5, counted]);
       assert.equal(paused, exhausted.includes(code) ? 5 : 0);
+      // Only an error of the connection itself lets the rest of the queue be accepted in the same turn.
+      const ownError = counted[code] !== undefined && !exhausted.includes(code);
+      assert.equal(acceptedAtOnce, ownError ? 5 : 0);
       assert.ok(Number(turns) < 200, `${String(turns)} turns`);
     });
   }
@@ -191,9 +215,11 @@ async function serveFive(
 ): Promise<void> {
   let messages = 0;
   let paused = 0;
+  let acceptedAtOnce: number | undefined;
   const server = new Server({
     address: ['127.0.0.1', 0],
     timeoutSeconds: 0.1,
+    onTurn: ({ did }) => (acceptedAtOnce ??= did.filter(({ call, result }) => call === 'accept' && result >= 0).length),
     onMessage: () => messages++,
     onExhausted: () => paused++,
   });
@@ -208,7 +234,7 @@ async function serveFive(
   for (const client of clients) client.close();
   server.shutdown();
   await done;
-  console.log(JSON.stringify({ messages, acceptErrors, paused, turns }));
+  console.log(JSON.stringify({ messages, acceptErrors, paused, turns, acceptedAtOnce }));
 }
 
 it('a server takes clients that have gone before they were accepted, and says so', async () => {

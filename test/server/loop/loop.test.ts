@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
@@ -62,6 +62,24 @@ for (const backend of backends) {
           await setTimeout(10);
         }
         assert.equal(subject.ticks, 0);
+      });
+    });
+
+    it('lets a client and a server of node:net exchange a byte at once while it waits 30 s', async (t) => {
+      await serving(backend, {}, async () => {
+        const echo = createNetServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+        await once(echo, 'listening');
+        const beganMs = performance.now();
+        const client = connect((echo.address() as AddressInfo).port, '127.0.0.1');
+        t.after(() => {
+          client.destroy();
+          echo.close();
+        });
+        client.write('x');
+        await once(client, 'data');
+        // No timer of Node runs meanwhile that would end the server's wait earlier.
+        const ms = performance.now() - beganMs;
+        assert.ok(ms < 2000, `${ms} ms`);
       });
     });
 

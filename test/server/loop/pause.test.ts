@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import type { ServerOptions, TurnRecord, TurnWatcher } from '../../../src/server.ts';
+import * as sys from '../../../src/sys.ts';
 import { until } from '../../support/child.ts';
 import { backends, serverChild, Serving, serving } from '../../support/clients.ts';
 
@@ -190,6 +191,23 @@ describe('hold', () => {
     assert.throws(() => {
       subject.server.hold();
     }, /^Error: the server is closed$/);
+  });
+
+  it('lets serveForever reject when the server cannot go on: its listener was closed behind its back', async () => {
+    const seen = watcher();
+    // A full server does not watch its listener; with shutdown() it does so again, and epoll_ctl fails.
+    const subject = new Serving('epoll', { maxClients: 1, watcher: seen });
+    const done = subject.server.serveForever();
+    using client = subject.client();
+    await subject.connected(1);
+    subject.server.hold();
+    await until(() => seen.told.length === 1);
+    const listenerFd = seen.turns.flatMap(({ did }) => did).find(({ call }) => call === 'accept')!.fd;
+    sys.close(listenerFd);
+    subject.server.shutdown();
+    // The server closes this number at its end: it must not be an fd that somebody else has opened meanwhile.
+    sys.dup3(client.socket.fileno(), listenerFd, sys.O_CLOEXEC);
+    await assert.rejects(done, { code: 'EBADF', syscall: 'epoll_ctl' });
   });
 
   it('keeps Node alive, as a wait does', async () => {
