@@ -160,6 +160,8 @@ for (const backend of backends) {
           assert.equal(subject.texts.at(-1), text);
         }
         assert.equal(subject.ticks, 0);
+        // A shutdown would wait for a paused connection until the drain deadline: it may have unread messages.
+        connection!.close();
       });
     });
 
@@ -237,6 +239,7 @@ for (const backend of backends) {
         subject.connections[0]!.close();
         await subject.connected(2);
         assert.ok(performance.now() - began < AT_ONCE_MS);
+        subject.connections[1]!.close();
       });
     });
   });

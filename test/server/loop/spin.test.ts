@@ -137,6 +137,8 @@ for (const backend of backends) {
                 using _other = subject.client();
                 await subject.connected(2);
                 assert.deepEqual(subject.errors, []);
+                // A shutdown would wait for a connection that is paused or busy until the drain deadline.
+                for (const connection of subject.connections) connection.close();
               });
             }),
           );
