@@ -1,36 +1,40 @@
 import { EBADF } from '../system/errno.ts';
-import { errnoOf, errorCode, OSError, osError } from '../system/errors.ts';
+import { errorCode, OSError, osError } from '../system/errors.ts';
 import { EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket/address.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../system/calls.ts';
+import { Backoff } from './backoff.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-server.ts';
+import { reactionsByErrno } from './errno-reactions.ts';
 import { checked, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type Listening } from './listener/listen.ts';
 import type { Source } from './loop/loop.ts';
-import { nothingThere } from './nothing-there.ts';
 
-/** What a datagram server is made of. */
+/** The options of a `DatagramServer`. */
 export interface DatagramOptions extends LoopServerOptions {
-  /** Where to receive: ['0.0.0.0', 9001] or ['::1', 9001], the path of a Unix socket, or { fd: 3 }, an inherited one. */
+  /**
+   * The address to receive on: ['0.0.0.0', 9001] or ['::1', 9001]; the path of a Unix socket; or { fd: 3 }, a bound datagram
+   * socket that the process has inherited.
+   */
   address: ListenAddress;
   /** The longest wait of one turn, in seconds; 1 by default. */
   timeoutSeconds?: number | undefined;
-  /** How many datagrams are received a turn; 64 by default, 0 disables the limit. */
+  /** The most datagrams that one turn receives; 64 by default, 0 disables the limit. */
   datagramsPerTurn?: number | undefined;
-  /** How long `shutdown` may take, in seconds; 10 by default, 0 disables the limit. */
+  /** The longest time that `shutdown` may take, in seconds; 10 by default, 0 disables the limit. */
   drainSeconds?: number | undefined;
   /**
-   * Called with each datagram, which is the handler's to keep. While 1,000 promises that it returned are pending, nothing
-   * is received: the kernel's buffer fills, and drops what is beyond.
+   * Called with each datagram; the handler may keep the buffer. While 1,000 promises that it returned are pending, the server
+   * receives nothing: the kernel queues datagrams until its buffer is full, and drops the others.
    */
   onMessage: (message: Buffer, peer: Peer) => unknown;
-  /** Called with what a handler threw, or its promise was rejected with. By default a warning of the process. */
+  /** Called with the error that a handler threw or rejected with. By default the process emits a warning. */
   onError?: ((error: unknown, peer: Peer | undefined) => void) | undefined;
 }
 
-/** What a datagram server has done. */
+/** The counters of a `DatagramServer`. */
 export interface DatagramStats {
   /** Datagrams handed to `onMessage`. */
   messages: number;
@@ -40,32 +44,41 @@ export interface DatagramStats {
   bytesSent: number;
   /** Turns of the loop: waits in select, poll or epoll_wait that have ended. */
   turns: number;
-  /** Datagrams of a Unix socket that were longer than 64 KiB: they are dropped, since only a part of each is there. */
+  /** Datagrams of a Unix socket that were longer than 64 KiB. The server drops them, because it received only a part. */
   truncated: number;
-  /** How often recvfrom(2) failed, by code: 'ENOMEM', 'ECONNREFUSED'. */
+  /** The number of failures of recvfrom(2), by code: 'ENOMEM', 'ECONNREFUSED'. */
   receiveErrors: Readonly<Record<string, number>>;
 }
 
-/** The default of `datagramsPerTurn`. */
+/** The most datagrams that one turn receives, when the options do not say so. */
 export const datagramsPerTurnDefault = 64;
 
-// More than the longest UDP datagram.
-const LONGEST = 65536;
-const MOST_PENDING = 1000;
+// More bytes than the longest UDP datagram has.
+const BUFFER_BYTES = 65536;
+const MAX_PENDING = 1000;
 const PAUSE_MS = 100;
-// What an earlier reply of ours met: nobody receives there any more. It is no failure of this socket.
-const peerGone = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'].map(errnoOf));
-// No later call can succeed: recvfrom(2), ERRORS. All others, such as ENOMEM, may pass.
-const fatal = new Set(['EBADF', 'ENOTSOCK', 'EINVAL'].map(errnoOf));
+
+/**
+ * What happens when recvfrom(2) fails, or epoll_ctl(2) for the socket. After an errno that is not listed, such as ENOMEM,
+ * receiving pauses: the socket may stay ready, and without a pause the loop would spin.
+ */
+const reactions = reactionsByErrno({
+  // No datagram is there after all: "ready" is only a hint (select(2), BUGS).
+  'wait again': 'EAGAIN EINTR',
+  // The fate of an earlier reply: nobody receives at that address any more. The socket itself is sound.
+  'receive the next': 'ECONNREFUSED EHOSTUNREACH ENETDOWN ENETUNREACH',
+  // No later call can succeed: recvfrom(2), "Errors".
+  throw: 'EBADF EINVAL ENOTSOCK',
+});
 
 /** The sender of a datagram. */
 export interface Peer {
-  /** The sender's address; '' for a Unix socket without a name, which cannot be answered. */
+  /** The sender's address; '' for a Unix socket without a name, to which no answer can be sent. */
   readonly address: Address;
   /**
-   * Sends a datagram back to the sender.
+   * Sends a datagram to the sender.
    * @param data Bytes, or text, which is sent as UTF-8.
-   * @returns Whether the kernel took the datagram. A datagram is never kept for later.
+   * @returns Whether the kernel accepted the datagram. When it did not, the datagram is lost.
    */
   write(data: Uint8Array | string): boolean;
 }
@@ -84,33 +97,43 @@ class DatagramPeer implements Peer {
   }
 }
 
-/** The loop for datagrams, of UDP or of a Unix socket: each is one message. */
-export class DatagramServer extends LoopServer<Peer> implements Source {
-  interest = 0;
+/** A server for datagrams, of UDP or of a Unix socket. Each datagram is one message. */
+export class DatagramServer extends LoopServer<Peer> {
   readonly #options: DatagramOptions;
   readonly #listening: Listening;
   readonly #timeoutSeconds: number;
-  readonly #mostATurn: number;
+  readonly #maxPerTurn: number;
   readonly #drainSeconds: number;
-  readonly #received = Buffer.allocUnsafeSlow(LONGEST);
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0 };
   readonly #receiveErrors: Record<string, number> = {};
+  // The loop watches this object instead of the server, so that the members for the loop are not part of the public API.
+  readonly #source: Source = {
+    interest: 0,
+    fileno: () => this.fileno(),
+    ready: () => {
+      this.#receive();
+    },
+    lost: () => {
+      throw osError(EBADF, 'recvfrom');
+    },
+  };
+  readonly #backoff = new Backoff(this.loop.clock, PAUSE_MS, PAUSE_MS);
   #pending = 0;
-  #againMs = 0;
 
   /**
-   * Binds; `serveForever` then serves.
-   * @param options What to receive on and what to do.
-   * @throws {OSError} EADDRINUSE, EACCES and kin, where the address cannot be bound.
-   * @throws {RangeError} For a backend that is none, and a number that is negative, NaN or too large, or not whole.
-   * @throws {TypeError} For a number that is none.
+   * Binds the socket; `serveForever` then receives.
+   * @param options The address, the handlers and the limits.
+   * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others, when the socket cannot be bound.
+   * @throws {RangeError} When there is no such backend, and when a number is negative, NaN, too large or not whole.
+   * @throws {TypeError} When an option that should be a number is not, or the address has no valid form.
    */
   constructor(options: DatagramOptions) {
     super(options, new HandlerCalls(options.onError));
     this.#options = options;
     try {
       this.#timeoutSeconds = checked('timeoutSeconds', options.timeoutSeconds ?? limitDefaults.timeoutSeconds[0]);
-      this.#mostATurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
+      this.#maxPerTurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
       this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
       this.#listening = bindDatagrams(options.address);
     } catch (error) {
@@ -118,7 +141,7 @@ export class DatagramServer extends LoopServer<Peer> implements Source {
       throw error;
     }
     try {
-      this.loop.watch(this, EVENT_READ);
+      this.loop.watch(this.#source, EVENT_READ);
     } catch (error) {
       this.close();
       throw error;
@@ -127,43 +150,26 @@ export class DatagramServer extends LoopServer<Peer> implements Source {
 
   /**
    * The address that the server receives on.
-   * @returns It, with the port that the kernel chose for port 0.
+   * @returns The address, with the port that the kernel chose for port 0.
    */
   override address(): Address {
     return this.#listening.socket.getsockname();
   }
 
   /**
-   * What the server has done so far.
-   * @returns A copy of its counters.
+   * The counters of the server.
+   * @returns A copy, which does not change later.
    */
   stats(): DatagramStats {
     return { ...this.#stats, turns: this.loop.turns, receiveErrors: { ...this.#receiveErrors } };
   }
 
   /**
-   * The socket's fd.
-   * @returns The fd, or -1 once closed.
+   * The fd of the socket.
+   * @returns The fd; -1 when the server is closed.
    */
   fileno(): number {
     return this.#listening.socket.fileno();
-  }
-
-  /** Called by the loop. */
-  ready(): void {
-    for (let count = 0; count < this.#mostATurn && this.state !== 'closed' && this.#pending < MOST_PENDING; count++) {
-      // With MSG_TRUNC it is the datagram's length, not the part's that fits.
-      const length = sys.recvfrom(this.fileno(), this.#received, 0, LONGEST, sys.MSG_TRUNC, sockaddr, sockaddrLength);
-      this.recorders?.did('recv', this.fileno(), length);
-      if (length > LONGEST) this.#stats.truncated++;
-      else if (length >= 0) this.#deliver(length, unpack() ?? '');
-      else if (!this.#goesOn(length, 'recvfrom')) break;
-    }
-  }
-
-  /** Called by the loop: somebody closed the socket behind the server's back. */
-  lost(): void {
-    throw osError(EBADF, 'recvfrom');
   }
 
   /** @internal */
@@ -173,30 +179,50 @@ export class DatagramServer extends LoopServer<Peer> implements Source {
 
   /** @internal */
   protected override *shutdownWaits(): ShutdownWaits {
-    const endMs = this.loop.clock.nowMs() + this.#drainSeconds * 1e3;
-    const leftSeconds = () => (this.is('draining') ? Math.max(0, endMs - this.loop.clock.nowMs()) / 1e3 : 0);
-    const longest = () => Math.min(this.#timeoutSeconds, leftSeconds());
-    while (leftSeconds() > 0) {
-      const wait = this.#prepare(longest());
-      const receiving = this.interest !== 0;
+    const { clock } = this.loop;
+    const endMs = clock.nowMs() + this.#drainSeconds * 1e3;
+    const remainingSeconds = () => (this.is('draining') ? Math.max(0, endMs - clock.nowMs()) / 1e3 : 0);
+    const longestWait = () => Math.min(this.#timeoutSeconds, remainingSeconds());
+    while (remainingSeconds() > 0) {
+      const wait = this.#prepare(longestWait());
+      const receiving = this.#source.interest !== 0;
       if ((yield receiving ? 0 : wait) === 0 && receiving) break;
     }
-    // What comes from now on would keep a busy server from ending.
-    this.loop.watch(this, 0);
-    while (this.#pending > 0 && leftSeconds() > 0) yield longest();
+    // Datagrams that arrive from now on would keep a busy server from ending.
+    this.loop.watch(this.#source, 0);
+    while (this.#pending > 0 && remainingSeconds() > 0) yield longestWait();
   }
 
   /** @internal */
   protected override closeAll(): void {
-    this.loop.watch(this, 0);
+    this.loop.watch(this.#source, 0);
     this.#listening.close();
+  }
+
+  #receive(): void {
+    for (let count = 0; count < this.#maxPerTurn && this.state !== 'closed' && this.#pending < MAX_PENDING; count++) {
+      // With MSG_TRUNC the result is the length of the datagram, even when the buffer is shorter.
+      const length = sys.recvfrom(
+        this.fileno(),
+        this.#buffer,
+        0,
+        BUFFER_BYTES,
+        sys.MSG_TRUNC,
+        sockaddr,
+        sockaddrLength,
+      );
+      this.recorders?.did('recv', this.fileno(), length);
+      if (length > BUFFER_BYTES) this.#stats.truncated++;
+      else if (length >= 0) this.#deliver(length, unpack() ?? '');
+      else if (this.#react(length, 'recvfrom') !== 'receive the next') break;
+    }
   }
 
   #deliver(length: number, address: Address): void {
     this.#stats.messages++;
     this.#stats.bytes += length;
     const peer = new DatagramPeer(address, this.#send);
-    const message = Buffer.from(this.#received.subarray(0, length));
+    const message = Buffer.from(this.#buffer.subarray(0, length));
     const promise = this.handlers.callWithMessage(peer, this.#options.onMessage, message);
     if (promise === undefined) return;
     this.#pending++;
@@ -206,34 +232,35 @@ export class DatagramServer extends LoopServer<Peer> implements Source {
     });
   }
 
-  // Out of the wait for 1,000, or at the end, nothing else would wake the loop.
+  // The loop does not watch the socket while 1,000 promises are pending, or at the end: only `wake` then ends its wait.
   readonly #settled = (): void => {
     this.#pending--;
-    if (this.#pending === MOST_PENDING - 1 || (this.#pending === 0 && this.is('draining'))) this.loop.wake();
+    if (this.#pending === MAX_PENDING - 1 || (this.#pending === 0 && this.is('draining'))) this.loop.wake();
   };
 
-  // Takes the socket into the next wait, or out of it, and gives that wait's length: none outlasts a pause.
+  // Makes the loop watch the socket or not, and returns the timeout of the next wait, which ends when a pause is over.
   #prepare(longestSeconds: number): number {
-    const pauseMs = (): number => Math.max(0, this.#againMs - this.loop.clock.nowMs());
+    const receiving = this.#pending < MAX_PENDING && this.#backoff.remainingMs === 0;
     try {
-      this.loop.watch(this, this.#pending < MOST_PENDING && pauseMs() === 0 ? EVENT_READ : 0);
+      this.loop.watch(this.#source, receiving ? EVENT_READ : 0);
     } catch (error) {
       if (!(error instanceof OSError) || error.errno === undefined) throw error;
-      this.#goesOn(error.errno, 'epoll_ctl');
+      this.#react(error.errno, 'epoll_ctl');
     }
-    return this.interest === 0 && pauseMs() > 0 ? Math.min(longestSeconds, pauseMs() / 1e3) : longestSeconds;
+    const { remainingMs } = this.#backoff;
+    return this.#source.interest === 0 && remainingMs > 0
+      ? Math.min(longestSeconds, remainingMs / 1e3)
+      : longestSeconds;
   }
 
-  // Whether there may be more to receive now.
-  #goesOn(errno: number, call: string): boolean {
-    if (nothingThere.has(errno)) return false;
+  #react(errno: number, call: string): 'wait again' | 'receive the next' | 'pause' {
+    const reaction = reactions.get(errno) ?? 'pause';
+    if (reaction === 'wait again') return reaction;
     const code = errorCode(errno);
     this.#receiveErrors[code] = (this.#receiveErrors[code] ?? 0) + 1;
-    if (peerGone.has(errno)) return true;
-    if (fatal.has(errno)) throw osError(errno, call);
-    // It may still be readable: waiting for it would turn the loop at full speed.
-    this.#againMs = this.loop.clock.nowMs() + PAUSE_MS;
-    return false;
+    if (reaction === 'throw') throw osError(errno, call);
+    if (reaction === 'pause') this.#backoff.start();
+    return reaction;
   }
 
   readonly #send = (bytes: Uint8Array, address: Address): boolean => {

@@ -2,62 +2,68 @@ import { inspect } from 'node:util';
 
 import { SOMAXCONN } from '../system/constants/socket.ts';
 
-/** The numbers of a server, all checked once; where 0 disables a limit, it is Infinity here. */
+/** The limits of a server, after all of them were checked. A limit that 0 disables is Infinity here. */
 export interface Limits {
   /** The longest wait of one turn, in seconds; 1 by default. */
   readonly timeoutSeconds: number;
-  /** How many connections the kernel may queue; SOMAXCONN by default. */
+  /** The most connections that wait in the kernel's queue to be accepted; SOMAXCONN by default. */
   readonly backlog: number;
   /** The most clients at a time; 10,000 by default, 0 disables the limit. */
   readonly maxClients: number;
-  /** The most clients at a time from one address; 0, the default, disables the limit. Those above it are shed. */
+  /**
+   * The most clients at a time from one address; 0, the default, disables the limit. The server closes the connections of
+   * further clients.
+   */
   readonly maxClientsPerAddress: number;
-  /** The longest message, in bytes; 1 MiB by default, 0 allows 1 GiB. A longer one ends its connection. */
+  /** The longest message, in bytes; 1 MiB by default, 0 allows 1 GiB. A longer message ends its connection. */
   readonly maxMessageBytes: number;
   /**
-   * The most that is held of a connection's input before it makes a message, in bytes; by default 2 MiB, or what the
-   * longest message needs, 0 disables the limit. What is beyond ends the connection.
+   * The most bytes of a connection's input that are buffered until they are a message, or until a pause is over; by default
+   * 2 MiB, or more when the longest message needs more; 0 disables the limit. More input ends the connection.
    */
   readonly maxInputBytes: number;
   /**
-   * The most that waits to be sent to a connection, in bytes; 16 MiB by default, 0 disables the limit. What is beyond
-   * ends the connection.
+   * The most bytes that are buffered for a connection until they can be sent; 16 MiB by default, 0 disables the limit. More
+   * output ends the connection.
    */
   readonly maxOutputBytes: number;
   /**
-   * How much of it makes `write` return false, and the server stop reading from that connection, in bytes; 64 KiB by
-   * default, 0 disables it.
+   * From this number of buffered output bytes on, `write` returns false, and the server does not read from the connection;
+   * 64 KiB by default, 0 disables the limit.
    */
   readonly highWaterBytes: number;
-  /** How long a client may stay silent after it has connected, in seconds; 300 by default, 0 disables the limit. */
+  /** The longest time from connecting to the client's first byte, in seconds; 300 by default, 0 disables the limit. */
   readonly firstByteSeconds: number;
-  /** How long a message may take from its first byte to its last, in seconds; 60 by default, 0 disables the limit. */
+  /** The longest time from the first byte of a message to its last, in seconds; 60 by default, 0 disables the limit. */
   readonly messageSeconds: number;
-  /** How long later nothing may come or go, in seconds; 0, the default, disables the limit. */
+  /**
+   * The longest time without a byte in either direction, after the client's first byte, in seconds; 0, the default, disables
+   * the limit.
+   */
   readonly idleSeconds: number;
-  /** How long a client may leave unread what waits to be sent, in seconds; 60 by default, 0 disables the limit. */
+  /** The longest time in which a client reads nothing of its buffered output, in seconds; 60 by default, 0 disables the limit. */
   readonly writeStallSeconds: number;
   /**
-   * How long `shutdown` may take, and a connection after its `end` from the last bytes that it took, in seconds; 10 by
-   * default, 0 disables the limit.
+   * The longest time that `shutdown` may take, and that a connection may take after its `end`, counted from the last bytes
+   * that it sent; in seconds; 10 by default, 0 disables the limit.
    */
   readonly drainSeconds: number;
-  /** How many connections are accepted a turn; 64 by default, 0 disables the limit. */
+  /** The most connections that one turn accepts; 64 by default, 0 disables the limit. */
   readonly acceptsPerTurn: number;
-  /** How many bytes are read of a connection a turn; 64 KiB by default, 0 disables the limit. */
+  /** The most bytes that one turn reads from a connection; 64 KiB by default, 0 disables the limit. */
   readonly bytesPerTurn: number;
 }
 
-/** The limits as options: each may be left out. */
+/** The limits as options, all of them optional. */
 export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined };
 
-/** The most that one recv gives. */
+/** The most bytes that one recv returns. */
 export const RECV_BYTES = 65536;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** The default of each limit, and whether 0 disables it. */
+/** The default of each limit, and whether 0 disables the limit. */
 export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: number, zero: 'is 0' | 'disables']>> = {
   timeoutSeconds: [1, 'is 0'],
   backlog: [SOMAXCONN, 'is 0'],
@@ -77,11 +83,9 @@ export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: numbe
 };
 
 /**
- * Checks the numbers of a server, and fills in the defaults.
- * @param options As given.
- * @returns The numbers.
- * @throws {TypeError} For one that is no number.
- * @throws {RangeError} For one that is negative or NaN, and for a fraction where a whole number is needed.
+ * Checks the limits, and fills in the defaults.
+ * @throws {TypeError} When a limit is not a number.
+ * @throws {RangeError} When a limit is negative or NaN, or should be a whole number and is not.
  */
 export function toLimits(options: LimitOptions): Limits {
   const limits = Object.entries(limitDefaults).map(([name, [fallback, zero]]) => {
@@ -94,13 +98,9 @@ export function toLimits(options: LimitOptions): Limits {
 }
 
 /**
- * Checks a number of a server.
- * @param name Its name; what ends in 'Seconds' may be a fraction.
- * @param value As given.
- * @returns It.
- * @throws {TypeError} For what is no number.
- * @throws {RangeError} For what is negative, NaN or more than a billion seconds, and for a fraction where a whole number
- *   is needed.
+ * Returns the value of an option if it is a valid number. Only an option whose name ends in 'Seconds' may be a fraction.
+ * @throws {TypeError} When the value is not a number.
+ * @throws {RangeError} When it is negative, NaN, more than a billion seconds, or should be a whole number and is not.
  */
 export function checked(name: string, value: unknown): number {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${inspect(value)}`);

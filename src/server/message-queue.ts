@@ -1,33 +1,25 @@
-/** What was pushed, one by one, to whoever iterates over it. */
+/** A queue between code that pushes items and one `for await` loop that handles them one by one. */
 export class MessageQueue<Item> {
-  readonly #items: { item: Item; taken: () => void }[] = [];
+  readonly #items: { item: Item; handled: () => void }[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
-  #left = false;
+  #loopEnded = false;
 
-  /**
-   * Adds an item.
-   * @param item The item.
-   * @returns A promise that it is being worked on no more: the next one was asked for, or the iteration has ended.
-   */
+  /** The promise is settled when the loop has handled the item: it asks for the next one, or has ended. */
   push(item: Item): Promise<void> {
-    if (this.#left) return Promise.resolve();
-    return new Promise((taken) => {
-      this.#items.push({ item, taken });
+    if (this.#loopEnded) return Promise.resolve();
+    return new Promise((handled) => {
+      this.#items.push({ item, handled });
       this.#wake?.();
     });
   }
 
-  /** No item will come any more. */
+  /** Ends the loop after the items that are in the queue. */
   end(): void {
     this.#ended = true;
     this.#wake?.();
   }
 
-  /**
-   * The items, until `end`.
-   * @yields {Item} Each item.
-   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void> {
     try {
       for (;;) {
@@ -36,7 +28,7 @@ export class MessageQueue<Item> {
           try {
             yield next.item;
           } finally {
-            next.taken();
+            next.handled();
           }
         } else if (this.#ended) return;
         else {
@@ -46,9 +38,9 @@ export class MessageQueue<Item> {
         }
       }
     } finally {
-      // Nobody is going to take the others, and those that still come.
-      this.#left = true;
-      for (const { taken } of this.#items.splice(0)) taken();
+      // Nobody will handle the other items, nor those that are pushed later.
+      this.#loopEnded = true;
+      for (const { handled } of this.#items.splice(0)) handled();
     }
   }
 }

@@ -48,7 +48,7 @@ export class Server extends LoopServer<Connection> {
       if (options.onMessage !== undefined) this.#refuseOnBatch('onMessage');
       this.#limits = toLimits(options);
       this.#clients = new Clients(options, this.#limits, this.loop, this.handlers, this.recorders, () => {
-        this.#acceptor.retry();
+        this.#acceptor.endPause();
       });
       this.#acceptor = this.#createAcceptor();
     } catch (error) {
@@ -116,7 +116,7 @@ export class Server extends LoopServer<Connection> {
 
   /** @internal */
   protected override listeningTimeoutSeconds(): number {
-    return Math.min(this.#limits.timeoutSeconds, this.#acceptor.restSeconds);
+    return Math.min(this.#limits.timeoutSeconds, this.#acceptor.pauseSeconds);
   }
 
   /** @internal */
@@ -142,7 +142,7 @@ export class Server extends LoopServer<Connection> {
     for (let readyCount = -1; this.is('draining') && readyCount !== 0 && elapsedMs() < maxMs;) {
       readyCount = yield 0;
       if (readyCount < 0) continue;
-      if (!this.#acceptor.behind || elapsedMs() > CATCH_UP_MS) this.#acceptor.close();
+      if (!this.#acceptor.reachedTurnLimit || elapsedMs() > CATCH_UP_MS) this.#acceptor.close();
       if (!this.#clients.hasUnread && elapsedMs() > CATCH_UP_MS) return;
     }
   }
@@ -180,7 +180,7 @@ export class Server extends LoopServer<Connection> {
     const listening = listenOn(address, this.#limits.backlog);
     return new Acceptor(listening, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
-      take: (fd: number, from: CompactAddress) => {
+      accepted: (fd: number, from: CompactAddress) => {
         this.recorders?.did('accept', listening.socket.fileno(), fd);
         this.#clients.add(fd, from);
       },

@@ -1,12 +1,12 @@
 import type { DisconnectReason } from './connection/disconnect-reason.ts';
 
-/** What a server has done. */
+/** The counters of a `Server`. */
 export interface ServerStats {
-  /** Clients that have connected. */
+  /** Clients that have connected since the start. */
   clients: number;
   /** Clients that are connected now. */
   connected: number;
-  /** Clients that are connected, and not read from now: by `pause`, a handler that is busy, or output that is not read. */
+  /** Connected clients that the server does not read from now: after `pause`, or while a handler or unsent output is pending. */
   paused: number;
   /** Messages handed to `onMessage`. */
   messages: number;
@@ -16,8 +16,8 @@ export interface ServerStats {
   bytesSent: number;
   /** Turns of the loop: waits in select, poll or epoll_wait that have ended. */
   turns: number;
-  /** How many connections have ended, by reason. */
+  /** The number of connections that have ended, by reason. */
   disconnects: Readonly<Partial<Record<DisconnectReason, number>>>;
-  /** How often accept(2) failed, by code: 'EMFILE', 'ECONNABORTED'. */
+  /** The number of failures of accept(2), by code: 'EMFILE', 'ECONNABORTED'. */
   acceptErrors: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,6 @@
-import { errnoOf } from '../system/errors.ts';
+import { EAGAIN, EINTR } from '../system/errno.ts';
 
-/** What accept, recv and recvfrom give where there is nothing after all: ready is a hint only (select(2), BUGS). */
-export const nothingThere: ReadonlySet<number> = new Set([errnoOf('EAGAIN'), errnoOf('EINTR')]);
+/** Whether a call found nothing to do: "ready" is only a hint (select(2), BUGS), and a signal may interrupt the call. */
+export function wouldBlock(result: number): boolean {
+  return result === EAGAIN || result === EINTR;
+}

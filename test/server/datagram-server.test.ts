@@ -305,7 +305,7 @@ describe('a datagram server', () => {
       refuse(times: number): void {
         const watch = this.loop.watch.bind(this.loop);
         let left = times;
-        watch(this, 0);
+        for (const source of this.loop.sources) watch(source, 0);
         this.loop.watch = (source, events) => {
           if (events !== 0 && left-- > 0) throw osError(errnoOf('ENOMEM'), 'epoll_ctl');
           watch(source, events);

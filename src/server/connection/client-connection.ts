@@ -8,13 +8,13 @@ import * as sys from '../../system/calls.ts';
 import { FramingError } from '../framing/framing-error.ts';
 import type { Limits } from '../limits.ts';
 import type { Loop, Source } from '../loop/loop.ts';
-import { nothingThere } from '../nothing-there.ts';
 import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { Input, type InputOwner, type InputSettings } from './input.ts';
 import type { FrameBatch } from './message-batch.ts';
 import { OutputQueue } from './output-queue.ts';
 import type { ProxyHeader } from './proxy-protocol.ts';
+import { wouldBlock } from '../would-block.ts';
 
 /** What all connections of a server share. */
 export interface ConnectionSettings {
@@ -299,7 +299,7 @@ export class ClientConnection implements Connection, Source, InputOwner {
   #handleReceived(result: number, bytes: Buffer, from: number, maxBytes: number): void {
     if (result > 0) this.#feed(bytes, from, from + result);
     else if (result === 0) this.#endInput();
-    else if (!nothingThere.has(result)) this.close('reset');
+    else if (!wouldBlock(result)) this.close('reset');
     this.#hasUnread = result === maxBytes;
   }
 

@@ -1,49 +1,43 @@
 import { EAGAIN, EINTR, EINVAL } from '../../system/errno.ts';
 import * as sys from '../../system/calls.ts';
+import { wouldBlock } from '../would-block.ts';
 
-const MOST_ROOM = 64;
+// A queue that fills and empties reuses an array of up to this length.
+const MAX_SPARE_CHUNKS = 64;
 
-/** What waits to be sent to a connection. */
+/** The bytes that were written to a connection and not sent yet. */
 export class OutputQueue {
-  /** How many bytes wait. */
   bytes = 0;
-  /** When the kernel last took some of what waits, or none since; 0 where nothing waits. */
+  /** When the kernel last accepted bytes, or, if it has accepted none, when it was first asked; 0 when the queue is empty. */
   stalledMs = 0;
-  #waiters: (() => void)[] | undefined;
-  // From `first` to `end`; what is beyond is empty room, kept so that a queue that fills and empties allocates nothing.
+  #drainListeners: (() => void)[] | undefined;
+  // The queue is the chunks from `#first` to before `#end`. The other elements are unused.
   #chunks: (Uint8Array | undefined)[] = [];
   #first = 0;
   #end = 0;
-  // How much of the first chunk has been sent.
+  // The number of bytes of the first chunk that have been sent.
   #offset = 0;
 
-  /**
-   * Adds bytes, which must stay as they are until they are sent.
-   * @param bytes The bytes.
-   */
+  /** Adds bytes, without copying them: the caller must not change them until they are sent. */
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#chunks[this.#end++] = bytes;
     this.bytes += bytes.length;
   }
 
-  /**
-   * Waits until all that was pushed is with the kernel, or given up.
-   * @returns A promise of that.
-   */
+  /** The promise is settled when the queue is empty: everything was sent, or `clear` was called. */
   drain(): Promise<void> {
     if (this.bytes === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      (this.#waiters ??= []).push(resolve);
+      (this.#drainListeners ??= []).push(resolve);
     });
   }
 
   /**
-   * Sends as much as the kernel takes.
+   * Sends as much as the kernel accepts.
    * @param fd A non-blocking socket.
-   * @param scratch A buffer in which small pieces are gathered, so that they leave in one call.
-   * @param nowMs The time.
-   * @returns How many bytes were sent; or -errno, where the connection is broken.
+   * @param scratch A buffer in which small chunks are put together, so that one call sends them.
+   * @returns The number of bytes that were sent; -errno when the connection is broken.
    */
   flush(fd: number, scratch: Buffer, nowMs: number): number {
     const sent = this.#send(fd, scratch);
@@ -51,18 +45,13 @@ export class OutputQueue {
     return sent;
   }
 
-  /**
-   * Copies what waits, as much as there is room for.
-   * @param target Where to.
-   * @param at Where in it.
-   * @returns How many bytes were copied.
-   */
+  /** Copies as much of the queue as fits to the end of `target`, from offset `at` on, and returns the number of bytes. */
   gather(target: Buffer, at: number): number {
     let to = at;
     let offset = this.#offset;
     for (let index = this.#first; index < this.#end && to < target.length; index++) {
       const chunk = this.#chunks[index]!;
-      // Detached: `#send` finds it, and ends the connection.
+      // The buffer was detached: `#send` notices that and returns an error.
       if (chunk.length <= offset) break;
       const end = Math.min(chunk.length, offset + target.length - to);
       const isWhole = offset === 0 && end === chunk.length;
@@ -73,27 +62,22 @@ export class OutputQueue {
     return to - at;
   }
 
-  /**
-   * What `gather` gave was sent.
-   * @param result How many bytes the kernel has taken, or -errno.
-   * @param nowMs The time.
-   * @returns As `flush`.
-   */
+  /** Removes bytes that `gather` copied and another call sent, with the `result` of that send. Returns the same as `flush`. */
   gathered(result: number, nowMs: number): number {
-    const sent = result === EAGAIN || result === EINTR ? 0 : result;
+    const sent = wouldBlock(result) ? 0 : result;
     if (sent > 0) this.#drop(sent);
     this.#stall(sent, nowMs);
     return sent;
   }
 
-  /** Forgets what has not been sent, and wakes who waits for it. */
+  /** Drops the bytes that were not sent, and settles the promises of `drain`. */
   clear(): void {
-    if (this.#end > MOST_ROOM) this.#chunks = [];
+    if (this.#end > MAX_SPARE_CHUNKS) this.#chunks = [];
     else for (let index = this.#first; index < this.#end; index++) this.#chunks[index] = undefined;
     this.#first = this.#end = this.#offset = this.bytes = this.stalledMs = 0;
-    const waiters = this.#waiters;
-    this.#waiters = undefined;
-    for (const resolve of waiters ?? []) resolve();
+    const listeners = this.#drainListeners;
+    this.#drainListeners = undefined;
+    for (const resolve of listeners ?? []) resolve();
   }
 
   #send(fd: number, scratch: Buffer): number {
@@ -101,7 +85,7 @@ export class OutputQueue {
     while (this.bytes > 0) {
       const first = this.#chunks[this.#first];
       const rest = (first?.length ?? 0) - this.#offset;
-      // Somebody has detached what was written: what was promised to the client is not there any more.
+      // The buffer was detached after `write`, so the bytes that the client should receive do not exist any more.
       if (first === undefined || rest <= 0) return EINVAL;
       const gathers = rest < this.bytes && rest < scratch.length;
       const length = gathers ? this.gather(scratch, 0) : rest;
@@ -130,8 +114,8 @@ export class OutputQueue {
       this.#chunks[this.#first] = undefined;
       first = this.#chunks[++this.#first];
     }
-    // Without this the room of the sent ones would grow as long as the queue is never empty.
-    if (this.#first > MOST_ROOM && this.#first * 2 > this.#end) {
+    // Without this, the array would grow while the queue is never empty.
+    if (this.#first > MAX_SPARE_CHUNKS && this.#first * 2 > this.#end) {
       this.#chunks = this.#chunks.slice(this.#first, this.#end);
       this.#end -= this.#first;
       this.#first = 0;

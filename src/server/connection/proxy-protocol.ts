@@ -4,51 +4,53 @@ import type { Address } from '../../socket/address.ts';
 import { AF_INET, AF_INET6 } from '../../system/constants/socket.ts';
 import { inetNtop } from '../../socket/convert.ts';
 
-// "PROXY", or the 12 bytes that begin version 2.
-const V1 = Buffer.from('PROXY ');
-const V2 = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
-// CR LF included: section 2.1.
-const LONGEST_V1 = 107;
-const V2_HEAD = 16;
-// The block of addresses of AF_UNIX is the longest, 216 bytes; what is beyond are TLVs, which a proxy keeps short.
-const LONGEST_V2 = V2_HEAD + 4096;
+const V1_SIGNATURE = Buffer.from('PROXY ');
+const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
+// With CR LF: section 2.1.
+const V1_MAX_BYTES = 107;
+const V2_FIXED_BYTES = 16;
+// The longest address block is that of AF_UNIX, 216 bytes. The bytes after the addresses are TLVs, which proxies keep short.
+const V2_MAX_BYTES = V2_FIXED_BYTES + 4096;
 const LOCAL = 0x20;
 const PROXY = 0x21;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
 
 /**
- * The header that a proxy (HAProxy, nginx) sends first on a connection, to tell whose it is.
+ * The header that a proxy (HAProxy, nginx) sends first on a connection, with the address of its client.
  * @see The PROXY protocol, versions 1 and 2, by Willy Tarreau
  */
 export class ProxyHeader {
-  /** The client's address; `undefined` where the proxy speaks for itself or does not know it. */
+  /** The client's address; `undefined` when the proxy does not know it, or when the connection is the proxy's own. */
   address: Address | undefined;
-  #held: Buffer = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
 
-  /** Whether a part of it has come. */
+  /** Whether a part of the header has arrived. */
   get begun(): boolean {
-    return this.#held.length > 0;
+    return this.#received.length > 0;
   }
 
   /**
-   * Takes the next bytes of the connection.
-   * @param bytes The bytes; not kept.
-   * @returns What comes after the header; `undefined` where more is needed; 'malformed' where it is none.
+   * Parses the next bytes of the connection, and copies them if the header is not complete.
+   * @returns The bytes after the header; `undefined` when the header is not complete; 'malformed' when it is not a header.
    */
   feed(bytes: Buffer): Buffer | 'malformed' | undefined {
-    const all = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
-    const length = begins(all, V2) ? this.#version2(all) : begins(all, V1) ? this.#version1(all) : -1;
+    const all = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    const length = startsLike(all, V2_SIGNATURE)
+      ? this.#version2(all)
+      : startsLike(all, V1_SIGNATURE)
+        ? this.#version1(all)
+        : -1;
     if (length < 0) return 'malformed';
     if (length > 0) return all.subarray(length);
-    this.#held = Buffer.from(all);
+    this.#received = Buffer.from(all);
     return undefined;
   }
 
-  // Both give the header's length, 0 where more is needed, -1 where it is malformed.
+  // Both return the length of the header; 0 when it is not complete, and -1 when it is malformed.
   #version1(all: Buffer): number {
-    const end = all.subarray(0, LONGEST_V1).indexOf('\r\n');
-    if (end < 0) return all.length < LONGEST_V1 ? 0 : -1;
+    const end = all.subarray(0, V1_MAX_BYTES).indexOf('\r\n');
+    if (end < 0) return all.length < V1_MAX_BYTES ? 0 : -1;
     const [, family, source = '', destination = '', port, destinationPort, ...rest] = all
       .toString('latin1', 0, end)
       .split(' ');
@@ -61,16 +63,16 @@ export class ProxyHeader {
   }
 
   #version2(all: Buffer): number {
-    if (all.length < V2_HEAD) return 0;
-    const length = V2_HEAD + all.readUInt16BE(14);
+    if (all.length < V2_FIXED_BYTES) return 0;
+    const length = V2_FIXED_BYTES + all.readUInt16BE(14);
     const command = all[12]!;
-    if (length > LONGEST_V2 || (command !== LOCAL && command !== PROXY)) return -1;
+    if (length > V2_MAX_BYTES || (command !== LOCAL && command !== PROXY)) return -1;
     if (all.length < length) return 0;
     const family = all[13]!;
     const needed = command === LOCAL ? 0 : family === TCP4 ? 12 : family === TCP6 ? 36 : 0;
-    if (length - V2_HEAD < needed) return -1;
-    if (needed === 12) this.address = [text4(all, V2_HEAD), all.readUInt16BE(V2_HEAD + 8)];
-    if (needed === 36) this.address = [text6(all, V2_HEAD), all.readUInt16BE(V2_HEAD + 32), 0, 0];
+    if (length - V2_FIXED_BYTES < needed) return -1;
+    if (needed === 12) this.address = [text4(all, V2_FIXED_BYTES), all.readUInt16BE(V2_FIXED_BYTES + 8)];
+    if (needed === 36) this.address = [text6(all, V2_FIXED_BYTES), all.readUInt16BE(V2_FIXED_BYTES + 32), 0, 0];
     return length;
   }
 }
@@ -79,7 +81,7 @@ function isPort(text: string | undefined): boolean {
   return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) <= 65535;
 }
 
-function begins(bytes: Buffer, signature: Buffer): boolean {
+function startsLike(bytes: Buffer, signature: Buffer): boolean {
   const length = Math.min(bytes.length, signature.length);
   return bytes.compare(signature, 0, length, 0, length) === 0;
 }

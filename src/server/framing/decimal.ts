@@ -3,27 +3,22 @@ import { FramingError, tooLarge } from './framing-error.ts';
 
 const ZERO = 48;
 const NINE = 57;
-// More than any limit has.
+// No limit has more digits.
 const MAX_DIGITS = 16;
 
-/** What stands around the message of a framing whose length is written in decimal. */
+/** The bytes around a message whose length is written in decimal. */
 export interface DecimalSyntax {
-  /** The framing, for errors. */
+  /** The name of the framing, for error messages. */
   readonly name: string;
-  /** The byte that ends the length. */
+  /** The byte between the length and the message. */
   readonly separator: string;
-  /** What comes after the message: a byte, or ''. */
+  /** The byte after the message; '' for none. */
   readonly trailer: string;
   /** Whether a message may be empty. */
   readonly emptyAllowed: boolean;
 }
 
-/**
- * Messages after their length in decimal digits, without leading zeros.
- * @param syntax What stands around a message.
- * @param maxMessageBytes The limit.
- * @returns The finder.
- */
+/** Messages that each follow their length in decimal digits, without leading zeros. */
 export function decimal(syntax: DecimalSyntax, maxMessageBytes: number): Finder {
   const separator = syntax.separator.charCodeAt(0);
   const trailer = syntax.trailer.charCodeAt(0);
@@ -46,7 +41,7 @@ export function decimal(syntax: DecimalSyntax, maxMessageBytes: number): Finder 
         const byte = bytes[at]!;
         if (byte === separator && at > start) break;
         length = length * 10 + digit(byte, length, at === start);
-        // Before the length is whole, so that it never has more digits than the limit.
+        // Checked after each digit, so that a length never has more digits than the limit.
         if (length > maxMessageBytes) throw tooLarge(maxMessageBytes);
       }
       frame.atLeast = at - start + 1;

@@ -1,16 +1,16 @@
-/** Why bytes make no message: longer than the limit, or against the rules of the framing. */
+/** Why bytes are not a message: it would be longer than the limit, or they break the rules of the framing. */
 export type FramingReason = 'too-large' | 'malformed';
 
-/** What came is no message. Where one ends and the next begins is lost, so the connection cannot go on. */
+/** The bytes of a client are not a message. Nobody can tell where the next message starts, so the connection ends. */
 export class FramingError extends Error {
   override readonly name = 'FramingError';
-  /** What is wrong. */
+  /** 'too-large' when the message would be longer than the limit, else 'malformed'. */
   readonly reason: FramingReason;
 
   /**
-   * A framing function may throw one as well, as 'malformed'.
-   * @param reason What is wrong.
-   * @param message The same in words.
+   * A framing function of yours may throw this error, too, with the reason 'malformed'.
+   * @param reason 'too-large' or 'malformed'.
+   * @param message A sentence for people.
    */
   constructor(reason: FramingReason, message: string) {
     super(message);
@@ -18,11 +18,6 @@ export class FramingError extends Error {
   }
 }
 
-/**
- * The error of a message that is longer than allowed.
- * @param maxMessageBytes The limit, in bytes.
- * @returns The error.
- */
 export function tooLarge(maxMessageBytes: number): FramingError {
   return new FramingError('too-large', `message of more than ${maxMessageBytes} bytes`);
 }

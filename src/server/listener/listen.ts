@@ -18,32 +18,29 @@ import { createServer } from '../../socket/create.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
 
-/** Where to listen: [host, port], the path of a Unix socket, or an inherited socket, as systemd's activation passes it. */
+/** An address to listen on: [host, port]; the path of a Unix socket; or the fd of a socket that systemd has passed on. */
 export type ListenAddress = readonly [host: string, port: number] | string | { readonly fd: number };
 
-/** An open socket that waits for clients. */
+/** The open socket of a server. */
 export interface Listening {
-  /** The socket, non-blocking. */
+  /** Non-blocking. */
   readonly socket: Socket;
-  /** Closes it; the path of a Unix socket is removed. */
+  /** Closes the socket, and removes the path of a Unix socket. */
   close(): void;
 }
 
 /**
- * Opens the socket of a stream server.
- * @param address Where: an IPv6 literal makes an IPv6 socket, a name is looked up for IPv4.
- * @param backlog How many connections the kernel may queue.
- * @returns The listening socket.
- * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and kin; EINVAL for an inherited fd that does not listen.
- * @throws {TypeError} For an address of no such form.
+ * Opens the listening socket of a stream server. An IPv6 literal makes an IPv6 socket; a name is looked up for IPv4.
+ * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others; EINVAL when an inherited fd does not listen.
+ * @throws {TypeError} When the address has no valid form.
  */
 export function listenOn(address: ListenAddress, backlog: number): Listening {
   checkAddress(address);
-  if (typeof address === 'string') return onPath(address, SOCK_STREAM, backlog);
+  if (typeof address === 'string') return bindPath(address, SOCK_STREAM, backlog);
   if (!('fd' in address)) {
     const socket = createServer(address, { family: familyOf(address), backlog });
-    return opened(socket, () => {
-      // Connections inherit it: of a peer that has vanished without a word, nothing else would ever be heard.
+    return prepared(socket, () => {
+      // Connections inherit this option. Without it the server would never notice that a silent peer has vanished.
       socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
     });
   }
@@ -55,23 +52,21 @@ export function listenOn(address: ListenAddress, backlog: number): Listening {
 }
 
 /**
- * Opens the socket of a datagram server.
- * @param address Where, as for `listenOn`.
- * @returns The bound socket.
- * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and kin.
- * @throws {TypeError} For an address of no such form.
+ * Opens the bound socket of a datagram server, with an address as for `listenOn`.
+ * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others.
+ * @throws {TypeError} When the address has no valid form.
  */
 export function bindDatagrams(address: ListenAddress): Listening {
   checkAddress(address);
-  if (typeof address === 'string') return onPath(address, SOCK_DGRAM, 0);
+  if (typeof address === 'string') return bindPath(address, SOCK_DGRAM, 0);
   if ('fd' in address) return inherited(address.fd, SOCK_DGRAM);
   const socket = new Socket(familyOf(address), SOCK_DGRAM);
-  return opened(socket, () => {
+  return prepared(socket, () => {
     socket.bind(address);
   });
 }
 
-// Most of all for a port that comes from the command line or the environment as a string.
+// The usual mistake is a port that is still a string, from the command line or the environment.
 function checkAddress(address: unknown): void {
   if (typeof address === 'string') return;
   if (Array.isArray(address)) {
@@ -85,9 +80,9 @@ function familyOf([host]: readonly [host: string, port: number]): number {
   return isIPv6(host) ? AF_INET6 : AF_INET;
 }
 
-function opened(socket: Socket, prepare?: () => void): Listening {
+function prepared(socket: Socket, setUp?: () => void): Listening {
   try {
-    prepare?.();
+    setUp?.();
     socket.setblocking(false);
   } catch (error) {
     socket.close();
@@ -109,24 +104,24 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
       throw new OSError(`fd ${fd} is no ${kind} socket`, { errno: EPROTOTYPE, syscall: 'getsockopt' });
     }
     check?.(socket);
-    // sd_listen_fds(3): whoever inherits it need not pass it on to the programs that it starts.
+    // As sd_listen_fds(3) does, so that the programs that this process starts do not inherit the socket, too.
     socket.setInheritable(false);
   } catch (error) {
-    // Not taken: it stays its owner's.
+    // The caller still owns the fd.
     socket.detach();
     throw error;
   }
-  return opened(socket);
+  return prepared(socket);
 }
 
-// A server that was killed leaves its socket's path behind, where nobody listens any more; bind(2) then refuses it.
-function onPath(path: string, type: number, backlog: number): Listening {
+// When a server is killed, the path of its socket remains, and bind(2) refuses a path that exists.
+function bindPath(path: string, type: number, backlog: number): Listening {
   const socket = new Socket(AF_UNIX, type);
-  const listening = opened(socket, () => {
+  const listening = prepared(socket, () => {
     try {
       socket.bind(path);
     } catch (error) {
-      if (!(error instanceof OSError) || error.errno !== EADDRINUSE || !isLeftOver(path, type)) throw error;
+      if (!(error instanceof OSError) || error.errno !== EADDRINUSE || !nobodyListens(path, type)) throw error;
       rmSync(path);
       socket.bind(path);
     }
@@ -137,18 +132,18 @@ function onPath(path: string, type: number, backlog: number): Listening {
     socket,
     close() {
       listening.close();
-      // Another server may have taken the path since.
+      // Another server may have replaced the path meanwhile.
       if (inode !== undefined && inodeOf(path) === inode) rmSync(path, { force: true });
     },
   };
 }
 
-// `undefined` for a path that is gone, or an abstract name.
+// `undefined` when the path does not exist, or is an abstract name.
 function inodeOf(path: string): bigint | undefined {
   return path.startsWith('\0') ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-function isLeftOver(path: string, type: number): boolean {
+function nobodyListens(path: string, type: number): boolean {
   if (!lstatSync(path).isSocket()) return false;
   using probe = new Socket(AF_UNIX, type | sys.SOCK_NONBLOCK);
   return probe.connectEx(path) === -ECONNREFUSED;

@@ -152,7 +152,7 @@ export class Loop implements Waiter {
         else reject(error);
       };
       this.#nodeFd = openNodeLoop();
-      this.#waitSet.beside(this.#nodeFd);
+      this.#waitSet.watchNodeFd(this.#nodeFd);
       this.#prepareWait(-1);
       if (this.#is('about to wait')) enterNodeLoop(this);
     });

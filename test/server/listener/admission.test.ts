@@ -107,7 +107,7 @@ for (const backend of backends) {
 describe('accepting that was out of fds', { concurrency: true }, () => {
   for (const backend of backends) {
     it(`goes on at once when a connection of the server's own is closed (${backend})`, async () => {
-      using child = serverChild(outOfFds, ['env', `BACKEND=${backend}`, ...withFdLimit(64)]);
+      using child = serverChild(outOfFds, ['env', `BACKEND=${backend}`, ...withFdLimit(128)]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
       const result = JSON.parse(child.stdout) as OutOfFds;
       assert.ok(result.turns < 20, `${result.turns} turns in 400 ms`);

@@ -1,10 +1,6 @@
 import type { Finder } from '../finder.ts';
 
-/**
- * What one recv gave is a message; more than the limit becomes several.
- * @param maxMessageBytes The limit.
- * @returns The finder.
- */
+/** The bytes that one recv returned are a message; when they are more than the limit, they become several messages. */
 export function chunk(maxMessageBytes: number): Finder {
   return {
     maxFrameBytes: maxMessageBytes,

@@ -3,34 +3,28 @@ import { inspect } from 'node:util';
 import type { Finder, Frame } from '../finder.ts';
 import { tooLarge } from '../framing-error.ts';
 
-/** A frame at the beginning of some bytes: its length, and from where to where it is the message. */
+/** The frame at the start of some bytes: its length, and the position of the message in it. */
 export interface FrameExtent {
-  /** Where the message begins, in bytes from the frame's beginning. */
+  /** The offset of the message's first byte in the frame. */
   readonly start: number;
-  /** Where the message ends. */
+  /** The offset after the message's last byte in the frame. */
   readonly end: number;
-  /** The length of the frame, at least 1. */
+  /** The length of the frame in bytes, at least 1. */
   readonly length: number;
 }
 
 /**
- * Finds the frame at the beginning of `bytes`. Its length may be more than what is there: the function is called again when
- * all of it has come. The limit of a message holds for the whole frame.
- * @param bytes At least one; a view that is valid during the call only. All that has come of the frame, so a function
- *   that searches from the beginning each time takes quadratic time where bytes come one by one.
- * @param atEnd Whether the peer has closed, so that no more will come.
- * @returns The length of the frame where all of it is the message, or where the message lies in it; `undefined` where
- *   the bytes do not tell yet.
- * @throws {FramingError} The function may throw one, 'malformed'. Whatever it throws ends the decoding.
+ * Finds the frame at the start of `bytes`. The frame may be longer than `bytes`: the server then calls the function again when
+ * the whole frame has arrived. The limit of a message, `maxMessageBytes`, applies to the whole frame.
+ * @param bytes The bytes of the frame that have arrived, at least one. The view is valid only during the call. A function that
+ *   searches all of them in each call takes quadratic time when the bytes arrive one by one.
+ * @param atEnd Whether the peer has ended its side, so that no more bytes will arrive.
+ * @returns The length of the frame, when the whole frame is the message; or the frame's extent; or `undefined` when the bytes
+ *   do not show the length yet.
+ * @throws {FramingError} 'malformed', when the bytes are not a frame. Any error that the function throws ends the connection.
  */
 export type FramingFunction = (bytes: Buffer, atEnd: boolean) => number | FrameExtent | undefined;
 
-/**
- * Frames as a function finds them.
- * @param framing The function.
- * @param maxMessageBytes The limit.
- * @returns The finder.
- */
 export function custom(framing: FramingFunction, maxMessageBytes: number): Finder {
   function locate(bytes: Buffer, start: number, end: number, atEnd: boolean, frame: Frame): boolean {
     const available = end - start;

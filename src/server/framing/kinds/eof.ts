@@ -1,11 +1,7 @@
 import type { Finder } from '../finder.ts';
 import { tooLarge } from '../framing-error.ts';
 
-/**
- * All that the peer sends until it closes is one message; where it sends nothing there is none.
- * @param maxMessageBytes The limit.
- * @returns The finder.
- */
+/** All bytes that the peer sends until it ends its side are one message. When it sends nothing, there is no message. */
 export function eof(maxMessageBytes: number): Finder {
   return {
     maxFrameBytes: maxMessageBytes,

@@ -1,10 +1,6 @@
 import type { Finder } from '../finder.ts';
 
-/**
- * Messages of one length.
- * @param length The length, in bytes, at least 1.
- * @returns The finder.
- */
+/** Messages that all have the same length, in bytes, at least 1. */
 export function fixed(length: number): Finder {
   return {
     maxFrameBytes: length,

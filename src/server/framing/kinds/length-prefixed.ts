@@ -1,26 +1,20 @@
 import type { Finder } from '../finder.ts';
 import { FramingError, tooLarge } from '../framing-error.ts';
 
-/** A length in binary, and how it stands before a message. */
+/** A binary length before a message. */
 export interface LengthField {
-  /** The size of the field, in bytes. */
+  /** The size of the length. */
   readonly bytes: 1 | 2 | 3 | 4 | 8;
-  /** Whether its lowest byte comes first. */
   readonly littleEndian: boolean;
-  /** How many bytes of header come before the field. */
+  /** The number of header bytes before the length. */
   readonly offset: number;
-  /** Added to the declared length, gives the number of bytes after the field. */
+  /** Is added to the declared length; the sum is the number of bytes after the length. */
   readonly adjustment: number;
-  /** Whether header and field are part of the message. */
+  /** Whether the header and the length are part of the message. */
   readonly keepHeader: boolean;
 }
 
-/**
- * Messages after a header with their length in binary.
- * @param field The length.
- * @param maxMessageBytes The limit.
- * @returns The finder.
- */
+/** Messages that each follow a header with their length in binary. */
 export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Finder {
   const headerBytes = field.offset + field.bytes;
   return {
@@ -30,7 +24,7 @@ export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Fin
       frame.atLeast = headerBytes;
       if (end < body) return false;
       const declared = readLength(bytes, start + field.offset, field);
-      // Beyond it, a sum would be wrong.
+      // Sums of larger numbers would be inexact.
       if (declared > Number.MAX_SAFE_INTEGER) throw tooLarge(maxMessageBytes);
       frame.from = field.keepHeader ? start : body;
       frame.to = frame.next = body + declared + field.adjustment;

@@ -11,11 +11,8 @@ export type Backend = 'select' | 'poll' | 'epoll';
 const sets: Record<Backend, new () => WaitSet> = { select: SelectSet, poll: PollSet, epoll: EpollSet };
 
 /**
- * Makes an empty set.
- * @param backend The system call that waits.
- * @returns The set.
- * @throws {RangeError} For any other name.
- * @throws {OSError} EMFILE and kin, for 'epoll'.
+ * @throws {RangeError} When there is no such backend.
+ * @throws {OSError} EMFILE, ENFILE or ENOMEM, when epoll_create1 fails.
  */
 export function createWaitSet(backend: Backend): WaitSet {
   if (!Object.hasOwn(sets, backend)) {

@@ -1,61 +1,52 @@
-/** A bitmap of fds as select(2) reads it, of any size, and the copy that the kernel overwrites. */
+/** A bitmap of fds as select(2) reads it, for fds of any height, and a copy of it that the kernel may overwrite. */
 export class FdSet {
-  /** The highest fd of the set plus 1; 0 where it is empty. */
+  /** The highest fd of the set plus 1; 0 when the set is empty. */
   nfds = 0;
-  // Even in length: the kernel reads and writes whole longs.
-  #kept = new Uint32Array(32);
-  #asked = new Uint32Array(32);
+  // Both have an even length, because the kernel reads and writes whole longs.
+  #members = new Uint32Array(32);
+  #copy = new Uint32Array(32);
 
-  /**
-   * Whether an fd is in the set.
-   * @param fd The fd.
-   * @returns So.
-   */
   has(fd: number): boolean {
-    return fd < this.nfds && (this.#kept[fd >>> 5]! & (1 << fd)) !== 0;
+    return fd < this.nfds && (this.#members[fd >>> 5]! & (1 << fd)) !== 0;
   }
 
-  /**
-   * Puts an fd into the set, or takes it out.
-   * @param fd The fd.
-   * @param isIn Which.
-   */
-  put(fd: number, isIn: boolean): void {
-    if (isIn) {
-      this.#makeRoom(fd + 1);
-      this.#kept[fd >>> 5]! |= 1 << fd;
+  /** Adds an fd to the set, or removes it. */
+  put(fd: number, isMember: boolean): void {
+    if (isMember) {
+      this.#grow(fd + 1);
+      this.#members[fd >>> 5]! |= 1 << fd;
       if (fd >= this.nfds) this.nfds = fd + 1;
     } else if (fd < this.nfds) {
-      this.#kept[fd >>> 5]! &= ~(1 << fd);
-      if (fd === this.nfds - 1) this.#lower();
+      this.#members[fd >>> 5]! &= ~(1 << fd);
+      if (fd === this.nfds - 1) this.#lowerNfds();
     }
   }
 
   /**
-   * The bitmap for one call.
-   * @param nfds The highest fd of all sets plus 1.
-   * @param extraFd An fd to ask for beside those of the set; -1 for none.
-   * @returns A copy, the same one each time; `null` where there is nothing to ask for.
+   * Copies the bitmap for one call of select(2). Each call overwrites the copy of the call before.
+   * @param nfds The highest fd of all three sets plus 1.
+   * @param extraFd An fd that this copy contains, too; -1 for none.
+   * @returns The copy; `null` when it would be empty.
    */
-  ask(nfds: number, extraFd: number): Uint32Array | null {
+  copyForCall(nfds: number, extraFd: number): Uint32Array | null {
     if (this.nfds === 0 && extraFd < 0) return null;
-    this.#makeRoom(nfds);
-    this.#asked.set(this.#kept);
-    if (extraFd >= 0) this.#asked[extraFd >>> 5]! |= 1 << extraFd;
-    return this.#asked;
+    this.#grow(nfds);
+    this.#copy.set(this.#members);
+    if (extraFd >= 0) this.#copy[extraFd >>> 5]! |= 1 << extraFd;
+    return this.#copy;
   }
 
-  #makeRoom(nfds: number): void {
-    if (nfds <= this.#kept.length * 32) return;
+  #grow(nfds: number): void {
+    if (nfds <= this.#members.length * 32) return;
     const larger = new Uint32Array(2 ** Math.ceil(Math.log2(nfds / 32)));
-    larger.set(this.#kept);
-    this.#kept = larger;
-    this.#asked = new Uint32Array(larger.length);
+    larger.set(this.#members);
+    this.#members = larger;
+    this.#copy = new Uint32Array(larger.length);
   }
 
-  #lower(): void {
+  #lowerNfds(): void {
     let word = (this.nfds - 1) >>> 5;
-    while (word >= 0 && this.#kept[word] === 0) word--;
-    this.nfds = word < 0 ? 0 : word * 32 + 32 - Math.clz32(this.#kept[word]!);
+    while (word >= 0 && this.#members[word] === 0) word--;
+    this.nfds = word < 0 ? 0 : word * 32 + 32 - Math.clz32(this.#members[word]!);
   }
 }

@@ -3,77 +3,70 @@ import { toEvents, toMask } from '../../../selectors/event-mask.ts';
 import * as sys from '../../../system/calls.ts';
 import { WaitSet } from './wait-set.ts';
 
-/** Waits with poll(2): the table is ours, and the kernel writes into it. */
+/** Waits with poll(2). The table belongs to this object, and the kernel writes the result into it. */
 export class PollSet extends WaitSet {
-  // Node's fd comes first; poll(2) skips -1.
+  // The first entry is Node's fd; poll(2) skips it when it is -1.
   readonly #table = new PollTable();
-  // Where the table has each fd.
-  readonly #places: number[] = [];
-  // The entries that the last wait has found ready.
-  #found = new Int32Array(64);
+  // The index of each fd in the table.
+  readonly #entryOf: number[] = [];
+  // The indexes of the entries that the last wait found ready.
+  #ready = new Int32Array(64);
 
   constructor() {
     super();
     this.#table.add(-1, sys.POLLIN);
   }
 
-  /** @inheritdoc */
-  override watch(fd: number, before: number, events: number): void {
-    if (before === 0) {
-      this.#places[fd] = this.#table.length;
-      this.#table.add(fd, toMask(events));
-    } else if (events !== 0) this.#table.set(this.#places[fd]!, fd, toMask(events));
+  override watch(fd: number, oldEvents: number, newEvents: number): void {
+    if (oldEvents === 0) {
+      this.#entryOf[fd] = this.#table.length;
+      this.#table.add(fd, toMask(newEvents));
+    } else if (newEvents !== 0) this.#table.set(this.#entryOf[fd]!, fd, toMask(newEvents));
     else this.#remove(fd);
   }
 
-  /** @inheritdoc */
   override wait(nodeFd: number, timeoutMs: number): number {
     const table = this.#table;
     table.set(0, nodeFd, sys.POLLIN);
     const result = table.poll(Math.ceil(timeoutMs));
     this.nodeIsReady = result > 0 && table.revents(0) !== 0;
     if (result <= 0) return result;
-    if (this.#found.length < table.length) this.#found = new Int32Array(2 * table.length);
-    const most = this.nodeIsReady ? result - 1 : result;
+    if (this.#ready.length < table.length) this.#ready = new Int32Array(2 * table.length);
+    const readyCount = this.nodeIsReady ? result - 1 : result;
     let count = 0;
-    for (let place = 1; count < most; place++) if (table.revents(place) !== 0) this.#found[count++] = place;
+    for (let entry = 1; count < readyCount; entry++) if (table.revents(entry) !== 0) this.#ready[count++] = entry;
     return count;
   }
 
-  /** @inheritdoc */
   override fd(index: number): number {
-    return this.#table.fd(this.#found[index]!);
+    return this.#table.fd(this.#ready[index]!);
   }
 
-  /** @inheritdoc */
   override events(index: number): number {
     return toEvents(this.rawEvents(index));
   }
 
-  /** @inheritdoc */
   override rawEvents(index: number): number {
-    return this.#table.revents(this.#found[index]!);
+    return this.#table.revents(this.#ready[index]!);
   }
 
-  /** @inheritdoc */
   override join(table: PollTable): void {
-    for (let place = 1; place < this.#table.length; place++) {
-      table.add(this.#table.fd(place), this.#table.events(place));
+    for (let entry = 1; entry < this.#table.length; entry++) {
+      table.add(this.#table.fd(entry), this.#table.events(entry));
     }
   }
 
-  /** @inheritdoc */
   override close(): void {
     this.#table.clear();
   }
 
-  // The last entry takes its place.
+  // Moves the last entry to the index of the removed one.
   #remove(fd: number): void {
     const table = this.#table;
-    const place = this.#places[fd]!;
+    const entry = this.#entryOf[fd]!;
     const last = table.length - 1;
-    table.set(place, table.fd(last), table.events(last));
-    this.#places[table.fd(last)] = place;
+    table.set(entry, table.fd(last), table.events(last));
+    this.#entryOf[table.fd(last)] = entry;
     table.pop();
   }
 }

@@ -6,48 +6,42 @@ import { WaitSet } from './wait-set.ts';
 
 const US_PER_MS = 1e3;
 
-/** Waits with select(2): three bitmaps for fds of any height, and a copy of each for the kernel to write into. */
+/** Waits with select(2): three bitmaps for fds of any height, and a copy of each that the kernel overwrites. */
 export class SelectSet extends WaitSet {
   readonly #read = new FdSet();
   readonly #write = new FdSet();
   readonly #except = new FdSet();
-  #found = new Int32Array(64);
-  #foundEvents = new Uint8Array(64);
+  #ready = new Int32Array(64);
+  #readyEvents = new Uint8Array(64);
 
-  /** @inheritdoc */
-  override watch(fd: number, _before: number, events: number): void {
-    this.#read.put(fd, (events & EVENT_READ) !== 0);
-    this.#write.put(fd, (events & EVENT_WRITE) !== 0);
-    this.#except.put(fd, (events & EVENT_EXCEPTIONAL) !== 0);
+  override watch(fd: number, _oldEvents: number, newEvents: number): void {
+    this.#read.put(fd, (newEvents & EVENT_READ) !== 0);
+    this.#write.put(fd, (newEvents & EVENT_WRITE) !== 0);
+    this.#except.put(fd, (newEvents & EVENT_EXCEPTIONAL) !== 0);
   }
 
-  /** @inheritdoc */
   override wait(nodeFd: number, timeoutMs: number): number {
     this.nodeIsReady = false;
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds, nodeFd + 1);
-    const read = this.#read.ask(nfds, nodeFd);
-    const write = this.#write.ask(nfds, -1);
-    const except = this.#except.ask(nfds, -1);
+    const read = this.#read.copyForCall(nfds, nodeFd);
+    const write = this.#write.copyForCall(nfds, -1);
+    const except = this.#except.copyForCall(nfds, -1);
     const result = sys.select(nfds, read, write, except, timeoutMs < 0 ? -1 : Math.ceil(timeoutMs * US_PER_MS));
     return result > 0 ? this.#collect(nfds, nodeFd, read, write, except) : result;
   }
 
-  /** @inheritdoc */
   override fd(index: number): number {
-    return this.#found[index]!;
+    return this.#ready[index]!;
   }
 
-  /** @inheritdoc */
   override events(index: number): number {
-    return this.#foundEvents[index]!;
+    return this.#readyEvents[index]!;
   }
 
-  /** @inheritdoc */
   override rawEvents(): number {
     return 0;
   }
 
-  /** @inheritdoc */
   override join(table: PollTable): void {
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds);
     for (let fd = 0; fd < nfds; fd++) {
@@ -59,12 +53,11 @@ export class SelectSet extends WaitSet {
     }
   }
 
-  /** @inheritdoc */
   override close(): void {
     // select(2) owns nothing.
   }
 
-  // From the lowest fd, 32 at a time.
+  // Lists the fds of the three result bitmaps, the lowest first, and 32 fds at a time.
   #collect(
     nfds: number,
     nodeFd: number,
@@ -84,9 +77,9 @@ export class SelectSet extends WaitSet {
           this.nodeIsReady = true;
           continue;
         }
-        if (count === this.#found.length) this.#grow();
-        this.#found[count] = fd;
-        this.#foundEvents[count++] =
+        if (count === this.#ready.length) this.#grow();
+        this.#ready[count] = fd;
+        this.#readyEvents[count++] =
           ((r & bit) !== 0 ? EVENT_READ : 0) |
           ((w & bit) !== 0 ? EVENT_WRITE : 0) |
           ((x & bit) !== 0 ? EVENT_EXCEPTIONAL : 0);
@@ -96,10 +89,10 @@ export class SelectSet extends WaitSet {
   }
 
   #grow(): void {
-    const [fds, events] = [this.#found, this.#foundEvents];
-    this.#found = new Int32Array(2 * fds.length);
-    this.#foundEvents = new Uint8Array(2 * fds.length);
-    this.#found.set(fds);
-    this.#foundEvents.set(events);
+    const [fds, events] = [this.#ready, this.#readyEvents];
+    this.#ready = new Int32Array(2 * fds.length);
+    this.#readyEvents = new Uint8Array(2 * fds.length);
+    this.#ready.set(fds);
+    this.#readyEvents.set(events);
   }
 }

@@ -1,59 +1,46 @@
 import type { PollTable } from '../../../system/poll-table.ts';
 
 /**
- * The fds that a loop waits for, in the kernel's own layout, kept from turn to turn: a wait allocates nothing, and what
- * it finds is read in place. Selectors give a list of keys instead, as Python's do.
+ * The fds that a loop waits for, in the kernel's own layout. The set is kept from turn to turn, so a wait allocates nothing;
+ * the loop reads the result in place, by index. (A selector returns a list of keys instead, as Python's does.)
  */
 export abstract class WaitSet {
-  /** Whether the last wait has found Node's fd ready. */
+  /** Whether the last wait found Node's fd ready. */
   nodeIsReady = false;
+
   /**
-   * Changes what an fd is waited for.
-   * @param fd An open one.
-   * @param before EVENT_* bits that it is waited for now; 0 where it is not in the set.
-   * @param events EVENT_* bits; 0 takes it out.
-   * @throws {OSError} What epoll refuses: ENOSPC, ENOMEM, EPERM. Taking out never throws.
+   * Changes the EVENT_* bits that an open fd is watched for: 0 in `oldEvents` adds the fd, 0 in `newEvents` removes it.
+   * @throws {OSError} When epoll refuses: ENOSPC, ENOMEM, EPERM. Removing never throws.
    */
-  abstract watch(fd: number, before: number, events: number): void;
+  abstract watch(fd: number, oldEvents: number, newEvents: number): void;
+
   /**
-   * Told once of Node's fd, before the first wait beside it.
-   * @param _nodeFd The fd.
-   * @throws {OSError} What epoll refuses.
+   * Called once, before the first wait with Node's fd.
+   * @throws {OSError} When epoll refuses the fd.
    */
-  beside(_nodeFd: number): void {
-    // select and poll take it with each call.
+  watchNodeFd(_nodeFd: number): void {
+    // select and poll are given the fd with each wait.
   }
 
   /**
-   * Waits: one system call.
-   * @param nodeFd An fd to wait for beside the others, and to leave out of the result; -1 for none.
-   * @param timeoutMs At most so long, in milliseconds; negative for ever.
-   * @returns How many fds of the set are ready, or -errno.
+   * Makes one system call.
+   * @param nodeFd Node's fd, which is waited for, too, but is not part of the result; -1 for none.
+   * @param timeoutMs The longest wait, in milliseconds; negative waits for ever.
+   * @returns The number of ready fds in the set, or -errno.
    */
   abstract wait(nodeFd: number, timeoutMs: number): number;
-  /**
-   * What the last wait has found.
-   * @param index From 0 to its result - 1.
-   * @returns An fd. It may have left the set since.
-   */
+
+  /** The ready fd at `index`, from 0 to the result of the last wait - 1. It may have been removed from the set meanwhile. */
   abstract fd(index: number): number;
-  /**
-   * What the last wait has found of it.
-   * @param index As for `fd`.
-   * @returns EVENT_* bits, perhaps more than were asked for.
-   */
+
+  /** The EVENT_* bits that the fd at `index` is ready for: perhaps more than it is watched for. */
   abstract events(index: number): number;
-  /**
-   * The same as the system call told it.
-   * @param index As for `fd`.
-   * @returns POLL* bits, which are those of epoll, too; 0 for select, which tells none.
-   */
+
+  /** The POLL* bits of the fd at `index`, as the system call returned them (epoll's bits are the same); 0 for select. */
   abstract rawEvents(index: number): number;
-  /**
-   * Adds what it waits for to a table that several waits share.
-   * @param table Where to add.
-   */
+
+  /** Adds the fds to a table that several waits share. */
   abstract join(table: PollTable): void;
-  /** Frees what it owns. */
+
   abstract close(): void;
 }
