@@ -1,5 +1,5 @@
-// The clients of the load tests, in a process of their own: `node clients.js KIND PORT COUNT`. It prints 'connected' when
-// all are, goes on at each line on standard input, and prints what came of it.
+// The clients of the load tests, in a process of their own: `node clients.js KIND PORT COUNT`. The program prints 'connected'
+// when all clients are connected, does its next step after each line on standard input, and prints the result.
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
@@ -25,7 +25,7 @@ process.exit();
 
 function kinds(): Record<string, () => Promise<void> | void> {
   return {
-    // Numbered lines, a round of all sockets after the other.
+    // Numbered lines: first line 0 on each socket, then line 1 on each socket, and so on.
     lines() {
       for (let message = 0; message < MESSAGES; message++) {
         sockets.forEach((socket, index) => {
@@ -34,7 +34,7 @@ function kinds(): Record<string, () => Promise<void> | void> {
       }
       say('sent');
     },
-    // A byte now and then, and never a whole line.
+    // A byte now and then, but never a whole line.
     async loris() {
       let left = sockets.length;
       while (left > 0) {
@@ -43,7 +43,7 @@ function kinds(): Record<string, () => Promise<void> | void> {
       }
       say('all closed');
     },
-    // Requests without end, of which no answer is read.
+    // Endless requests, without reading the answers.
     async deaf() {
       let left = sockets.length;
       while (left > 0) {
@@ -64,7 +64,7 @@ function kinds(): Record<string, () => Promise<void> | void> {
       }
       say(`${sent} bytes`);
     },
-    // Lines, but for the last newline, which comes with the next line on standard input.
+    // Lines without their newline, which follows after the next line on standard input.
     async halves() {
       sockets.forEach((socket, index) => {
         socket.sendall(Buffer.from(`${index} whole\n${index} ha`));
@@ -81,7 +81,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-// Whether the connection is alive; EAGAIN is no end.
+// Returns whether the connection is alive. EAGAIN does not mean that it has ended.
 function sends(socket: Socket, data: Buffer): boolean {
   try {
     socket.send(data);

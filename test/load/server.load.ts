@@ -1,4 +1,4 @@
-/** The server under load: `npm run soak`. It needs 10,100 fds a process and some minutes. */
+/** The server under load: `npm run soak`. Each process needs 10,100 fds, and the tests take some minutes. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { countFds } from '../support/fds.ts';
 const MIB = 2 ** 20;
 const MESSAGES = 5;
 
-/** Clients in a process of their own. */
+/** A process with many clients. */
 class Clients {
   readonly #process;
   readonly #lines;
@@ -61,7 +61,7 @@ async function serving(
   }
 }
 
-/** An honest client: how long its line takes to be answered. */
+/** Sends a line as an honest client, and returns the time until the answer, in ms. */
 async function answered(server: Server): Promise<number> {
   const began = performance.now();
   const socket = connect(Number(server.address()[1]), '127.0.0.1');
@@ -78,7 +78,7 @@ for (const backend of ['select', 'poll', 'epoll'] satisfies Backend[]) {
       assert.equal(countFds(), before);
     });
 
-    it('are served, each message once and in order, and none is lost at the end', async (t) => {
+    it('are served: each message arrives once and in order, and none is lost at the end', async (t) => {
       const COUNT = 10_000;
       const next = new Array<number>(COUNT).fill(0);
       let ended = false;
@@ -113,7 +113,7 @@ for (const backend of ['select', 'poll', 'epoll'] satisfies Backend[]) {
 }
 
 describe('bad clients', () => {
-  it('that send a byte now and then are ended, and honest ones answered meanwhile', async () => {
+  it('are ended when they send a byte now and then, and honest clients are answered meanwhile', async () => {
     const options: Omit<ServerOptions, 'address'> = {
       messageSeconds: 3,
       onMessage: (_, connection) => connection.write('answer\n'),
@@ -128,7 +128,7 @@ describe('bad clients', () => {
     });
   });
 
-  it('that never read are ended, and memory stays bounded', async (t) => {
+  it('are ended when they never read, and the memory stays bounded', async (t) => {
     const answer = Buffer.alloc(100_000, 'a');
     const options: Omit<ServerOptions, 'address'> = {
       writeStallSeconds: 3,
@@ -151,7 +151,7 @@ describe('bad clients', () => {
     });
   });
 
-  it('that send a gigabyte without a newline are ended, and memory stays bounded', async (t) => {
+  it('are ended when they send a gigabyte without a newline, and the memory stays bounded', async (t) => {
     await serving({ maxMessageBytes: 2 * MIB }, 'endless', 1, async (server, clients) => {
       const { rss } = process.memoryUsage();
       clients.go();
@@ -163,7 +163,7 @@ describe('bad clients', () => {
     });
   });
 
-  it('that declare 4 GB are ended at once', async () => {
+  it('are ended at once when they declare a length of 4 GB', async () => {
     const framing = { kind: 'lengthPrefixed', bytes: 4 } as const;
     await serving({ framing }, 'none', 0, async (server) => {
       const { rss } = process.memoryUsage();
@@ -177,8 +177,8 @@ describe('bad clients', () => {
   });
 });
 
-describe('the end of a server with 100 clients in the middle of a message', () => {
-  it('waits for what they complete, and delivers it', async () => {
+describe('shutdown() with 100 clients in the middle of a message', () => {
+  it('waits until they complete their messages, and delivers them', async () => {
     const texts: string[] = [];
     const options: Omit<ServerOptions, 'address'> = {
       drainSeconds: 20,
@@ -197,7 +197,7 @@ describe('the end of a server with 100 clients in the middle of a message', () =
     });
   });
 
-  it('ends at the deadline where they do not', async () => {
+  it('ends at the deadline when they do not', async () => {
     await serving({ drainSeconds: 1 }, 'halves', 100, async (server, clients) => {
       clients.go();
       await clients.says('sent');

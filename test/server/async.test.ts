@@ -9,7 +9,7 @@ import { assertRest, backends, Serving, serverChild, serving } from '../support/
 const TIMEOUT_SECONDS = 0.1;
 const AT_ONCE_MS = 1000;
 
-/** Promises that a test settles, one a message. */
+/** Promises that the test settles, one for each message. */
 class Gate {
   readonly #opens: ((error?: Error) => void)[] = [];
 
@@ -33,7 +33,7 @@ class Gate {
 
 for (const backend of backends) {
   describe(`a promise that onMessage returns, on ${backend}`, () => {
-    it('holds back the next message of its own connection; the others go on', async () => {
+    it('delays the next message of its own connection, and no other', async () => {
       const gate = new Gate();
       const onMessage = (message: Buffer): unknown => (message.toString().startsWith('slow') ? gate.wait() : undefined);
       await serving(backend, { framing: 'line', timeoutSeconds: TIMEOUT_SECONDS, onMessage }, async (subject) => {
@@ -56,7 +56,7 @@ for (const backend of backends) {
       });
     });
 
-    it('that is rejected ends its connection with error, and is reported; the others go on', async () => {
+    it('ends its connection with error when it is rejected, and is reported; the others go on', async () => {
       const failure = new Error('rejected');
       const gate = new Gate();
       const onMessage = (message: Buffer): unknown => (message.toString() === 'bad' ? gate.wait() : undefined);
@@ -72,7 +72,7 @@ for (const backend of backends) {
       });
     });
 
-    it('that is rejected after its connection has ended is reported, too', async () => {
+    it('is also reported when it is rejected after its connection has ended', async () => {
       const failure = new Error('late');
       const gate = new Gate();
       await serving(backend, { onMessage: () => gate.wait() }, async (subject) => {
@@ -85,7 +85,7 @@ for (const backend of backends) {
       });
     });
 
-    it('may be any thenable, also one that settles at once, or that throws', async () => {
+    it('may be any thenable, also one that settles at once or throws', async () => {
       const failure = new Error('from then');
       const thenables: Record<string, unknown> = {
         now: {
@@ -111,7 +111,7 @@ for (const backend of backends) {
       });
     });
 
-    it('lets replies arrive after the client has ended its side; the reason is then eof', async () => {
+    it('may send replies after the client has ended its side; the reason is then eof', async () => {
       const onMessage = async (message: Buffer, connection: Connection): Promise<void> => {
         await setTimeout(50);
         connection.write(`${message.toString()}!`);
@@ -125,7 +125,7 @@ for (const backend of backends) {
       });
     });
 
-    it('does not make a client idle that has sent something meanwhile', async () => {
+    it('does not make a client idle that has sent something while it was pending', async () => {
       const onMessage = (): Promise<void> => setTimeout(400);
       const options = { timeoutSeconds: 0.05, idleSeconds: 0.2, drainSeconds: 1, onMessage };
       await serving(backend, options, async (subject) => {
@@ -140,8 +140,8 @@ for (const backend of backends) {
     });
   });
 
-  describe(`a connection that is paused, on ${backend}`, () => {
-    it('delivers nothing until it is resumed: from handlers and from outside', async () => {
+  describe(`a paused connection on ${backend}`, () => {
+    it('delivers nothing until it is resumed, by a handler or by other code', async () => {
       const onMessage = (_: Buffer, connection: Connection): void => {
         connection.pause();
       };
@@ -165,7 +165,7 @@ for (const backend of backends) {
       });
     });
 
-    it('delivers nothing more of the many lines that have come at once, nor does one that is closed', async () => {
+    it('delivers no more of many lines that arrived together, and neither does a closed connection', async () => {
       const lines = Array.from({ length: 500 }, (_, i) => `line ${i} of those that are found together`);
       const onMessage = (message: Buffer, connection: Connection): void => {
         if (message.includes('line 99 ')) connection.pause();
@@ -197,7 +197,7 @@ for (const backend of backends) {
       });
     });
 
-    it('makes no turns, whatever its client does; all comes out when it is resumed', async () => {
+    it('causes no needless turns, whatever its client does, and delivers everything when it is resumed', async () => {
       const acts = [
         ['finish', 'eof'],
         ['close', 'eof'],
@@ -226,7 +226,7 @@ for (const backend of backends) {
       );
     });
 
-    it('gives its place to the next client at once, when it is closed in the middle of a wait', async () => {
+    it('lets the next client in at once when it is closed in the middle of a wait', async () => {
       const onConnection = (connection: Connection): void => {
         connection.pause();
       };
@@ -245,7 +245,7 @@ for (const backend of backends) {
   });
 
   describe(`messages() on ${backend}`, () => {
-    it('gives the next message of a connection when the one before has been worked on', async () => {
+    it('yields the next message of a connection when the loop has handled the one before', async () => {
       const subject = new Serving(backend, { framing: 'line', timeoutSeconds: TIMEOUT_SECONDS });
       const lines = Array.from({ length: 20 }, (_, i) => `${i}\n`).join('');
       using client = subject.client(lines);
@@ -262,8 +262,8 @@ for (const backend of backends) {
       assert.deepEqual([subject.reasons, subject.server.listening], [['closed'], false]);
     });
 
-    it('ends the server at once when the loop is left, also where messages of others wait', async () => {
-      for (const leave of ['break', 'throw']) {
+    it('ends the server at once when the loop ends, also if messages of others wait', async () => {
+      for (const exit of ['break', 'throw']) {
         const subject = new Serving(backend, { framing: 'line' });
         const clients = ['a', 'b', 'c'].map((name) => subject.client(`${name}\n${name}\n`));
         const failure = new Error('from the loop');
@@ -271,7 +271,7 @@ for (const backend of backends) {
         try {
           for await (const _ of subject.server.messages()) {
             await until(() => subject.server.stats().messages === 3);
-            if (leave === 'break') break;
+            if (exit === 'break') break;
             throw failure;
           }
         } catch (error) {
@@ -293,7 +293,7 @@ for (const backend of backends) {
       assert.ok(performance.now() - began < AT_ONCE_MS);
     });
 
-    it('gives what had come before a shutdown', async () => {
+    it('yields the messages that arrived before a shutdown', async () => {
       const subject = new Serving(backend, { framing: 'line' });
       using _client = subject.client('a\nb\nc\n');
       const seen: string[] = [];
@@ -305,7 +305,7 @@ for (const backend of backends) {
       assert.deepEqual(seen, ['a', 'b', 'c']);
     });
 
-    it('refuses a server that serves, and leaves it alone', async () => {
+    it('throws when the server already serves, and does not disturb it', async () => {
       await serving(backend, {}, async (subject) => {
         await assert.rejects(subject.server.messages().next(), new Error('the server is listening already'));
         using _client = subject.client('served');
@@ -314,9 +314,9 @@ for (const backend of backends) {
     });
   });
 
-  describe(`a change in the middle of a turn, on ${backend}`, () => {
+  describe(`a handler of onTurn on ${backend}`, () => {
     for (const ending of ['shutdown', 'close'] as const) {
-      it(`${ending}() in onTurn ends the server at once`, async () => {
+      it(`ends the server at once with ${ending}()`, async () => {
         const began = performance.now();
         let turns = 0;
         const subject: Serving = new Serving(backend, {
@@ -349,7 +349,7 @@ describe('serveForeverBlocking', { concurrency: true }, () => {
   }
 });
 
-// The clients write before the server begins to serve, and read when it has ended: it has the thread meanwhile.
+// The clients send before the server starts, and receive after it has ended, because it blocks the thread.
 async function blocking(
   { Server }: typeof import('../../src/server.ts'),
   { createConnection }: typeof import('../../src/socket.ts'),

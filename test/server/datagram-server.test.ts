@@ -28,7 +28,7 @@ const folder = temporaryFolder();
 let paths = 0;
 const freshPath = (): string => join(folder, `d${paths++}`);
 
-/** A datagram server in this process, with what its handlers were told. */
+/** A datagram server in this process, with a record of the calls of its handlers. */
 class Receiving {
   readonly server: DatagramServer;
   readonly messages: Buffer[] = [];
@@ -127,7 +127,7 @@ for (const backend of backends) {
       });
     }
 
-    it('takes empty datagrams, the longest, and bytes of any kind; one that is too long is not sent', async () => {
+    it('receives empty datagrams, the longest, and bytes of any kind; an answer that is too long is not sent', async () => {
       await receiving(backend, {}, async (subject, client) => {
         const longest = Buffer.alloc(65_507, 'z');
         client.send(Buffer.alloc(0));
@@ -144,7 +144,7 @@ for (const backend of backends) {
       });
     });
 
-    it('keeps messages that no later one overwrites, and takes datagramsPerTurn a turn', async () => {
+    it('delivers messages that are not overwritten later, datagramsPerTurn of them per turn', async () => {
       const perTurn: number[] = [];
       const options: Partial<DatagramOptions> = {
         datagramsPerTurn: 3,
@@ -161,7 +161,7 @@ for (const backend of backends) {
       });
     });
 
-    it('goes on where a handler throws or its promise is rejected, and reports it', async () => {
+    it('goes on when a handler throws or rejects, and reports the error', async () => {
       const onMessage = (message: Buffer): unknown => {
         const failure = new Error(message.toString());
         if (message.toString() === 'throws') throw failure;
@@ -175,7 +175,7 @@ for (const backend of backends) {
       });
     });
 
-    it('receives no more while 1,000 promises are pending, does not spin, and goes on when one is settled', async () => {
+    it('receives nothing while 1,000 promises are pending, does not spin, and goes on when one is settled', async () => {
       const opens: (() => void)[] = [];
       const onMessage = (): Promise<void> => new Promise((resolve) => opens.push(resolve));
       await receiving(backend, { onMessage, timeoutSeconds: 0.1 }, async (subject, client) => {
@@ -203,7 +203,7 @@ for (const backend of backends) {
     });
 
     for (const [where, address] of places) {
-      it(`is not stopped by peers that have gone before the answer (${where})`, async () => {
+      it(`goes on when peers have gone before the answer (${where})`, async () => {
         const onMessage = async (message: Buffer, peer: Peer): Promise<void> => {
           await setTimeout(30);
           for (let i = 0; i < 3; i++) peer.write(message);
@@ -234,7 +234,7 @@ for (const backend of backends) {
       });
     });
 
-    it('takes 64 KiB of a Unix socket; what is longer is dropped and counted, not cut', async () => {
+    it('receives up to 64 KiB from a Unix socket; longer datagrams are dropped and counted, not cut', async () => {
       await receiving(backend, { address: freshPath() }, async (subject, client) => {
         for (const [sent, length] of [65_537, 65_536, 100_000, 1].entries()) {
           client.send(Buffer.alloc(length, 'z'));
@@ -250,7 +250,7 @@ for (const backend of backends) {
     });
 
     for (const ending of ['shutdown', 'close'] as const) {
-      it(`ends at once with ${ending}(), also in a handler; ${ending === 'close' ? 'nothing' : 'what had come'} is delivered`, async () => {
+      it(`ends at once with ${ending}(), also in a handler; ${ending === 'close' ? 'nothing' : 'what had arrived'} is delivered`, async () => {
         const before = countFds();
         const subject: Receiving = new Receiving(backend, {
           datagramsPerTurn: 1,
@@ -270,7 +270,7 @@ for (const backend of backends) {
       });
     }
 
-    it('wakes for a shutdown from a timer', async () => {
+    it('ends at once when a timer calls shutdown() during a wait', async () => {
       const subject = new Receiving(backend);
       globalThis.setTimeout(() => {
         subject.server.shutdown();
@@ -284,7 +284,7 @@ for (const backend of backends) {
 }
 
 describe('a datagram server', () => {
-  it('that inherits a socket serves it; a stream socket is refused', async () => {
+  it('serves a datagram socket that it inherits, and refuses a stream socket', async () => {
     const socket = new Socket(AF_INET, SOCK_DGRAM);
     socket.bind(['127.0.0.1', 0]);
     const subject = new Receiving('poll', { address: { fd: socket.detach() } });
@@ -300,14 +300,14 @@ describe('a datagram server', () => {
     stream.detach();
   });
 
-  it('pauses where epoll refuses the socket, and goes on', async () => {
+  it('pauses when epoll refuses the socket, and then goes on', async () => {
     class Refused extends DatagramServer {
       refuse(times: number): void {
         const watch = this.loop.watch.bind(this.loop);
-        let left = times;
+        let remaining = times;
         for (const source of this.loop.sources) watch(source, 0);
         this.loop.watch = (source, events) => {
-          if (events !== 0 && left-- > 0) throw osError(errnoOf('ENOMEM'), 'epoll_ctl');
+          if (events !== 0 && remaining-- > 0) throw osError(errnoOf('ENOMEM'), 'epoll_ctl');
           watch(source, events);
         };
       }
@@ -328,7 +328,7 @@ describe('a datagram server', () => {
     assert.ok(lastedMs > 195 && lastedMs < 200 + AT_ONCE_MS, `${lastedMs} ms`);
   });
 
-  it('refuses what is no sound number, and leaves no fd open', () => {
+  it('refuses options that are not valid numbers, and leaves no fd open', () => {
     const before = countFds();
     for (const name of ['timeoutSeconds', 'datagramsPerTurn', 'drainSeconds']) {
       const beyond = name === 'datagramsPerTurn' ? 'a whole number' : 'at most a billion';
@@ -348,7 +348,7 @@ describe('a datagram server', () => {
 
 describe('the end of a datagram server', { concurrency: true }, () => {
   for (const backend of backends) {
-    it(`delivers what waits behind 1,000 promises, which can still answer (${backend})`, async () => {
+    it(`delivers the datagrams that wait until one of 1,000 promises is settled, and sends the answers (${backend})`, async () => {
       const opens: (() => void)[] = [];
       const answers: boolean[] = [];
       const subject = new Receiving(backend, {
@@ -383,7 +383,7 @@ describe('the end of a datagram server', { concurrency: true }, () => {
       client.close();
     });
 
-    it(`waits for a promise, but not for what comes meanwhile; the promise wakes it (${backend})`, async () => {
+    it(`waits for a promise, which ends its wait, but receives nothing more (${backend})`, async () => {
       const subject = new Receiving(backend, { onMessage: () => setTimeout(300) });
       const client = clientOf(subject.server.address());
       const done = subject.server.serveForever();
@@ -406,7 +406,7 @@ describe('the end of a datagram server', { concurrency: true }, () => {
       ['drainSeconds', 0.4, 390],
       ['close()', 0, 90],
     ] as const) {
-      it(`comes with ${what}, though a promise is pending (${backend})`, async () => {
+      it(`comes with ${what}, although a promise is pending (${backend})`, async () => {
         const onMessage = (): Promise<never> => new Promise(() => undefined);
         const subject = new Receiving(backend, { drainSeconds, onMessage });
         const client = clientOf(subject.server.address());
@@ -429,39 +429,43 @@ describe('the end of a datagram server', { concurrency: true }, () => {
   }
 });
 
-describe('an error that strace injects into recvfrom', { concurrency: 2, skip: skipWithout('strace') }, () => {
-  const injected = (backend: Backend, code: string, twice: boolean) => {
-    const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=recvfrom'];
-    const injection = `inject=recvfrom:error=${code}:when=1${twice ? '..2' : ''}`;
-    return serverChild(receiveOne, ['env', `BACKEND=${backend}`, ...strace, '-e', injection]);
-  };
-  const passing: [backend: Backend, code: string, leastMs: number][] = [
-    ...backends.map((backend): [Backend, string, number] => [backend, 'ENOMEM', 195]),
-    ['select', 'ENOBUFS', 195],
-    ['poll', 'EPROTO', 195],
-    ['epoll', 'ECONNREFUSED', 0],
-  ];
-  for (const [backend, code, leastMs] of passing) {
-    const pauses = leastMs === 0 ? 'it goes on' : 'it pauses twice, and goes on';
-    it(`${code}, twice: ${pauses} (${backend})`, async () => {
-      using child = injected(backend, code, true);
-      assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-      const { messages, receiveErrors, turns, afterMs } = JSON.parse(child.stdout) as Record<string, unknown>;
-      assert.deepEqual([messages, receiveErrors], [1, { [code]: 2 }]);
-      assert.ok(Number(afterMs) >= leastMs && Number(afterMs) < 10_000, `${String(afterMs)} ms`);
-      assert.ok(Number(turns) < 20, `${String(turns)} turns`);
-    });
-  }
-  for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL']) {
-    it(`${code} ends the server, and is named`, async () => {
-      using child = injected('poll', code, false);
-      assert.deepEqual(await child.exit, { code: 1, signal: null });
-      assert.match(child.stderr, new RegExp(`OSError: ${code}: .*, recvfrom`));
-    });
-  }
-});
+describe(
+  'a datagram server, when strace injects an error into recvfrom,',
+  { concurrency: 2, skip: skipWithout('strace') },
+  () => {
+    const injected = (backend: Backend, code: string, twice: boolean) => {
+      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=recvfrom'];
+      const injection = `inject=recvfrom:error=${code}:when=1${twice ? '..2' : ''}`;
+      return serverChild(receiveOne, ['env', `BACKEND=${backend}`, ...strace, '-e', injection]);
+    };
+    const passing: [backend: Backend, code: string, leastMs: number][] = [
+      ...backends.map((backend): [Backend, string, number] => [backend, 'ENOMEM', 195]),
+      ['select', 'ENOBUFS', 195],
+      ['poll', 'EPROTO', 195],
+      ['epoll', 'ECONNREFUSED', 0],
+    ];
+    for (const [backend, code, leastMs] of passing) {
+      const pauses = leastMs === 0 ? 'it goes on' : 'it pauses twice, and goes on';
+      it(`${code}, twice: ${pauses} (${backend})`, async () => {
+        using child = injected(backend, code, true);
+        assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+        const { messages, receiveErrors, turns, afterMs } = JSON.parse(child.stdout) as Record<string, unknown>;
+        assert.deepEqual([messages, receiveErrors], [1, { [code]: 2 }]);
+        assert.ok(Number(afterMs) >= leastMs && Number(afterMs) < 10_000, `${String(afterMs)} ms`);
+        assert.ok(Number(turns) < 20, `${String(turns)} turns`);
+      });
+    }
+    for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL']) {
+      it(`ends with an error that names the code: ${code}`, async () => {
+        using child = injected('poll', code, false);
+        assert.deepEqual(await child.exit, { code: 1, signal: null });
+        assert.match(child.stderr, new RegExp(`OSError: ${code}: .*, recvfrom`));
+      });
+    }
+  },
+);
 
-// Waits for 30 s where nothing comes: only a pause makes its waits shorter.
+// A wait lasts 30 s when nothing arrives; only a pause makes it shorter.
 async function receiveOne(
   { DatagramServer }: typeof import('../../src/server.ts'),
   { Socket, AF_INET, SOCK_DGRAM }: typeof import('../../src/socket.ts'),

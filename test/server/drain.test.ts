@@ -14,11 +14,11 @@ const AT_ONCE_MS = 900;
 interface Draining {
   subject: Serving;
   clients: Client[];
-  /** When it has ended, how long it took. */
+  /** Resolves when the server has ended, with the duration of the shutdown in ms. */
   ended: Promise<number>;
 }
 
-/** Serves clients that have said something, and begins to shut down. */
+/** Starts a server, lets one client send each of the texts, waits for `ready`, and calls `shutdown`. */
 async function draining(
   backend: (typeof backends)[number],
   options: Partial<ServerOptions>,
@@ -40,8 +40,8 @@ const closeAll = (clients: readonly Client[]): void => {
 };
 
 for (const backend of backends) {
-  describe(`a shutdown on ${backend}`, () => {
-    it('delivers what waits in the kernel while a handler is busy, and sends its answers', async () => {
+  describe(`shutdown() on ${backend}`, () => {
+    it('delivers messages that the kernel has buffered while a handler is busy, and sends the answers', async () => {
       const before = countFds();
       const texts: string[] = [];
       const onMessage = async (message: Buffer, connection: Connection): Promise<void> => {
@@ -64,7 +64,7 @@ for (const backend of backends) {
       assert.equal(countFds(), before);
     });
 
-    it('does not wait for the rest of a message that the end of input has cut off', async () => {
+    it('does not wait for the rest of a message when the client has ended its side', async () => {
       const options = { framing: { kind: 'delimiter', delimiter: ';' }, allowHalfOpen: true, drainSeconds: 5 } as const;
       const { clients, ended } = await draining(
         backend,
@@ -78,7 +78,7 @@ for (const backend of backends) {
       closeAll(clients);
     });
 
-    it('with 100 clients in mid-message delivers each message that is completed, once', async () => {
+    it('delivers each message once that one of 100 clients completes after the call', async () => {
       const before = countFds();
       const { subject, clients, ended } = await draining(
         backend,
@@ -99,7 +99,7 @@ for (const backend of backends) {
       assert.equal(countFds(), before);
     });
 
-    it('closes who does not complete a message with drain-deadline, and lets the others finish', async () => {
+    it('ends a client that does not complete its message with drain-deadline, and lets the others finish', async () => {
       const { subject, clients, ended } = await draining(
         backend,
         { framing: 'line', drainSeconds: 0.4 },
@@ -118,7 +118,7 @@ for (const backend of backends) {
       ['with a reply', 'reply'],
       ['without a reply', ''],
     ]) {
-      it(`lets async handlers finish, and ends as soon as they have: ${what}`, async () => {
+      it(`waits until async handlers have finished, and no longer: ${what}`, async () => {
         const onMessage = async (_: Buffer, connection: Connection): Promise<void> => {
           await setTimeout(200);
           connection.write(reply!);
@@ -131,13 +131,13 @@ for (const backend of backends) {
         );
         const ms = await ended;
         assert.ok(ms >= 100 && ms < AT_ONCE_MS, `${ms} ms`);
-        assert.equal(String(clients[0]!.take()), reply);
+        assert.equal(String(clients[0]!.receiveAvailable()), reply);
         assert.deepEqual([subject.reasons, subject.errors], [['closed'], []]);
         closeAll(clients);
       });
     }
 
-    it('ends as soon as the last connection is closed from outside, also a paused one', async () => {
+    it('ends as soon as other code has closed the last connection, also if it is paused', async () => {
       const onMessage = (_: Buffer, connection: Connection): void => {
         connection.pause();
       };
@@ -156,7 +156,7 @@ for (const backend of backends) {
       closeAll(clients);
     });
 
-    it('sends what waits to be sent', async () => {
+    it('sends the buffered output', async () => {
       const bytes = 2_000_000;
       const { clients, ended } = await draining(
         backend,
@@ -176,7 +176,7 @@ for (const backend of backends) {
       closeAll(clients);
     });
 
-    it('is over at once with close()', async () => {
+    it('ends at once when close() is called, too', async () => {
       const options = { framing: 'line', drainSeconds: 20 } as const;
       const { subject, clients, ended } = await draining(
         backend,
@@ -193,7 +193,7 @@ for (const backend of backends) {
       closeAll(clients);
     });
 
-    it('takes no longer than drainSeconds, though a client goes on sending', async () => {
+    it('takes at most drainSeconds while a client goes on sending', async () => {
       const options: Partial<ServerOptions> = {
         drainSeconds: 0.2,
         onMessage: (message, connection) => {
@@ -215,7 +215,7 @@ for (const backend of backends) {
     });
   });
 
-  describe(`an fd that is closed behind the back of a server on ${backend}`, () => {
+  describe(`a server on ${backend}, when other code closes the fd of a connection,`, () => {
     const others = async (subject: Serving, act: (connection: Connection, client: Client) => void): Promise<void> => {
       const client = subject.client('x');
       using other = subject.client('y');
@@ -227,17 +227,17 @@ for (const backend of backends) {
       assert.equal(subject.server.stats().connected, connection!.closed ? 1 : 2);
     };
 
-    it('does not stop it', async () => {
+    it('goes on', async () => {
       await serving(backend, { timeoutSeconds: 0.1 }, async (subject) => {
         await others(subject, (connection) => sys.close(connection.fileno()));
-        // epoll says nothing about it: the first call that is made on it does.
+        // epoll does not report a closed fd: the server notices it with its next call on this fd.
         if (backend === 'epoll') subject.connections[0]!.write('x');
         await subject.ended(1);
         assert.deepEqual([subject.reasons[0], subject.errors], ['reset', []]);
       });
     });
 
-    it('does not stop it where the connection was out of the wait, and is resumed', async () => {
+    it('goes on, also if the connection was paused and is resumed later', async () => {
       await serving(backend, { timeoutSeconds: 0.1 }, async (subject) => {
         await others(subject, (connection, client) => {
           connection.pause();

@@ -8,7 +8,7 @@ import { backends, type Client, Serving } from '../support/clients.ts';
 import { countFds } from '../support/fds.ts';
 
 const CYCLES = 1000;
-const MOST_GROWTH_BYTES = 600_000;
+const MAX_GROWTH_BYTES = 600_000;
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
@@ -23,8 +23,8 @@ const heapBytes = (): number => {
 type Cycle = (subject: Serving) => Client;
 
 const cycles: Readonly<Record<string, [options: Partial<ServerOptions>, cycle: Cycle]>> = {
-  'connect, send and close': [{}, (subject) => subject.client('message')],
-  'are answered, later': [
+  'of clients that connect, send and close': [{}, (subject) => subject.client('message')],
+  'of clients that are answered later': [
     {
       onMessage: async (message: Buffer, connection: Connection) => {
         await Promise.resolve();
@@ -35,7 +35,7 @@ const cycles: Readonly<Record<string, [options: Partial<ServerOptions>, cycle: C
     },
     (subject) => subject.client('message'),
   ],
-  'meet a handler that throws': [
+  'of clients whose handler throws': [
     {
       onMessage: () => {
         throw new Error('from a handler');
@@ -43,8 +43,8 @@ const cycles: Readonly<Record<string, [options: Partial<ServerOptions>, cycle: C
     },
     (subject) => subject.client('message'),
   ],
-  'are shed': [{ maxClientsPerAddress: 1 }, (subject) => subject.client()],
-  'send no PROXY header': [{ proxyProtocol: true }, (subject) => subject.client('malformed')],
+  'of clients that are shed': [{ maxClientsPerAddress: 1 }, (subject) => subject.client()],
+  'of clients that send no PROXY header': [{ proxyProtocol: true }, (subject) => subject.client('malformed')],
 };
 
 async function run(subject: Serving, cycle: Cycle, count: number): Promise<void> {
@@ -60,9 +60,9 @@ async function run(subject: Serving, cycle: Cycle, count: number): Promise<void>
 }
 
 for (const backend of backends) {
-  describe(`a server on ${backend} keeps nothing of ${CYCLES} clients that`, () => {
+  describe(`a server on ${backend}`, () => {
     for (const [what, [options, cycle]] of Object.entries(cycles)) {
-      it(what, async () => {
+      it(`keeps no fd and no memory ${what}`, async () => {
         const fds = countFds();
         const subject = new Serving(backend, options);
         const done = subject.server.serveForever();
@@ -72,7 +72,7 @@ for (const backend of backends) {
         await run(subject, cycle, CYCLES);
         const growth = heapBytes() - before;
         assert.equal(countFds(), atRest);
-        assert.ok(growth < MOST_GROWTH_BYTES, `${growth} bytes more`);
+        assert.ok(growth < MAX_GROWTH_BYTES, `${growth} bytes more`);
         subject.server.shutdown();
         await done;
         assert.equal(countFds(), fds);

@@ -12,14 +12,14 @@ import { countFds } from '../support/fds.ts';
 const LARGEST_CHUNK = 65536;
 const EBADF = sys.errnoOf('EBADF');
 
-// No two pieces of a few bytes are alike, so that a message that was overwritten shows.
+// No part of the pattern occurs twice, so the comparison notices when a message was overwritten.
 const pattern = (bytes: number): Buffer => Buffer.from(Uint32Array.from({ length: bytes / 4 }, (_, i) => i).buffer);
 
 const ignore = (): void => undefined;
 
 for (const backend of backends) {
   describe(`a server on ${backend}`, () => {
-    it('hands over each recv in order, at most 64 KiB, as a message that nothing overwrites later', async () => {
+    it('delivers the bytes of each recv, at most 64 KiB, in order, as a message that is not overwritten later', async () => {
       await serving(backend, {}, async ({ messages, server, port }) => {
         const sent = pattern(3_000_000);
         connect(port, '127.0.0.1').resume().end(sent);
@@ -31,7 +31,7 @@ for (const backend of backends) {
       });
     });
 
-    it('takes all that the kernel has, 64 KiB a turn', async () => {
+    it('receives everything that the kernel has buffered, 64 KiB per turn', async () => {
       const serving = new Serving(backend);
       const client = serving.client();
       const sent = client.socket.send(pattern(150_000));
@@ -62,7 +62,7 @@ for (const backend of backends) {
       });
     });
 
-    it('has the kernel ask after peers that say nothing', async () => {
+    it('turns on TCP keepalive, so that the kernel probes silent peers', async () => {
       await serving(backend, {}, async (subject) => {
         using _client = subject.client();
         await subject.connected(1);
@@ -73,7 +73,7 @@ for (const backend of backends) {
       });
     });
 
-    it('tells the address, the messages and the bytes of a connection', async () => {
+    it('shows the address of a connection and the number of its messages and bytes', async () => {
       await serving(backend, {}, async (subject) => {
         using client = subject.client('four');
         await subject.received(1);
@@ -111,7 +111,7 @@ for (const backend of backends) {
       ],
     ];
     for (const [reason, end] of endings) {
-      it(`says why a connection has ended: ${reason}; its fd is closed by then`, async () => {
+      it(`passes the reason to onDisconnect, after it has closed the fd: ${reason}`, async () => {
         const states: unknown[] = [];
         const onDisconnect = (connection: Connection): void => {
           states.push(connection.closed, connection.fileno());
@@ -132,7 +132,7 @@ for (const backend of backends) {
       });
     }
 
-    it('accepts non-blocking sockets that no child process inherits', async () => {
+    it('accepts connections as non-blocking sockets that child processes do not inherit', async () => {
       await serving(backend, {}, async (subject) => {
         using _client = subject.client();
         await subject.connected(1);
@@ -142,10 +142,10 @@ for (const backend of backends) {
       });
     });
 
-    it('does not take it for an end when another reader was faster', async () => {
+    it('does not end a connection when other code has read its bytes first', async () => {
       const stolen: number[] = [];
       const subject: Serving = new Serving(backend, {
-        // The listener is found ready first, and they with it.
+        // The listener is the first ready source of a turn in which the two clients are ready, too.
         onConnection: () => {
           if (subject.connections.length < 3) return;
           for (const other of subject.connections.slice(0, 2)) {
@@ -178,7 +178,7 @@ for (const backend of backends) {
       });
     });
 
-    it('leaves no fd open where the port is taken', () => {
+    it('leaves no fd open when the port is in use', () => {
       using taken = new Server({ address: ['127.0.0.1', 0], onMessage: ignore });
       const address = ['127.0.0.1', Number(taken.address()[1])] as const;
       const before = countFds();
@@ -189,7 +189,7 @@ for (const backend of backends) {
 }
 
 describe('Server', () => {
-  it('refuses a backend that is none, and leaves no fd open', () => {
+  it('refuses an unknown backend, and leaves no fd open', () => {
     const before = countFds();
     for (let i = 0; i < 20; i++) {
       for (const backend of ['kqueue', 'toString', ''] as string[] as Backend[]) {

@@ -9,7 +9,7 @@ import { countFds } from '../support/fds.ts';
 
 const CLIENTS = 4;
 
-// The wait of a turn is 30 s, so that whoever does not end it is found out.
+// The wait of a turn is 30 s, so a server that does not end its wait exceeds this by far.
 const AT_ONCE_MS = 900;
 
 async function timed(run: () => Promise<void>): Promise<number> {
@@ -21,7 +21,7 @@ async function timed(run: () => Promise<void>): Promise<number> {
 for (const backend of backends) {
   describe(`the end of a server on ${backend}`, () => {
     for (const maxClients of [0, 1]) {
-      it(`takes what clients have sent, also those in the queue (maxClients: ${maxClients})`, async () => {
+      it(`delivers what clients have sent, also those that are not accepted yet (maxClients: ${maxClients})`, async () => {
         const before = countFds();
         const subject = new Serving(backend, { maxClients });
         const done = subject.server.serveForever();
@@ -43,7 +43,7 @@ for (const backend of backends) {
       });
     }
 
-    it('comes at once where nobody has anything to say', async () => {
+    it('comes at once when no client has sent anything', async () => {
       const subject = new Serving(backend);
       const done = subject.server.serveForever();
       using _client = subject.client();
@@ -58,7 +58,7 @@ for (const backend of backends) {
       assert.equal(subject.ticks, 0);
     });
 
-    it('is not held up for more than two seconds by a client that goes on sending', async () => {
+    it('comes within two seconds while a client goes on sending', async () => {
       const giveUp = performance.now() + 6000;
       const subject: Serving = new Serving(backend, {
         onMessage: () => {
@@ -76,7 +76,7 @@ for (const backend of backends) {
       assert.ok(ms < 2000, `${ms} ms`);
     });
 
-    it('goes on where a connection is closed by a timer meanwhile', async () => {
+    it('also comes when a timer closes a connection meanwhile', async () => {
       const subject: Serving = new Serving(backend, {
         onMessage: (message, connection) => {
           if (message.toString() === 'close')
@@ -95,7 +95,7 @@ for (const backend of backends) {
       for (const client of [flooder, closed]) client.close();
     });
 
-    it('is for good: neither a server that has served nor one that serves serves again', async () => {
+    it('is final: serveForever() throws on a server that serves or has served', async () => {
       const { server } = new Serving(backend);
       const done = server.serveForever();
       await assert.rejects(server.serveForever(), new Error('the server is listening already'));
@@ -105,7 +105,7 @@ for (const backend of backends) {
       await assert.rejects(server.serveForever(), new Error('the server is closed already'));
     });
 
-    it('may come before the beginning', async () => {
+    it('may come before serveForever()', async () => {
       const before = countFds();
       const { server } = new Serving(backend);
       server.shutdown();
@@ -113,7 +113,7 @@ for (const backend of backends) {
       await assert.rejects(server.serveForever(), new Error('the server is closed already'));
     });
 
-    it('is close() too, which takes nothing more', async () => {
+    it('also comes with close(), which receives nothing more', async () => {
       const before = countFds();
       const subject = new Serving(backend);
       const done = subject.server.serveForever();
@@ -130,7 +130,7 @@ for (const backend of backends) {
       assert.equal(countFds(), before);
     });
 
-    it('closes the rest where the listener breaks, and says so', async () => {
+    it('closes all connections when the listener fails, and rejects serveForever()', async () => {
       const before = countFds();
       const subject = new Serving(backend, { timeoutSeconds: 0.1 });
       const client = subject.client();
@@ -146,7 +146,7 @@ for (const backend of backends) {
   });
 }
 
-// The fd that has the server's address and no peer.
+// Returns the listening fd: it has the server's address and no peer.
 function listenerOf(subject: Serving, client: Client): number {
   const others = [client.socket.fileno(), subject.connections[0]!.fileno()];
   for (let fd = 3; fd < 1024; fd++) {

@@ -20,7 +20,7 @@ const WATCHDOG_MS = 10_000;
 
 export const backends: readonly Backend[] = ['select', 'poll', 'epoll'];
 
-/** A server in this process, with what its handlers were told. */
+/** A server in this process, with a record of the calls of its handlers. */
 export class Serving {
   readonly server: Server;
   readonly connections: Connection[] = [];
@@ -29,7 +29,7 @@ export class Serving {
   readonly errors: unknown[] = [];
   ticks = 0;
 
-  /** The handlers of `options` are called after the note was taken. The server waits 30 s where nothing else is said. */
+  /** Each call is recorded before the handler of `options` is called. The default timeout of a wait is 30 s here. */
   constructor(backend: Backend, options: Partial<ServerOptions> = {}) {
     const onMessage: ServerOptions['onMessage'] = (message, connection) => {
       this.messages.push(message);
@@ -72,23 +72,23 @@ export class Serving {
     return new Client(this.server.address(), text);
   }
 
-  /** Waits until so many clients have connected. */
+  /** Waits until `count` clients have connected. */
   async connected(count: number): Promise<void> {
     await until(() => this.connections.length >= count);
   }
 
-  /** Waits until so many connections have ended. */
+  /** Waits until `count` connections have ended. */
   async ended(count: number): Promise<void> {
     await until(() => this.reasons.length >= count);
   }
 
-  /** Waits until so many messages have come. */
+  /** Waits until `count` messages have arrived. */
   async received(count: number): Promise<void> {
     await until(() => this.messages.length >= count);
   }
 }
 
-/** Serves while a test runs, then shuts down and waits for the end, so that the next test finds no fd of this one. */
+/** Serves while `test` runs, then shuts down and waits for the end, so that no fd is open when the next test starts. */
 export async function serving(
   backend: Backend,
   options: Partial<ServerOptions>,
@@ -104,7 +104,7 @@ export async function serving(
   }
 }
 
-/** Checks that a server makes no more turns than its timeout asks for. */
+/** Checks that a server makes no more turns than its timeout requires. */
 export async function assertRest(
   { server }: Serving,
   timeoutSeconds: number,
@@ -119,7 +119,7 @@ export async function assertRest(
   assert.ok(turns >= due / 2 - 1 && turns <= due + 2, `${turns} turns where ${due} are due ${what}`);
 }
 
-/** A connected client that never waits: the server is in the same thread. */
+/** A connected client that never blocks, because the server runs in the same thread. */
 export class Client {
   readonly socket;
 
@@ -133,7 +133,7 @@ export class Client {
     this.socket.sendall(typeof data === 'string' ? Buffer.from(data) : data);
   }
 
-  /** Sends as much as the kernel takes, and gives how much that was. */
+  /** Sends as much as the kernel accepts, and returns the number of bytes. */
   trySend(data: Uint8Array): number {
     try {
       return this.socket.send(data);
@@ -143,13 +143,13 @@ export class Client {
     }
   }
 
-  /** Says that it sends no more, and goes on reading. */
+  /** Ends the client's side; the client can still receive. */
   finish(): void {
     this.socket.shutdown(SHUT_WR);
   }
 
-  /** Takes what has come, at most 64 KiB: '' where nothing has. */
-  take(): Buffer {
+  /** Receives the bytes that have arrived, at most 64 KiB; an empty buffer when there are none. */
+  receiveAvailable(): Buffer {
     try {
       return this.socket.recv(65536);
     } catch (error) {
@@ -158,22 +158,22 @@ export class Client {
     }
   }
 
-  /** Waits until so many bytes have come, and gives them with what came after them. */
+  /** Waits until at least `bytes` bytes have arrived, and returns everything that has arrived. */
   async receive(bytes: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     const giveUpMs = performance.now() + WATCHDOG_MS;
     for (let length = 0; length < bytes;) {
-      const part = this.take();
+      const part = this.receiveAvailable();
       parts.push(part);
       length += part.length;
       if (part.length > 0) continue;
-      if (performance.now() > giveUpMs) throw new Error(`${length} of ${bytes} bytes came`);
+      if (performance.now() > giveUpMs) throw new Error(`${length} of ${bytes} bytes arrived`);
       await setTimeout(1);
     }
     return Buffer.concat(parts);
   }
 
-  /** Waits until the server has ended the connection: 'eof', or the error's code. */
+  /** Waits until the server has ended the connection, and returns 'eof' or the code of the error. */
   async end(): Promise<string> {
     return until(() => {
       try {
@@ -210,13 +210,13 @@ function connected(address: Address, sourceHost: string | undefined): Socket {
   return socket;
 }
 
-/** Makes the kernel's buffers of a connection small, so that a client that does not read is soon felt. */
+/** Makes the kernel's buffers of a connection small, so that they are soon full when the client does not read. */
 export function shrinkBuffers(connection: Connection, client?: Client): void {
   sys.setsockopt(connection.fileno(), SOL_SOCKET, sys.SO_SNDBUF, Int32Array.of(4096), 4);
   client?.socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 65536);
 }
 
-/** Runs a function in a process of its own. Only its text reaches it: it uses nothing but its arguments, and no `using`. */
+/** Runs the text of a function in a new process. The function may use only its arguments and globals, and no `using`. */
 export function serverChild(
   program: (server: typeof serverModule, socket: typeof socketModule) => Promise<void>,
   prefix: string[] = [],

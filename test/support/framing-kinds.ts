@@ -2,18 +2,18 @@ import fc from 'fast-check';
 
 import type { Framing, LengthPrefixedFraming } from '../../src/server/framing/framing.ts';
 
-/** A framing, with messages that it can carry and how they are sent. */
+/** A framing, with messages that it can carry and the encoding of a message. */
 export interface Kind {
   readonly framing: Framing;
   readonly message: fc.Arbitrary<Buffer>;
   readonly encode: (message: Buffer) => Buffer;
-  /** Whether what is sent is the message, all of it. */
+  /** Whether the whole frame is the message. */
   readonly wholeFrame?: boolean;
-  /** What the rest is as a message, where the peer closes in the middle of one; `undefined` where it is none. */
+  /** Returns the message that the last bytes are when the peer closes in the middle of a frame; `undefined` for none. */
   readonly lastMessage?: (rest: Buffer) => Buffer | undefined;
 }
 
-/** Bytes, of which those that mean something to a framing come often. */
+/** Random bytes. Bytes with a meaning in some framing are frequent. */
 export function bytes(minLength: number, maxLength: number): fc.Arbitrary<Buffer> {
   const byte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(...Buffer.from('\0\r\n<>:,012345679 aab')));
   const short = fc.array(byte, { minLength, maxLength: Math.max(minLength, Math.min(8, maxLength)) });
@@ -24,7 +24,7 @@ const any = bytes(0, 200);
 const around = (before: string, message: Buffer, after: string): Buffer =>
   Buffer.concat([Buffer.from(before, 'latin1'), message, Buffer.from(after, 'latin1')]);
 
-// A message after which the delimiter is found where it begins, not before.
+// A message that does not make the delimiter occur before its end.
 const free = (delimiter: string): fc.Arbitrary<Buffer> =>
   any.filter((message) => around('', message, delimiter).indexOf(delimiter) === message.length);
 
@@ -52,7 +52,7 @@ function prefixed(
   return { framing: { kind: 'lengthPrefixed', ...framing }, message, encode, wholeFrame: framing.keepHeader ?? false };
 }
 
-/** Every kind of framing but 'chunk' and 'eof', whose messages depend on how they come, and its options. */
+/** Every kind of framing with its options, except 'chunk' and 'eof', whose messages depend on how the bytes arrive. */
 export const kinds: Readonly<Record<string, Kind>> = {
   line: {
     framing: 'line',
@@ -126,13 +126,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
       message.length % 2 === 0 ? around('', message, '\n') : around(`${message.length} `, message, ''),
     lastMessage: (rest) => (rest[0] === 60 ? withoutCr(rest) : undefined),
   },
-  'function that gives a length': {
+  'function that returns a length': {
     framing: (received) => received[0]! + 1,
     message: any,
     encode: (message) => around(String.fromCharCode(message.length), message, ''),
     wholeFrame: true,
   },
-  'function that gives an extent': {
+  'function that returns an extent': {
     framing: (received) => {
       const end = received.indexOf('>');
       return end < 0 ? undefined : { start: 1, end: Math.max(end, 1), length: end + 1 };

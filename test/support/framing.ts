@@ -3,49 +3,49 @@ import fc from 'fast-check';
 import type { FrameReader } from '../../src/server/framing/frame-reader.ts';
 import { createFraming, FramingError, type Framing } from '../../src/server/framing/framing.ts';
 
-/** What became of a stream. */
+/** The result of decoding a stream. */
 export interface Outcome {
-  /** The messages, byte for byte. */
+  /** The messages, each byte as a character of Latin-1. */
   readonly messages: string[];
-  /** The error's reason; `undefined` where there was none. */
+  /** The reason of the error; `undefined` when there was none. */
   readonly refused: string | undefined;
-  /** What `buffered` was at the end. */
+  /** The value of `buffered` at the end. */
   readonly rest: number;
 }
 
-/** How a stream comes: the sizes of the pieces, and after which of the messages the handler pauses; both in turn. */
+/** How a stream arrives: the sizes of its pieces, and whether the handler pauses after a message. Both lists repeat. */
 export interface Arrival {
   readonly sizes: readonly number[];
   readonly pauses: readonly boolean[];
 }
 
-/** All at once, with no pause. */
+/** The whole stream at once, without a pause. */
 export const atOnce: Arrival = { sizes: [Infinity], pauses: [false] };
 
-/** Ways for a stream to come. */
+/** Random ways in which a stream arrives. */
 export const arrivals: fc.Arbitrary<Arrival> = fc.record({
   sizes: fc.array(fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 400 })), { minLength: 1 }),
   pauses: fc.array(fc.boolean(), { minLength: 1 }),
 });
 
-/** A receive buffer, as the server has one for all connections: what is not copied in time is overwritten. */
+/** A receive buffer like that of the server, which overwrites the bytes that a decoder has not copied in time. */
 export class Receiving {
   readonly #buffer = Buffer.alloc(65_536, '!');
 
-  /** Feeds one piece. */
+  /** Feeds one piece to a decoder. */
   feed(decoder: FrameReader, piece: Uint8Array): void {
     this.#buffer.set(piece);
     decoder.feed(this.#buffer, 0, piece.length);
   }
 
-  /** Lets the decoder keep what is left, then uses the buffer for something else. */
+  /** Lets the decoder copy the bytes that are left, and then overwrites the buffer. */
   reuse(decoder: FrameReader): void {
     decoder.keep();
     this.#buffer.fill('!');
   }
 }
 
-/** What each recv gets of a stream. */
+/** The pieces of a stream, one for each recv. */
 export function pieces(stream: Uint8Array, { sizes }: Arrival): Uint8Array[] {
   const result: Uint8Array[] = [];
   for (let at = 0; at < stream.length; at += result.at(-1)!.length) {
@@ -79,6 +79,6 @@ export function decode(framing: Framing, maxMessageBytes: number, stream: Uint8A
     if (!(error instanceof FramingError)) throw error;
     refused = error.reason;
   }
-  // Only now: a message is the handler's for ever.
+  // The messages are read only now, because a handler may keep them for ever.
   return { messages: messages.map((message) => message.toString('latin1')), refused, rest: decoder.buffered };
 }

@@ -14,9 +14,9 @@ interface Deadline {
   what: string;
   options: Partial<ServerOptions>;
   reason: DisconnectReason;
-  /** What the client does, until the clock begins to run. */
-  bring: (client: Client, subject: Serving) => Promise<void> | void;
-  /** What goes on while it runs; called every 20 ms. */
+  /** What the client does before the time starts to count. */
+  prepare: (client: Client, subject: Serving) => Promise<void> | void;
+  /** Called every 20 ms while the time counts. */
   meanwhile?: (client: Client) => void;
 }
 
@@ -27,16 +27,16 @@ const stall = (connection: Connection): void => {
 
 const deadlines: readonly Deadline[] = [
   {
-    what: 'firstByteSeconds: a client that says nothing',
+    what: 'firstByteSeconds: a client that sends nothing',
     options: { firstByteSeconds: LIMIT_SECONDS },
     reason: 'idle',
-    bring: () => undefined,
+    prepare: () => undefined,
   },
   {
-    what: 'messageSeconds: a message that does not end, though bytes come',
+    what: 'messageSeconds: a message that does not end, although bytes arrive',
     options: { messageSeconds: LIMIT_SECONDS },
     reason: 'message-timeout',
-    bring: (client) => {
+    prepare: (client) => {
       client.send('b');
     },
     meanwhile: (client) => {
@@ -44,10 +44,10 @@ const deadlines: readonly Deadline[] = [
     },
   },
   {
-    what: 'messageSeconds: the rest of a chunk that ended a message before',
+    what: 'messageSeconds: a message that started in the same recv as the end of the one before',
     options: { messageSeconds: LIMIT_SECONDS },
     reason: 'message-timeout',
-    bring: async (client, subject) => {
+    prepare: async (client, subject) => {
       client.send('whole\nhal');
       await subject.received(1);
     },
@@ -56,34 +56,34 @@ const deadlines: readonly Deadline[] = [
     what: 'messageSeconds: a PROXY header that does not end',
     options: { messageSeconds: LIMIT_SECONDS, proxyProtocol: true },
     reason: 'message-timeout',
-    bring: (client) => {
+    prepare: (client) => {
       client.send('PROXY ');
     },
   },
   {
-    what: 'idleSeconds: a client that says nothing more',
+    what: 'idleSeconds: a client that sends nothing more',
     options: { idleSeconds: LIMIT_SECONDS },
     reason: 'idle',
-    bring: async (client, subject) => {
+    prepare: async (client, subject) => {
       client.send('once\n');
       await subject.received(1);
     },
   },
   {
-    what: 'idleSeconds: a client that has ended its side, where that may be',
+    what: 'idleSeconds: a client that has ended its side, with allowHalfOpen',
     options: { idleSeconds: LIMIT_SECONDS, allowHalfOpen: true },
     reason: 'idle',
-    bring: async (client, subject) => {
+    prepare: async (client, subject) => {
       client.send('once\n');
       await subject.received(1);
       client.finish();
     },
   },
   {
-    what: 'writeStallSeconds: a client that does not read, though it writes',
+    what: 'writeStallSeconds: a client that does not read, although it sends',
     options: { writeStallSeconds: LIMIT_SECONDS, onConnection: stall },
     reason: 'write-stall',
-    bring: async (_, subject) => {
+    prepare: async (_, subject) => {
       await subject.connected(1);
     },
     meanwhile: (client) => {
@@ -99,7 +99,7 @@ const deadlines: readonly Deadline[] = [
       },
     },
     reason: 'drain-deadline',
-    bring: async (_, subject) => {
+    prepare: async (_, subject) => {
       await subject.connected(1);
     },
     meanwhile: (client) => {
@@ -107,7 +107,7 @@ const deadlines: readonly Deadline[] = [
     },
   },
   {
-    what: 'drainSeconds: a client that does not read what was written before the end',
+    what: 'drainSeconds: a client that does not read the output before end()',
     options: {
       drainSeconds: LIMIT_SECONDS,
       onConnection: (connection) => {
@@ -116,13 +116,13 @@ const deadlines: readonly Deadline[] = [
       },
     },
     reason: 'drain-deadline',
-    bring: async (_, subject) => {
+    prepare: async (_, subject) => {
       await subject.connected(1);
     },
   },
 ];
 
-// Ends where the connection has, or after so many ms.
+// Calls `act` every 20 ms until the connection has ended, for at most `ms`.
 async function goOn(ms: number, subject: Serving, act: () => void): Promise<void> {
   const began = performance.now();
   while (performance.now() - began < ms && subject.reasons.length === 0) {
@@ -132,8 +132,8 @@ async function goOn(ms: number, subject: Serving, act: () => void): Promise<void
 }
 
 for (const backend of backends) {
-  describe(`the deadlines of a connection on ${backend}`, { concurrency: true }, () => {
-    it('firstByteSeconds: do not wait for ever for a client that only listens', async () => {
+  describe(`a server with deadlines on ${backend}`, { concurrency: true }, () => {
+    it('firstByteSeconds: ends a client that only receives', async () => {
       const options = { firstByteSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS };
       await serving(backend, options, async (subject) => {
         using _client = subject.client();
@@ -145,7 +145,7 @@ for (const backend of backends) {
       });
     });
 
-    it('messageSeconds: do not count the time in which the server has paused the client', async () => {
+    it('messageSeconds: does not count the time in which the connection is paused', async () => {
       const options = { framing: 'line', messageSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS } as const;
       await serving(backend, options, async (subject) => {
         using client = subject.client('abc');
@@ -162,22 +162,22 @@ for (const backend of backends) {
 
     const common = { framing: 'line', timeoutSeconds: TIMEOUT_SECONDS } as const;
 
-    for (const { what, options, reason, bring, meanwhile } of deadlines) {
-      it(`end it with ${reason}, neither early nor late, by ${what}`, async () => {
+    for (const { what, options, reason, prepare, meanwhile } of deadlines) {
+      it(`ends a connection with ${reason}, neither early nor late: ${what}`, async () => {
         await serving(backend, { ...common, ...options }, async (subject) => {
           using client = subject.client();
           const began = performance.now();
-          await bring(client, subject);
+          await prepare(client, subject);
           await goOn(LATEST_MS, subject, () => meanwhile?.(client));
           const ms = performance.now() - began;
           assert.deepEqual([subject.reasons, subject.server.stats().disconnects], [[reason], { [reason]: 1 }]);
-          // The server's clock stands still during a turn: 5 ms.
+          // The server reads its clock once per turn, which makes up to 5 ms.
           assert.ok(ms >= LIMIT_SECONDS * 1e3 - 5 && ms < LATEST_MS, `${ms} ms`);
         });
       });
     }
 
-    it('are off with 0', async () => {
+    it('has no deadline where the option is 0', async () => {
       const off = { firstByteSeconds: 0, messageSeconds: 0, idleSeconds: 0, writeStallSeconds: 0 };
       const onMessage = (_: Buffer, connection: Connection): void => {
         stall(connection);
@@ -191,7 +191,7 @@ for (const backend of backends) {
       });
     });
 
-    it('drainSeconds is off with 0', async () => {
+    it('has no drain deadline when drainSeconds is 0', async () => {
       await serving(backend, { ...common, drainSeconds: 0 }, async (subject) => {
         using client = subject.client();
         await subject.connected(1);
@@ -202,7 +202,7 @@ for (const backend of backends) {
       });
     });
 
-    it('do not end a client that is slow, but in time', async () => {
+    it('does not end a client that is slow, but in time', async () => {
       // All of it takes longer than each limit. A pause is so much shorter than the limit that the test passes when this
       // process has to wait 700 ms for a processor.
       const limits = { messageSeconds: 1, idleSeconds: 1, firstByteSeconds: 1 };
@@ -220,7 +220,7 @@ for (const backend of backends) {
       });
     });
 
-    it('do not count the time in which it is not read from: paused, its bytes waiting', async () => {
+    it('does not count the time in which a connection with unread bytes is paused', async () => {
       const options: Partial<ServerOptions> = {
         idleSeconds: LIMIT_SECONDS,
         firstByteSeconds: LIMIT_SECONDS,
@@ -242,7 +242,7 @@ for (const backend of backends) {
       });
     });
 
-    it('end 100 clients that send a byte now and then, and leave an honest one alone', async () => {
+    it('ends 100 clients that send a byte now and then, and serves an honest one', async () => {
       await serving(backend, { ...common, messageSeconds: LIMIT_SECONDS, maxClients: 200 }, async (subject) => {
         const slow = Array.from({ length: 100 }, () => subject.client('x'));
         using honest = subject.client();
@@ -255,7 +255,7 @@ for (const backend of backends) {
             try {
               client.send('x');
             } catch {
-              // It has been closed.
+              // The server has closed the connection.
             }
           }
           await setTimeout(20);

@@ -11,7 +11,7 @@ const fail = (): never => {
   throw failure;
 };
 
-// Which handlers, called for the first of two clients, can end its connection.
+// For each handler, options in which the handler acts on the first of two clients.
 const perConnection = ['onConnection', 'onMessage'] as const;
 
 for (const backend of backends) {
@@ -46,12 +46,12 @@ for (const backend of backends) {
         }, 'closed');
       });
 
-      it(`that throws in ${name} ends its own connection, and no other`, async () => {
+      it(`ends its own connection, and no other, when it throws in ${name}`, async () => {
         await firstOnly(fail, 'error');
       });
     }
 
-    it('that throws in onDisconnect or onTick stops nothing', async () => {
+    it('stops nothing when it throws in onDisconnect or onTick', async () => {
       const blamed: (Connection | undefined)[] = [];
       const options: Partial<ServerOptions> = {
         timeoutSeconds: 0.05,
@@ -73,7 +73,7 @@ for (const backend of backends) {
       });
     });
 
-    it('may close another connection that is ready in the same turn; who gets its fd next is not disturbed', async () => {
+    it('may close another connection that is ready in the same turn, and the next client with this fd is served', async () => {
       const late: Client[] = [];
       const fds: number[] = [];
       const subject: Serving = new Serving(backend, {
@@ -131,12 +131,12 @@ for (const backend of backends) {
   });
 }
 
-describe('what a handler of a server throws', () => {
+describe('an error that a handler of a server throws', () => {
   for (const [where, onError] of [
-    ['where there is no onError', false],
-    ['and what onError throws', true],
+    ['when there is no onError', false],
+    ['and so does an error that onError throws', true],
   ] as const) {
-    it(`is a warning of the process ${where}`, async () => {
+    it(`makes the process emit a warning ${where}`, async () => {
       using child = serverChild(warn, ['env', `ON_ERROR=${onError}`]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
       assert.equal(child.stdout, 'served after\n');

@@ -8,17 +8,17 @@ import { backends, Client, Serving, serverChild, serving } from '../../support/c
 import { withFdLimit } from '../../support/programs.ts';
 
 interface Exhaustion {
-  /** Over half a second without a free fd, while one client sends. */
+  /** The counters of half a second without a free fd, in which one client sends. */
   meanwhile: { clients: number; messages: number; turns: number; exhausted: number };
-  /** How long it took to accept the client that waited. */
+  /** The time from the first free fd to the accept of the late client. */
   resumedAfterMs: number;
-  /** What it then said. */
+  /** All messages. */
   texts: string[];
 }
 
 for (const backend of backends) {
-  describe(`the limits of a server on ${backend}`, () => {
-    it('keep a client in the queue, without spinning, until another one leaves', async () => {
+  describe(`a server with limits on ${backend}`, () => {
+    it('lets a client wait in the queue, without spinning, until another client leaves', async () => {
       await serving(backend, { maxClients: 1, timeoutSeconds: 0.05 }, async (subject) => {
         using first = subject.client('first');
         using _second = subject.client('second');
@@ -34,7 +34,7 @@ for (const backend of backends) {
       });
     });
 
-    it('end a connection whose message is too long, and deliver what came before it', async () => {
+    it('ends a connection whose message is too long, after it has delivered the messages before', async () => {
       await serving(backend, { framing: 'line', maxMessageBytes: 8 }, async (subject) => {
         using client = subject.client('12345678\n123456789');
         await subject.ended(1);
@@ -43,7 +43,7 @@ for (const backend of backends) {
       });
     });
 
-    it('end a connection of whose input too much is held', async () => {
+    it('ends a connection with more than maxInputBytes of buffered input', async () => {
       await serving(backend, { framing: 'eof', maxInputBytes: 8 }, async (subject) => {
         using within = subject.client('12345678');
         using _beyond = subject.client('123456789');
@@ -55,7 +55,7 @@ for (const backend of backends) {
       });
     });
 
-    it('let long messages through where only their length is set', async () => {
+    it('delivers long messages when maxMessageBytes is set and maxInputBytes is not', async () => {
       const long = Buffer.alloc(3 * 2 ** 20, 'x');
       for (const maxMessageBytes of [16 * 2 ** 20, 0]) {
         await serving(backend, { framing: 'line', maxMessageBytes }, async (subject) => {
@@ -71,7 +71,7 @@ for (const backend of backends) {
       }
     });
 
-    it('are disabled with 0', async () => {
+    it('has no limit of input where the limit is 0', async () => {
       const zeros = { maxInputBytes: 0, acceptsPerTurn: 0, bytesPerTurn: 0, maxClientsPerAddress: 0, maxClients: 0 };
       await serving(backend, { framing: 'eof', ...zeros }, async (subject) => {
         const clients = Array.from({ length: 100 }, () => subject.client('x'.repeat(1000)));
@@ -83,7 +83,7 @@ for (const backend of backends) {
       });
     });
 
-    it('keep the others in the queue where many come at once', async () => {
+    it('lets the others wait in the queue when many clients connect at once', async () => {
       let most = 0;
       const onMessage = (): void => {
         most = Math.max(most, subject.server.stats().connected);
@@ -101,7 +101,7 @@ for (const backend of backends) {
       await done;
     });
 
-    it('let the next one in at once when a timer has closed a connection in the middle of a wait', async () => {
+    it('accepts the next client at once when a timer has closed a connection in the middle of a wait', async () => {
       await serving(backend, { maxClients: 1 }, async (subject) => {
         using first = subject.client();
         using second = subject.client('second');
@@ -118,7 +118,7 @@ for (const backend of backends) {
       });
     });
 
-    it('are off with 0', async () => {
+    it('has no limit of clients where maxClients is 0', async () => {
       await serving(backend, { maxClients: 0 }, async (subject) => {
         const clients = Array.from({ length: 100 }, () => subject.client());
         await subject.connected(100);
@@ -130,9 +130,9 @@ for (const backend of backends) {
   });
 }
 
-describe('accepting that was out of fds', { concurrency: true }, () => {
+describe('a server that had no free fd for a client', { concurrency: true }, () => {
   for (const backend of backends) {
-    it(`goes on (${backend}) when fds are free, also while another client keeps it busy`, async () => {
+    it(`accepts it when fds are free, also while another client keeps the server busy (${backend})`, async () => {
       using child = serverChild(exhaust, ['env', `BACKEND=${backend}`, ...withFdLimit(128)]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
       const { meanwhile, resumedAfterMs, texts } = JSON.parse(child.stdout) as Exhaustion;
@@ -173,7 +173,7 @@ async function exhaust(
   try {
     for (;;) taken.push(openSync('/dev/null', 'r'));
   } catch {
-    // Until there are none.
+    // EMFILE: all fds are open.
   }
   const before = server.stats();
   const timer = setInterval(() => {
@@ -193,7 +193,7 @@ async function exhaust(
   console.log(JSON.stringify({ meanwhile, resumedAfterMs, texts }));
 }
 
-it('a server takes an option that is undefined for one that is absent', async () => {
+it('a server uses the default of an option that is undefined', async () => {
   const texts: string[] = [];
   const server = new Server({
     address: ['127.0.0.1', 0],

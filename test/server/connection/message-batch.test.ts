@@ -9,7 +9,7 @@ import { backends, serving } from '../../support/clients.ts';
 
 for (const backend of backends) {
   describe(`onBatch on ${backend}`, () => {
-    it('gets all the lines of one recv, in order, as bytes, text and single bytes', async () => {
+    it('receives all lines of one recv, in order, as bytes, text and single bytes', async () => {
       const seen: unknown[] = [];
       const onBatch = (batch: MessageBatch): void => {
         const all = Array.from({ length: batch.length }, (_, index) => index);
@@ -43,7 +43,7 @@ for (const backend of backends) {
       ]);
     });
 
-    it('gives bytes that nothing overwrites, and a last line without a newline', async () => {
+    it('receives bytes that are not overwritten later, and a last line without a newline', async () => {
       const kept: Buffer[] = [];
       const onBatch = (batch: MessageBatch): void => {
         kept.push(...batch);
@@ -62,7 +62,7 @@ for (const backend of backends) {
       assert.deepEqual(kept.map(String), [...expected, 'the last']);
     });
 
-    it('is over after the first await: what is asked for then throws, and ends that connection alone', async () => {
+    it('must use the batch before the first await: later the batch throws, which ends only this connection', async () => {
       const stored: string[] = [];
       const onBatch = async (batch: MessageBatch): Promise<void> => {
         for (const line of batch) {
@@ -85,7 +85,7 @@ for (const backend of backends) {
       assert.deepEqual(stored, ['a', 'd']);
     });
 
-    it('ends a connection for what is no message, after the ones before it, also when the handler was busy', async () => {
+    it('receives the messages before malformed bytes, which then end the connection, also if the handler was busy', async () => {
       const texts: string[] = [];
       const onBatch = async (batch: MessageBatch): Promise<void> => {
         for (let index = 0; index < batch.length; index++) texts.push(batch.text(index));
@@ -99,7 +99,7 @@ for (const backend of backends) {
       });
     });
 
-    it('does not read on while its promise is pending', async () => {
+    it('is not called again, and the connection is not read, while its promise is pending', async () => {
       let open = (): void => undefined;
       const batches: number[] = [];
       const onBatch = async (batch: MessageBatch): Promise<void> => {
@@ -131,7 +131,7 @@ describe('onBatch', () => {
     await assert.rejects(server.messages().next(), new TypeError('messages() and onBatch exclude each other'));
   });
 
-  it('refuses an index that there is not', async () => {
+  it('throws for an index that the batch does not have', async () => {
     const errors: unknown[] = [];
     const onBatch = (batch: MessageBatch): void => {
       for (const index of [-1, 1, 0.5, NaN]) {

@@ -21,7 +21,7 @@ function version2(
 const proxied = (test: (subject: Serving) => Promise<void>, options: Partial<ServerOptions> = {}): Promise<void> =>
   serving('poll', { proxyProtocol: true, framing: 'line', ...options }, test);
 
-// The address is that of the connection itself where it is left out.
+// Without an address here, the expected address is that of the connection itself.
 const good: [what: string, header: string | Buffer, address?: Address][] = [
   ['TCP4', 'PROXY TCP4 192.0.2.1 198.51.100.2 12345 80\r\n', ['192.0.2.1', 12345]],
   ['TCP6', 'PROXY TCP6 2001:db8::1 2001:db8::2 12345 80\r\n', ['2001:db8::1', 12345, 0, 0]],
@@ -38,8 +38,8 @@ const good: [what: string, header: string | Buffer, address?: Address][] = [
 ];
 
 const malformed: [what: string, header: string | Buffer][] = [
-  ['no header', 'hello\n'],
-  ['an end of line at once', '\n'],
+  ['other bytes', 'hello\n'],
+  ['an empty line', '\n'],
   ['PROXY only', 'PROXY \r\n'],
   ['another family', 'PROXY TCP5 192.0.2.1 198.51.100.2 1 2\r\n'],
   ['an IPv6 address in TCP4', 'PROXY TCP4 ::1 198.51.100.2 1 2\r\n'],
@@ -49,7 +49,7 @@ const malformed: [what: string, header: string | Buffer][] = [
   ['no port of the destination', 'PROXY TCP4 192.0.2.1 198.51.100.2 1\r\n'],
   ['a wrong destination', 'PROXY TCP4 192.0.2.1 nowhere 1 2\r\n'],
   ['a port too high', 'PROXY TCP4 192.0.2.1 198.51.100.2 65536 2\r\n'],
-  ['a port that is none', 'PROXY TCP4 192.0.2.1 198.51.100.2 -1 2\r\n'],
+  ['a negative port', 'PROXY TCP4 192.0.2.1 198.51.100.2 -1 2\r\n'],
   ['a field too many', 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2 3\r\n'],
   ['two spaces', 'PROXY TCP4  192.0.2.1 198.51.100.2 1 2\r\n'],
   ['a line that does not end', `PROXY UNKNOWN ${'x'.repeat(200)}`],
@@ -57,12 +57,12 @@ const malformed: [what: string, header: string | Buffer][] = [
   ['an unknown command', version2(0x22, 0x11, V4)],
   ['addresses too short', version2(0x21, 0x11, V4.subarray(0, 11))],
   ['IPv6 addresses too short', version2(0x21, 0x21, V4)],
-  ['a length beyond reason', version2(0x21, 0x11, V4, 65535)],
+  ['a length of 65,535', version2(0x21, 0x11, V4, 65535)],
 ];
 
 describe('a PROXY header', () => {
   for (const [what, header, address] of good) {
-    it(`tells the address, wherever it is cut: ${what}`, async () => {
+    it(`sets the address, wherever the header is cut in two: ${what}`, async () => {
       await proxied(async (subject) => {
         const stream = Buffer.concat([Buffer.from(header), Buffer.from('hello\n')]);
         const cuts = Array.from({ length: Math.min(stream.length, 80) - 1 }, (_, i) => i + 1);
@@ -81,7 +81,7 @@ describe('a PROXY header', () => {
     });
   }
 
-  it('may come byte by byte', async () => {
+  it('may arrive byte by byte', async () => {
     await proxied(async (subject) => {
       using client = subject.client();
       for (const [i, byte] of version2(0x21, 0x21, V6).entries()) {
@@ -93,7 +93,7 @@ describe('a PROXY header', () => {
     });
   });
 
-  it('that is malformed ends the connection, and nobody hears of a message or a client', async () => {
+  it('ends the connection when it is malformed, and no handler is called for a message or a client', async () => {
     await proxied(async (subject) => {
       for (const [i, [what, header]] of malformed.entries()) {
         const client = subject.client();
@@ -106,7 +106,7 @@ describe('a PROXY header', () => {
     });
   });
 
-  it('that never ends is eof where the client leaves', async () => {
+  it('ends the connection with eof when the client leaves before it is complete', async () => {
     await proxied(async (subject) => {
       subject.client('PROXY TCP4 192.').close();
       subject.client().close();
@@ -115,7 +115,7 @@ describe('a PROXY header', () => {
     });
   });
 
-  it('tells the address that maxClientsPerAddress counts', async () => {
+  it('sets the address that maxClientsPerAddress counts', async () => {
     await proxied(
       async (subject) => {
         const clients = [1, 2, 1].map((host) => subject.client(`PROXY TCP4 192.0.2.${host} 192.0.2.9 1 2\r\nhello\n`));

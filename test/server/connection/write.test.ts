@@ -14,7 +14,7 @@ const LINE_BYTES = 1000;
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-// No two pieces of a few bytes are alike, so that any loss, repetition or change of order shows.
+// No part of the pattern occurs twice, so the comparison notices any loss, repetition or change of order.
 const numbers = (bytes: number): Buffer => Buffer.from(Uint32Array.from({ length: bytes / 4 }, (_, i) => i).buffer);
 
 const sends = (turns: readonly TurnRecord[]): number[] =>
@@ -27,8 +27,8 @@ async function first(subject: Serving): Promise<{ client: Client; connection: Co
 }
 
 for (const backend of backends) {
-  describe(`what a server on ${backend} writes`, () => {
-    it('in one turn leaves together: 16 replies to 16 requests are one send', async () => {
+  describe(`write() on ${backend}`, () => {
+    it('sends the output of one turn together: 16 replies to 16 requests are one send', async () => {
       const turns: TurnRecord[] = [];
       const onMessage = (message: Buffer, connection: Connection): void => {
         connection.write(message);
@@ -37,7 +37,7 @@ for (const backend of backends) {
       await serving(backend, { framing: 'line', onMessage, onTurn: (turn) => turns.push(turn) }, async (subject) => {
         using client = subject.client('0123456\n'.repeat(16));
         assert.equal(String(await client.receive(16 * 8)), '0123456\n'.repeat(16));
-        // The record of a turn comes when the next one begins.
+        // The record of a turn is complete when the next turn starts.
         client.send('last\n');
         await client.receive(5);
         assert.deepEqual(sends(turns)[0], 16 * 8);
@@ -45,7 +45,7 @@ for (const backend of backends) {
       });
     });
 
-    it('comes whole and in order to a reader that is slow, in pieces as the kernel takes them', async () => {
+    it('sends everything in order to a slow reader, in parts as the kernel accepts them', async () => {
       const turns: TurnRecord[] = [];
       await serving(backend, { timeoutSeconds: 0.2, onTurn: (turn) => turns.push(turn) }, async (subject) => {
         const { client, connection } = await first(subject);
@@ -55,7 +55,7 @@ for (const backend of backends) {
         const parts: Buffer[] = [];
         let bytes = 0;
         while (bytes < sent.length) {
-          const part = client.take();
+          const part = client.receiveAvailable();
           parts.push(part);
           bytes += part.length;
           await setTimeout(part.length === 0 ? 1 : 0);
@@ -68,7 +68,7 @@ for (const backend of backends) {
       });
     });
 
-    it('is not asked for by the loop once it is gone: no turns while everything is idle', async () => {
+    it('causes no further turns when everything is sent', async () => {
       await serving(
         backend,
         { timeoutSeconds: 0.1, onMessage: (m, connection) => connection.write(m) },
@@ -80,7 +80,7 @@ for (const backend of backends) {
       );
     });
 
-    it('before a message that is too long is sent still', async () => {
+    it('sends the answers to earlier messages before a message that is too long ends the connection', async () => {
       const onMessage = (message: Buffer, connection: Connection) => connection.write(message);
       await serving(backend, { framing: 'line', maxMessageBytes: 8, onMessage }, async (subject) => {
         using client = subject.client('a\nb\n0123456789');
@@ -90,7 +90,7 @@ for (const backend of backends) {
       });
     });
 
-    it('may be text, a Buffer, any Uint8Array, large, or empty', async () => {
+    it('accepts text, a Buffer and any Uint8Array, large or empty', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         const large = numbers(300 * KIB);
@@ -103,7 +103,7 @@ for (const backend of backends) {
       });
     });
 
-    it('nothing: an empty write sends nothing and drains at once', async () => {
+    it('sends nothing and drains at once when the data is empty', async () => {
       const turns: TurnRecord[] = [];
       await serving(backend, { timeoutSeconds: 0.05, onTurn: (turn) => turns.push(turn) }, async (subject) => {
         const { client, connection } = await first(subject);
@@ -115,7 +115,7 @@ for (const backend of backends) {
       });
     });
 
-    it('from a timer or a promise goes out at once, in the middle of a wait', async () => {
+    it('sends at once from a timer or a promise, in the middle of a wait', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         await setTimeout(30);
@@ -131,7 +131,7 @@ for (const backend of backends) {
       });
     });
 
-    it('from a timer goes out at once also where the kernel takes only a part at first', async () => {
+    it('sends at once from a timer, also when the kernel accepts only a part at first', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         shrinkBuffers(connection, client);
@@ -147,7 +147,7 @@ for (const backend of backends) {
     });
   });
 
-  describe(`the limits of output on ${backend}`, () => {
+  describe(`a server with limits of output on ${backend}`, () => {
     const stuck = async (
       options: object,
       test: (subject: Serving, client: Client, connection: Connection) => Promise<void>,
@@ -160,7 +160,7 @@ for (const backend of backends) {
       });
     };
 
-    it('make write return false from highWaterBytes on, and the server stop reading, until there is room', async () => {
+    it('returns false from write() and stops reading, from highWaterBytes on until there is room', async () => {
       await stuck({ highWaterBytes: 1000 }, async (subject, client, connection) => {
         assert.equal(connection.write(Buffer.alloc(999)), true);
         assert.equal(connection.write(Buffer.alloc(1)), false);
@@ -180,8 +180,8 @@ for (const backend of backends) {
       });
     });
 
-    it('deliver the requests that were held back for want of room, where no more input comes', async () => {
-      // Each reply alone is above the mark; the client has said all it has to say.
+    it('delivers the buffered requests when there is room again, also if no more input arrives', async () => {
+      // Each single reply is more than highWaterBytes, and the client sends nothing more.
       const onMessage = (message: Buffer, connection: Connection): void => {
         connection.write(Buffer.alloc(70 * KIB, message));
       };
@@ -194,8 +194,8 @@ for (const backend of backends) {
       });
     });
 
-    // The kernel takes an answer whole although it does not call the socket writable any more: from two thirds on.
-    it('end a client that never reads, wherever its answers have filled the buffers', async () => {
+    // A socket whose buffer is two thirds full is not writable, and still accepts a whole answer.
+    it('ends a client that never reads, whatever the size of its answers', async () => {
       const answer = Buffer.alloc(100 * KIB);
       const options = {
         framing: 'line',
@@ -214,7 +214,7 @@ for (const backend of backends) {
       });
     });
 
-    it('deliver what was held back also where the client has ended its side, and then end', async () => {
+    it('delivers the buffered requests, also if the client has ended its side, and then ends the connection', async () => {
       const onMessage = (_: Buffer, connection: Connection): void => {
         connection.write(Buffer.alloc(70 * KIB));
       };
@@ -227,7 +227,7 @@ for (const backend of backends) {
       });
     });
 
-    it('hold back reading, too, while requests wait for room: the input does not pile up', async () => {
+    it('stops reading while buffered requests wait for room, so that the input does not grow', async () => {
       let mostAhead = 0;
       const onMessage = (message: Buffer, connection: Connection): void => {
         connection.write(message);
@@ -242,7 +242,7 @@ for (const backend of backends) {
       });
     });
 
-    it('end the connection with write-stall beyond maxOutputBytes; drain is then resolved, too', async () => {
+    it('ends the connection with write-stall above maxOutputBytes, and resolves drain()', async () => {
       await stuck({ maxOutputBytes: 200_000 }, async (subject, _, connection) => {
         connection.write(Buffer.alloc(200_000));
         const drain = connection.drain();
@@ -255,7 +255,7 @@ for (const backend of backends) {
       });
     });
 
-    it('are off with 0', async () => {
+    it('has no limit of output where the limit is 0', async () => {
       const large = 20 * KIB * KIB;
       await serving(backend, { highWaterBytes: 0, maxOutputBytes: 0 }, async (subject) => {
         const { client, connection } = await first(subject);
@@ -269,8 +269,8 @@ for (const backend of backends) {
     });
   });
 
-  describe(`the end of a connection's output on ${backend}`, () => {
-    it('comes after what was written; the client still can send', async () => {
+  describe(`end() on ${backend}`, () => {
+    it('sends the end after the output; the client can still send', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         connection.write('last ');
@@ -287,7 +287,7 @@ for (const backend of backends) {
       });
     });
 
-    it('sends nothing of what is written later', async () => {
+    it('makes later writes send nothing', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         connection.end();
@@ -317,7 +317,7 @@ for (const backend of backends) {
       });
     });
 
-    it('is drain-deadline where the client does not end its own after drainSeconds', async () => {
+    it('ends the connection with drain-deadline when the client does not end its side within drainSeconds', async () => {
       await serving(backend, { timeoutSeconds: 0.05, drainSeconds: 0.3 }, async (subject) => {
         const { client, connection } = await first(subject);
         const began = performance.now();
@@ -332,7 +332,7 @@ for (const backend of backends) {
   });
 
   describe(`urgent bytes on ${backend}`, () => {
-    it('come from the client to onExceptional, beside the rest', async () => {
+    it('are passed to onExceptional, apart from the other bytes', async () => {
       const urgent: number[] = [];
       await serving(backend, { onExceptional: (byte) => urgent.push(byte) }, async (subject) => {
         using client = subject.client('before');
@@ -345,7 +345,7 @@ for (const backend of backends) {
       });
     });
 
-    it('go to the client ahead of what waits to be sent', async () => {
+    it('are sent to the client before the buffered output', async () => {
       await serving(backend, {}, async (subject) => {
         const { client, connection } = await first(subject);
         assert.equal(connection.sendUrgent(7), true);
@@ -362,7 +362,7 @@ for (const backend of backends) {
       });
     });
 
-    it('end the connection of a handler that throws, and no other', async () => {
+    it('end only the connection whose handler throws', async () => {
       const failure = new Error('urgent');
       const onExceptional = (): never => {
         throw failure;

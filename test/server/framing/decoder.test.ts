@@ -7,7 +7,7 @@ import { createFraming, type Framing } from '../../../src/server/framing/framing
 const text = (message: Buffer | undefined): string | undefined => message?.toString();
 
 describe('a decoder', () => {
-  it('counts in buffered what belongs to no message yet taken', () => {
+  it('counts in buffered the bytes that belong to no message that it has returned', () => {
     const decoder = createFraming('line', 100)();
     assert.equal(decoder.buffered, 0);
     decoder.feed(Buffer.from('a\nbc\nd'), 0, 6);
@@ -22,7 +22,7 @@ describe('a decoder', () => {
     assert.deepEqual([decoder.buffered, decoder.end()], [0, undefined]);
   });
 
-  it('leaves the receive buffer as it is, and reads nothing beyond its end', () => {
+  it('does not change the receive buffer, and reads nothing after the end of the bytes', () => {
     const received = Buffer.from('ab\ncd\nef\n');
     const decoder = createFraming('line', 100)();
     decoder.feed(received, 0, 5);
@@ -33,7 +33,7 @@ describe('a decoder', () => {
     assert.equal(received.toString(), 'ab\ncd\nef\n');
   });
 
-  it('goes on after keep with what it holds, without a feed', () => {
+  it('goes on after keep with the bytes that it has kept, without a feed', () => {
     const received = Buffer.from('a\nb\nc');
     const decoder = createFraming('line', 100)();
     decoder.feed(received, 0, 5);
@@ -43,7 +43,7 @@ describe('a decoder', () => {
     assert.deepEqual([text(decoder.next()), decoder.next(), text(decoder.end())], ['b', undefined, 'c']);
   });
 
-  it('shares a copy with the others of its server whose bytes lie beside its own, until the buffer is filled anew', () => {
+  it('shares a copy with other decoders whose bytes are in the same receive buffer, until the buffer is filled again', () => {
     const copies = new MessageCopies();
     const make = createFraming('chunk', 100, copies);
     const decoders = [make(), make()];
@@ -58,12 +58,12 @@ describe('a decoder', () => {
     assert.equal(messages[0]!.buffer, messages[1]!.buffer);
     received.fill('c');
     copies.reset(received, 8);
-    // The first one's bytes are taken by nobody.
+    // No decoder uses the bytes of the first one.
     messages.push(take(1));
     assert.deepEqual(messages.map(text), ['aaaa', 'bbbb', 'cccc']);
   });
 
-  it('takes a feed of nothing, and one more before all messages are taken', () => {
+  it('accepts an empty feed, and another feed before it has returned all messages', () => {
     const decoder = createFraming('line', 100)();
     decoder.feed(Buffer.alloc(8), 0, 0);
     decoder.feed(Buffer.from('a\nb\nc'), 0, 5);
@@ -72,13 +72,13 @@ describe('a decoder', () => {
     assert.deepEqual(messages, ['a', 'b', 'c', 'd', undefined]);
   });
 
-  it('gives what is whole before the rest where it is asked for the end early', () => {
+  it('returns the whole messages first when end is called early', () => {
     const decoder = createFraming('line', 100)();
     decoder.feed(Buffer.from('a\nb'), 0, 3);
     assert.deepEqual([text(decoder.end()), text(decoder.end()), decoder.end()], ['a', 'b', undefined]);
   });
 
-  it('is kept apart from the others of its server, each in the middle of a message', () => {
+  it('does not mix its bytes with those of other decoders that are in the middle of a message, too', () => {
     const make = createFraming('line', 1000);
     const received = Buffer.alloc(64);
     const feed = (index: number, bytes: string): void => {
@@ -92,7 +92,7 @@ describe('a decoder', () => {
     decoders.forEach((decoder, i) => {
       feed(i, `a long text from ${i}\nthe next from ${i}`);
       assert.equal(text(decoder.next()), `${i}:a long text from ${i}`);
-      // Every other one is kept only when the next has come: what it holds was joined, and is in no receive buffer.
+      // Every other decoder keeps its bytes only after the next one was fed. Its bytes were joined, so no receive buffer has them.
       if (i % 2 === 0) decoder.keep();
     });
     assert.deepEqual(
@@ -155,7 +155,7 @@ describe('createFraming', () => {
     });
   }
 
-  it('takes a delimiter as bytes, which it copies', () => {
+  it('accepts a delimiter as bytes, and copies them', () => {
     const delimiter = Uint8Array.of(0, 255);
     const decoder = createFraming({ kind: 'delimiter', delimiter }, 100)();
     delimiter.fill(1);

@@ -12,7 +12,7 @@ const latin1 = (messages: Buffer[]): string[] => messages.map((message) => messa
 
 for (const [name, { framing, message, encode, wholeFrame = false, lastMessage }] of Object.entries(kinds)) {
   describe(name, () => {
-    it('gives the same messages however they come', () => {
+    it('returns the same messages however the bytes are split', () => {
       fc.assert(
         fc.property(fc.array(message, { maxLength: 30 }), arrivals, (messages, arrival) => {
           const frames = messages.map(encode);
@@ -23,7 +23,7 @@ for (const [name, { framing, message, encode, wholeFrame = false, lastMessage }]
       );
     });
 
-    it('gives the messages before the last one where that is cut off, and the rest where it is one', () => {
+    it('returns the messages before one that is cut off, and the rest if it counts as a message', () => {
       fc.assert(
         fc.property(
           fc.array(message, { maxLength: 3 }),
@@ -44,7 +44,7 @@ for (const [name, { framing, message, encode, wholeFrame = false, lastMessage }]
       );
     });
 
-    it('makes the same of any bytes however they come: messages, and at most one FramingError', () => {
+    it('returns the same messages and at most one FramingError for any bytes, however they are split', () => {
       fc.assert(
         fc.property(bytes(0, 100), fc.integer({ min: 7, max: 20 }), arrivals, (stream, limit, arrival) => {
           const outcome = decode(framing, limit, stream, arrival);
@@ -70,7 +70,7 @@ describe('line', () => {
 });
 
 describe('chunk', () => {
-  it('gives what each feed brought', () => {
+  it('returns the bytes of each feed', () => {
     fc.assert(
       fc.property(bytes(0, 400), arrivals, (stream, arrival) => {
         const { messages, refused, rest } = decode('chunk', 400, stream, arrival);
@@ -84,7 +84,7 @@ describe('chunk', () => {
     );
   });
 
-  it('cuts what is longer than the limit', () => {
+  it('splits a feed that is longer than the limit', () => {
     const outcome = decode('chunk', 3, Buffer.from('abcdefgh'), atOnce);
     assert.deepEqual(outcome, { messages: ['abc', 'def', 'gh'], refused: undefined, rest: 0 });
   });
@@ -97,7 +97,7 @@ describe('chunk', () => {
 });
 
 describe('eof', () => {
-  it('gives all bytes as one message once the peer has closed, and none where there are none', () => {
+  it('returns all bytes as one message when the peer has closed, and none when there are no bytes', () => {
     fc.assert(
       fc.property(bytes(0, 2000), arrivals, (stream, arrival) => {
         const outcome = decode('eof', 2000, stream, arrival);

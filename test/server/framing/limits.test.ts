@@ -19,7 +19,7 @@ const refused = (reason: FramingReason, ...messages: string[]): unknown => ({ me
 const passed = (...messages: string[]): unknown => ({ messages, refused: undefined, rest: 0 });
 
 describe('a limit of 5 bytes', () => {
-  // A stream with a message that is just as long, one with a message that is a byte longer, and the former message.
+  // A stream whose message has exactly 5 bytes, one whose message has 6 bytes, and the message of the first stream.
   const cases: [framing: Framing, exact: string, over: string, message: string][] = [
     ['line', 'hello\n', 'hello!\n', 'hello'],
     ['line', 'hello\r\n', 'hello!\r\n', 'hello'],
@@ -48,7 +48,7 @@ describe('a limit of 5 bytes', () => {
   ];
   for (const [framing, exact, over, message] of cases) {
     const name = typeof framing === 'function' ? 'a function' : JSON.stringify(framing);
-    it(`lets ${JSON.stringify(exact)} through and refuses ${JSON.stringify(over)}, with ${name}`, () => {
+    it(`accepts ${JSON.stringify(exact)} and refuses ${JSON.stringify(over)}, with ${name}`, () => {
       assert.deepEqual(decodeText(framing, 5, exact), passed(message));
       assert.deepEqual(decodeText(framing, 5, over), refused('too-large'));
     });
@@ -80,7 +80,7 @@ describe('a declared length', () => {
   for (const limit of [0, 65_536]) {
     for (const [framing, header] of huge) {
       const name = typeof framing === 'function' ? 'a function' : JSON.stringify(framing);
-      it(`is refused where it is huge, with a limit of ${limit}: ${JSON.stringify(header.slice(0, 30))}, ${name}`, () => {
+      it(`is refused when it is huge, with a limit of ${limit}: ${JSON.stringify(header.slice(0, 30))}, ${name}`, () => {
         assert.deepEqual(decodeText(framing, limit, header), refused('too-large'));
       });
     }
@@ -126,13 +126,13 @@ describe('malformed bytes', () => {
     });
   }
 
-  it('name what was expected and what came', () => {
+  it('make an error that names the expected and the actual byte', () => {
     const decoder = createFraming('netstring', 100)();
     decoder.feed(Buffer.from('5 hello'), 0, 7);
     assert.throws(() => decoder.next(), { message: "netstring: expected a digit or ':', found 0x20" });
   });
 
-  it('are refused each time, after the messages before them, and nothing is held or taken any more', () => {
+  it('are refused in every call, after the messages before them, and nothing is buffered any more', () => {
     const decoder = createFraming('netstring', 100)();
     decoder.feed(Buffer.from('1:a,1:b,x1:c,'), 0, 13);
     assert.deepEqual([decoder.next(), decoder.next()], [Buffer.from('a'), Buffer.from('b')]);
@@ -153,7 +153,7 @@ describe('malformed bytes', () => {
 });
 
 describe('a framing function', () => {
-  it('is called with all bytes of the frame, and not before those are there that it asked for', () => {
+  it('is called with all bytes of the frame, and only when as many have arrived as it asked for', () => {
     const seen: string[] = [];
     const framing: Framing = (bytes, atEnd) => {
       seen.push(`${bytes.toString()}${atEnd ? '$' : ''}`);
@@ -167,7 +167,7 @@ describe('a framing function', () => {
     assert.deepEqual(seen, ['a', 'ab', 'abcd', 'e', 'ef', 'ef$']);
   });
 
-  it('may make several messages of the rest', () => {
+  it('may find several messages in the last bytes', () => {
     const framing: Framing = (_, atEnd) => (atEnd ? 2 : undefined);
     assert.deepEqual(decode(framing, 10, Buffer.from('abcde'), byteByByte), {
       messages: ['ab', 'cd'],
@@ -176,7 +176,7 @@ describe('a framing function', () => {
     });
   });
 
-  it('ends the decoding with what it throws', () => {
+  it('ends the decoding with the error that it throws', () => {
     const thrown = new Error('a mistake');
     const decoder = createFraming(() => {
       throw thrown;
@@ -203,7 +203,7 @@ describe('a framing function', () => {
     extent(-1, 1, 3),
   ];
   for (const value of wrong) {
-    it(`is wrong where it returns ${typeof value} ${JSON.stringify(value)}`, () => {
+    it(`must not return ${typeof value} ${JSON.stringify(value)}`, () => {
       const decoder = createFraming(() => value as number, 10)();
       decoder.feed(Buffer.from('a'), 0, 1);
       for (let i = 0; i < 2; i++)

@@ -20,7 +20,7 @@ function settled(): NodeJS.MemoryUsage {
   return process.memoryUsage();
 }
 
-// What `fill` leaves allocated, in bytes.
+// The memory that is still allocated after `fill`, in bytes.
 function growth(fill: () => unknown): { heap: number; buffers: number } {
   const before = settled();
   const held = fill();
@@ -37,7 +37,7 @@ function drain(decoder: FrameReader): number {
 
 const receiving = new Receiving();
 
-// Feeds `size` bytes at a time until `total` have come.
+// Feeds `total` bytes in pieces of `size` bytes.
 function trickle(decoder: FrameReader, total: number, size: number): void {
   const piece = Buffer.alloc(size, 'x');
   for (let sent = 0; sent < total; sent += size) {
@@ -48,7 +48,7 @@ function trickle(decoder: FrameReader, total: number, size: number): void {
 }
 
 describe('the memory of a decoder', () => {
-  it('is next to nothing between messages, whatever came before', () => {
+  it('is next to nothing between messages, whatever they were', () => {
     const make = createFraming('line', MIB);
     const chunk = Buffer.from(`${'x'.repeat(63)}\n`.repeat(16));
     const { heap, buffers } = growth(() =>
@@ -67,13 +67,13 @@ describe('the memory of a decoder', () => {
     assert.ok(buffers < 512 * KIB, `${buffers} bytes of buffers`);
   });
 
-  it('is that of the rest where a message has begun, not of all that came with it', () => {
+  it('is as large as the part of a message that has arrived, not as the whole recv', () => {
     const make = createFraming('line', MIB);
     const chunk = Buffer.from(`${'x'.repeat(63)}\n`.repeat(64) + 'y'.repeat(20));
     const { buffers } = growth(() =>
       Array.from({ length: CLIENTS }, () => {
         const decoder = make();
-        // Twice, so that the second time it is more than what was held.
+        // Twice, so that the second feed brings more bytes than were buffered.
         for (let i = 0; i < 2; i++) {
           receiving.feed(decoder, chunk);
           drain(decoder);
@@ -86,7 +86,7 @@ describe('the memory of a decoder', () => {
     assert.ok(buffers < CLIENTS * 20 + 512 * KIB, `${buffers} bytes of buffers`);
   });
 
-  it('is given back when a long message has gone and a short one has begun', () => {
+  it('is freed when a short message starts after a long one', () => {
     const { buffers } = growth(() => {
       const decoder = createFraming('line', MIB)();
       trickle(decoder, MIB, KIB);
@@ -99,7 +99,7 @@ describe('the memory of a decoder', () => {
     assert.ok(buffers < 64 * KIB, `${buffers} bytes of buffers`);
   });
 
-  it('is given back with the last message, without keep', () => {
+  it('is freed with the last message, without a call of keep', () => {
     const { buffers } = growth(() => {
       const decoder = createFraming('line', MIB)();
       trickle(decoder, MIB, KIB);
@@ -122,7 +122,7 @@ describe('the memory of a decoder', () => {
   ];
   for (const [framing, header] of framings) {
     const name = typeof framing === 'function' ? 'a function' : JSON.stringify(framing);
-    it(`grows with what comes, up to the limit and one recv: ${name}`, () => {
+    it(`grows with the input up to the limit and one recv: ${name}`, () => {
       const begun = growth(() => {
         const decoder = createFraming(framing, MIB)();
         receiving.feed(decoder, Buffer.from(header, 'latin1'));
@@ -145,7 +145,7 @@ describe('the memory of a decoder', () => {
     });
   }
 
-  it('is none once a declared length was refused', () => {
+  it('is freed when a declared length was refused', () => {
     const { buffers } = growth(() => {
       const decoder = createFraming({ kind: 'lengthPrefixed', bytes: 4 }, 0)();
       receiving.feed(decoder, Buffer.from('\xff\xff\xff\xffxxxx', 'latin1'));
@@ -165,8 +165,8 @@ describe('the time of a decoder', () => {
     ['netstring', `${MIB + 10}:`],
   ];
   for (const [framing, header] of framings) {
-    // Were each byte looked at again for each that comes, it would be 500 billion steps.
-    it(`is linear where 1 MiB comes byte by byte: ${JSON.stringify(framing)}`, () => {
+    // If each new byte made the decoder search all bytes again, this would take 500 billion steps.
+    it(`is linear when 1 MiB arrives byte by byte: ${JSON.stringify(framing)}`, () => {
       const decoder = createFraming(framing, MIB + 10)();
       const begin = process.cpuUsage();
       receiving.feed(decoder, Buffer.from(`${header}x`));
@@ -178,7 +178,7 @@ describe('the time of a decoder', () => {
     });
   }
 
-  it('does not depend on what an earlier recv has left behind the bytes that came', () => {
+  it('does not depend on the stale bytes that an earlier recv left in the buffer', () => {
     const received = Buffer.alloc(131_072, '\r');
     const decoder = createFraming({ kind: 'delimiter', delimiter: '\r\n' }, MIB)();
     const begin = process.cpuUsage();
@@ -190,7 +190,7 @@ describe('the time of a decoder', () => {
       assert.equal(decoder.next()?.length, 2);
     }
     const { user, system } = process.cpuUsage(begin);
-    // With a look through all of the buffer it would be 5 s.
+    // A search of the whole buffer would take 5 s.
     assert.ok(user + system < 1.5e6, `${(user + system) / 1e6} s`);
   });
 
@@ -207,7 +207,7 @@ describe('the time of a decoder', () => {
 });
 
 describe('a message', () => {
-  it('pins no more than itself, or the pool that Node takes small buffers from', () => {
+  it('keeps no more memory alive than its own, or the pool of small buffers of Node', () => {
     for (const size of [1, 64, 4000, 60_000]) {
       const decoder = createFraming('chunk', 0)();
       receiving.feed(decoder, Buffer.alloc(size));

@@ -9,15 +9,15 @@ import { assertRest, backends, Client, Serving, serverChild, serving } from '../
 import { countFds } from '../../support/fds.ts';
 import { skipWithout, withFdLimit } from '../../support/programs.ts';
 
-// What the turns gave for a call, turn by turn, those without it left out.
+// The positive results of one kind of call, one list for each turn that made such calls.
 const perTurn = (turns: readonly TurnRecord[], call: TurnAction['call']): number[][] =>
   turns
     .map(({ did }) => did.filter((action) => action.call === call && action.result > 0).map(({ result }) => result))
     .filter((results) => results.length > 0);
 
 for (const backend of backends) {
-  describe(`the admission of clients on ${backend}`, () => {
-    it('pauses at maxClients without spinning, and goes on at once when one leaves', async () => {
+  describe(`a server on ${backend}`, () => {
+    it('stops accepting at maxClients without spinning, and goes on at once when a client leaves', async () => {
       await serving(backend, { maxClients: 2, timeoutSeconds: 0.1 }, async (subject) => {
         const clients = ['a', 'b', 'c', 'd'].map((text) => subject.client(text));
         await subject.received(2);
@@ -29,7 +29,7 @@ for (const backend of backends) {
       });
     });
 
-    it("sheds those above maxClients with overload: 'shed', without a message of theirs", async () => {
+    it("closes further clients above maxClients with overload: 'shed', and delivers no message of theirs", async () => {
       const before = countFds();
       await serving(backend, { maxClients: 2, overload: 'shed' }, async (subject) => {
         const stay = [subject.client('a'), subject.client('b')];
@@ -50,7 +50,7 @@ for (const backend of backends) {
       assert.equal(countFds(), before);
     });
 
-    it('sheds those above maxClientsPerAddress, and counts each address for itself', async () => {
+    it('closes further clients above maxClientsPerAddress, and counts each address separately', async () => {
       await serving(backend, { maxClientsPerAddress: 2 }, async (subject) => {
         const from = (host: string): Client => new Client(subject.server.address(), 'x', host);
         const clients = ['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2'].map(from);
@@ -67,7 +67,7 @@ for (const backend of backends) {
       });
     });
 
-    it('accepts at most acceptsPerTurn a turn, and all in the end', async () => {
+    it('accepts at most acceptsPerTurn clients per turn, and all of them in the end', async () => {
       const turns: TurnRecord[] = [];
       const subject = new Serving(backend, { acceptsPerTurn: 3, onTurn: (turn) => turns.push(turn) });
       const clients = Array.from({ length: 10 }, () => subject.client());
@@ -83,7 +83,7 @@ for (const backend of backends) {
       );
     });
 
-    it('reads at most bytesPerTurn of a connection a turn, so that others have theirs', async () => {
+    it('reads at most bytesPerTurn bytes per turn from a connection, so that the others are served, too', async () => {
       const turns: TurnRecord[] = [];
       const subject = new Serving(backend, { bytesPerTurn: 1000, onTurn: (turn) => turns.push(turn) });
       const flooder = subject.client('f'.repeat(50_000));
@@ -104,9 +104,9 @@ for (const backend of backends) {
   });
 }
 
-describe('accepting that was out of fds', { concurrency: true }, () => {
+describe('a server that had no free fd for a client', { concurrency: true }, () => {
   for (const backend of backends) {
-    it(`goes on at once when a connection of the server's own is closed (${backend})`, async () => {
+    it(`accepts it at once when another connection of the server is closed (${backend})`, async () => {
       using child = serverChild(outOfFds, ['env', `BACKEND=${backend}`, ...withFdLimit(128)]);
       assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
       const result = JSON.parse(child.stdout) as OutOfFds;
@@ -154,7 +154,7 @@ async function outOfFds(
   try {
     for (;;) taken.push(openSync('/dev/null', 'r'));
   } catch {
-    // Until there are none.
+    // EMFILE: all fds are open.
   }
   await sleep(50);
   const before = server.stats().turns;
@@ -176,38 +176,42 @@ async function outOfFds(
   console.log(JSON.stringify({ turns, echoed, resumedAfterMs, emfileErrors, listenerFd, failedAccepts }));
 }
 
-describe('an error that strace injects into accept', { concurrency: true, skip: skipWithout('strace') }, () => {
-  const peerFailed = ['ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH', 'EPERM', 'EINTR', 'EAGAIN'];
-  const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
-  for (const code of [...peerFailed, ...exhausted]) {
-    it(`${code}, five times: every client is served in the end`, async () => {
-      const injection = `inject=accept4:error=${code}:when=1..5`;
-      using child = serverChild(serveFive, [
-        'strace',
-        '-f',
-        '-qq',
-        '-o',
-        '/dev/null',
-        '-e',
-        'trace=accept4',
-        '-e',
-        injection,
-      ]);
-      assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-      const { messages, acceptErrors, paused, turns, acceptedAtOnce } = JSON.parse(child.stdout) as Record<
-        string,
-        unknown
-      >;
-      const counted: Record<string, number> = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
-      assert.deepEqual([messages, acceptErrors], [5, counted]);
-      assert.equal(paused, exhausted.includes(code) ? 5 : 0);
-      // Only an error of the connection itself lets the rest of the queue be accepted in the same turn.
-      const ownError = counted[code] !== undefined && !exhausted.includes(code);
-      assert.equal(acceptedAtOnce, ownError ? 5 : 0);
-      assert.ok(Number(turns) < 200, `${String(turns)} turns`);
-    });
-  }
-});
+describe(
+  'a server, when strace injects an error into accept4,',
+  { concurrency: true, skip: skipWithout('strace') },
+  () => {
+    const peerFailed = ['ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH', 'EPERM', 'EINTR', 'EAGAIN'];
+    const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
+    for (const code of [...peerFailed, ...exhausted]) {
+      it(`serves every client in the end: ${code}, five times`, async () => {
+        const injection = `inject=accept4:error=${code}:when=1..5`;
+        using child = serverChild(serveFive, [
+          'strace',
+          '-f',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-e',
+          'trace=accept4',
+          '-e',
+          injection,
+        ]);
+        assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
+        const { messages, acceptErrors, paused, turns, acceptedAtOnce } = JSON.parse(child.stdout) as Record<
+          string,
+          unknown
+        >;
+        const counted: Record<string, number> = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
+        assert.deepEqual([messages, acceptErrors], [5, counted]);
+        assert.equal(paused, exhausted.includes(code) ? 5 : 0);
+        // Only an error of the connection itself lets the rest of the queue be accepted in the same turn.
+        const ownError = counted[code] !== undefined && !exhausted.includes(code);
+        assert.equal(acceptedAtOnce, ownError ? 5 : 0);
+        assert.ok(Number(turns) < 200, `${String(turns)} turns`);
+      });
+    }
+  },
+);
 
 async function serveFive(
   { Server }: typeof import('../../../src/server.ts'),
@@ -237,7 +241,7 @@ async function serveFive(
   console.log(JSON.stringify({ messages, acceptErrors, paused, turns, acceptedAtOnce }));
 }
 
-it('a server takes clients that have gone before they were accepted, and says so', async () => {
+it('a server accepts clients that left before, and reports their end', async () => {
   const subject = new Serving('epoll');
   subject.client('x').close();
   subject.client().reset();

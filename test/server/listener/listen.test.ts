@@ -44,7 +44,7 @@ for (const backend of backends) {
       });
     });
 
-    it('on a socket that it has inherited, and leaves its path', async () => {
+    it('on a socket that it has inherited, and does not remove its path', async () => {
       const path = freshPath();
       const unix = new Socket(AF_UNIX, SOCK_STREAM);
       unix.bind(path);
@@ -70,7 +70,7 @@ describe('the path of a Unix socket', () => {
     ['datagram', SOCK_DGRAM, (address: string) => new DatagramServer({ address, onMessage: () => undefined })],
   ] as const;
   for (const [kind, type, listen] of kinds) {
-    it(`that a server has left behind is taken over (${kind})`, () => {
+    it(`is replaced when it remains from a server that has ended (${kind})`, () => {
       const path = freshPath();
       bound(AF_UNIX, path, type);
       assert.ok(statSync(path).isSocket());
@@ -78,7 +78,7 @@ describe('the path of a Unix socket', () => {
       assert.equal(existsSync(path), false);
     });
 
-    it(`is refused where somebody listens there, and left alone (${kind})`, () => {
+    it(`is refused, and not removed, when another server listens there (${kind})`, () => {
       const path = freshPath();
       using _server = listen(path);
       const before = countFds();
@@ -87,14 +87,14 @@ describe('the path of a Unix socket', () => {
       assert.ok(statSync(path).isSocket());
     });
 
-    it(`is refused where it is a file of another kind, and left alone (${kind})`, () => {
+    it(`is refused, and not removed, when it is not a socket (${kind})`, () => {
       const path = freshPath();
       writeFileSync(path, 'precious');
       assert.throws(() => listen(path), { code: 'EADDRINUSE' });
       assert.ok(statSync(path).isFile());
     });
 
-    it(`may be gone, or replaced, when the server is closed (${kind})`, () => {
+    it(`may be missing or replaced when the server is closed (${kind})`, () => {
       const before = countFds();
       const [gone, replaced] = [freshPath(), freshPath()];
       const servers = [listen(gone), listen(replaced)];
@@ -155,7 +155,7 @@ describe('a server that inherits an fd', () => {
     });
   }
 
-  it('refuses one that is closed, or none', () => {
+  it('refuses a closed fd, and a number that is not an fd', () => {
     const before = countFds();
     for (const fd of [999_999, -1]) {
       const address: ListenAddress = { fd };
@@ -165,17 +165,17 @@ describe('a server that inherits an fd', () => {
   });
 });
 
-it('clients of a server that is gone are refused', () => {
+it('a client is refused when the server has ended', () => {
   const { server } = new Serving('poll');
   const address = server.address();
   server.close();
   assert.throws(() => new Client(address), { code: 'ECONNREFUSED' });
 });
 
-describe('an address of no such form', () => {
+describe('an address without a valid form', () => {
   const wrong = [undefined, null, 9001, [], ['127.0.0.1'], ['127.0.0.1', '9001'], ['::1', 0, 0, 0], {}];
   for (const address of wrong) {
-    it(`is refused in words: ${JSON.stringify(address)}`, () => {
+    it(`is refused with a message: ${JSON.stringify(address)}`, () => {
       const options = { address, onMessage: () => undefined } as unknown as ServerOptions;
       assert.throws(() => new Server(options), { name: 'TypeError', message: /^address must be \[host, port\]/ });
     });

@@ -12,7 +12,7 @@ const REST_MS = 500;
 const LONGEST_REST_MS = 3000;
 const TIMEOUT_SECONDS = 0.1;
 
-// What a server at rest has behind it, or beside it.
+// What happened before the server came to rest.
 const states: [state: string, bring: (subject: Serving) => Promise<void>][] = [
   ['nobody', () => Promise.resolve()],
   [
@@ -44,7 +44,7 @@ const states: [state: string, bring: (subject: Serving) => Promise<void>][] = [
 
 for (const backend of backends) {
   describe(`the loop of a server on ${backend}`, () => {
-    it('makes a turn and a tick a timeout at rest, whatever clients have done', async () => {
+    it('makes one turn and one tick per timeout at rest, whatever clients did before', async () => {
       await Promise.all(
         states.map(([state, bring]) =>
           serving(backend, { timeoutSeconds: TIMEOUT_SECONDS }, async (subject) => {
@@ -85,7 +85,7 @@ for (const backend of backends) {
       });
     });
 
-    it("leaves Node's timers, promises and servers alive while it waits 30 s", async () => {
+    it("lets Node's timers, promises and servers run while it waits 30 s", async () => {
       await serving(backend, {}, async (subject) => {
         const http = createServer((_, response) => response.end('from node:http')).listen(0, '127.0.0.1');
         await once(http, 'listening');

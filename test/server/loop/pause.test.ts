@@ -10,7 +10,7 @@ import { backends, serverChild, Serving, serving } from '../../support/clients.t
 const HELD_MS = 200;
 const echo: Partial<ServerOptions> = { framing: 'line', onMessage: (message, connection) => connection.write(message) };
 
-// What a held loop was told to have done: its turns, and when it rests and goes on.
+// Records the turns of a loop, and each time that it stops and goes on.
 function watcher(): TurnWatcher & { readonly turns: TurnRecord[]; readonly told: boolean[] } {
   const turns: TurnRecord[] = [];
   const told: boolean[] = [];
@@ -26,7 +26,7 @@ function watcher(): TurnWatcher & { readonly turns: TurnRecord[]; readonly told:
 
 for (const backend of backends) {
   describe(`a server on ${backend} that is held`, { concurrency: true }, () => {
-    it('makes no turn, while Node goes on, and loses nothing', async () => {
+    it('makes no turn and loses no message, while Node goes on', async () => {
       const seen = watcher();
       await serving(backend, { ...echo, watcher: seen }, async (subject) => {
         using client = subject.client('first\n');
@@ -51,7 +51,7 @@ for (const backend of backends) {
       });
     });
 
-    it('makes one turn a step, and none between', async () => {
+    it('makes one turn per step(), and no other', async () => {
       const seen = watcher();
       await serving(backend, { ...echo, timeoutSeconds: 0.1, watcher: seen }, async (subject) => {
         using client = subject.client('first\n');
@@ -80,7 +80,7 @@ for (const backend of backends) {
       });
     });
 
-    it('ends the wait of a step where it is told to hold again', async () => {
+    it('ends the wait of a step when hold() is called again', async () => {
       const seen = watcher();
       await serving(backend, { watcher: seen }, async ({ server }) => {
         server.hold();
@@ -98,7 +98,7 @@ for (const backend of backends) {
     });
 
     for (const ending of ['shutdown', 'close'] as const) {
-      it(`ends with ${ending}() as always`, async () => {
+      it(`ends with ${ending}() like every server`, async () => {
         const seen = watcher();
         const subject = new Serving(backend, { ...echo, watcher: seen });
         const done = subject.server.serveForever();
@@ -117,7 +117,7 @@ for (const backend of backends) {
       });
     }
 
-    it('counts a deadline that was set while it was held from when it goes on', async () => {
+    it('starts a deadline that was set while it was held when it goes on', async () => {
       const limits = { allowHalfOpen: true, drainSeconds: 0.3, timeoutSeconds: 0.1 };
       await serving(backend, { ...echo, ...limits }, async (subject) => {
         using _client = subject.client('x\n');
@@ -135,7 +135,7 @@ for (const backend of backends) {
       });
     });
 
-    it('throws no client out for the time that it was held', async () => {
+    it('does not count the time that it was held as idle time of a client', async () => {
       await serving(backend, { ...echo, idleSeconds: 0.5, timeoutSeconds: 0.1 }, async (subject) => {
         using client = subject.client('first\n');
         await subject.received(1);
@@ -153,7 +153,7 @@ for (const backend of backends) {
       });
     });
 
-    it('leaves other servers of the thread alone', async () => {
+    it('does not stop other servers of the thread', async () => {
       await serving(backend, echo, async (other) => {
         await serving(backend, echo, async (subject) => {
           using client = subject.client();
@@ -175,8 +175,8 @@ for (const backend of backends) {
   });
 }
 
-describe('hold', () => {
-  it('is for a server that serves, and a step for one that is held', async () => {
+describe('hold()', () => {
+  it('needs a server that serves, and step() needs one that is held', async () => {
     const subject = new Serving('select');
     assert.throws(() => {
       subject.server.hold();
@@ -193,7 +193,7 @@ describe('hold', () => {
     }, /^Error: the server is closed$/);
   });
 
-  it('lets serveForever reject when the server cannot go on: its listener was closed behind its back', async () => {
+  it('makes serveForever reject when the server cannot go on, because its listener was closed meanwhile', async () => {
     const seen = watcher();
     // A full server does not watch its listener; with shutdown() it does so again, and epoll_ctl fails.
     const subject = new Serving('epoll', { maxClients: 1, watcher: seen });
@@ -205,12 +205,12 @@ describe('hold', () => {
     const listenerFd = seen.turns.flatMap(({ did }) => did).find(({ call }) => call === 'accept')!.fd;
     sys.close(listenerFd);
     subject.server.shutdown();
-    // The server closes this number at its end: it must not be an fd that somebody else has opened meanwhile.
+    // The server closes this fd at its end, so the number must be open, and must not belong to other code.
     sys.dup3(client.socket.fileno(), listenerFd, sys.O_CLOEXEC);
     await assert.rejects(done, { code: 'EBADF', syscall: 'epoll_ctl' });
   });
 
-  it('keeps Node alive, as a wait does', async () => {
+  it('keeps the process alive, as a wait does', async () => {
     using child = serverChild(async ({ Server }) => {
       const server = new Server({ address: ['127.0.0.1', 0], onMessage: () => undefined });
       const served = server.serveForever();
@@ -229,7 +229,7 @@ describe('hold', () => {
     assert.equal(child.stdout, 'ended\n');
   });
 
-  it('is refused where it would stop the thread for good', async () => {
+  it('throws when the server blocks its thread, because no code could release it', async () => {
     using child = serverChild(async ({ Server }) => {
       const server = new Server({
         address: ['127.0.0.1', 0],

@@ -14,8 +14,8 @@ const folder = temporaryFolder();
 
 interface State {
   options?: Partial<ServerOptions>;
-  bring?: (connection: Connection, client: Client) => void;
-  /** The client has ended its side: it can send nothing any more. */
+  prepare?: (connection: Connection, client: Client) => void;
+  /** Whether the client has ended its side, so that it cannot send. */
   finished?: boolean;
 }
 
@@ -27,60 +27,60 @@ const pending = (connection: Connection): void => {
 const states: Readonly<Record<string, State>> = {
   'that is read from': {},
   'that is paused': {
-    bring: (connection) => {
+    prepare: (connection) => {
       connection.pause();
     },
   },
-  'that is paused and out of the wait': {
-    bring: (connection, client) => {
+  'that is paused and not watched': {
+    prepare: (connection, client) => {
       connection.pause();
       client.send('found ready');
     },
   },
   'whose handler is busy': {
     options: { onMessage: () => setTimeout(REST_MS * 2) },
-    bring: (_, client) => {
+    prepare: (_, client) => {
       client.send('x');
     },
   },
-  'whose output waits': { bring: pending },
-  'whose output waits, below the mark': { options: { highWaterBytes: 0 }, bring: pending },
-  'whose output waits, and that is paused': {
-    bring: (connection) => {
+  'with buffered output': { prepare: pending },
+  'with buffered output, below highWaterBytes': { options: { highWaterBytes: 0 }, prepare: pending },
+  'with buffered output, and paused': {
+    prepare: (connection) => {
       pending(connection);
       connection.pause();
     },
   },
   'that is half-open': {
     options: { allowHalfOpen: true },
-    bring: (_, client) => {
+    prepare: (_, client) => {
       client.finish();
     },
     finished: true,
   },
-  'that is half-open and whose output waits': {
+  'that is half-open, with buffered output': {
     options: { allowHalfOpen: true, highWaterBytes: 0 },
-    bring: (connection, client) => {
+    prepare: (connection, client) => {
       pending(connection);
       client.finish();
     },
     finished: true,
   },
   'whose output has ended': {
-    bring: (connection) => {
+    prepare: (connection) => {
       connection.end();
     },
   },
-  'whose output has ended, and that is paused': {
-    bring: (connection) => {
+  'whose output has ended, and paused': {
+    prepare: (connection) => {
       connection.end();
       connection.pause();
     },
   },
-  'with urgent bytes wanted': { options: { onExceptional: () => undefined } },
-  'with urgent bytes wanted, and paused': {
+  'with a handler of urgent bytes': { options: { onExceptional: () => undefined } },
+  'with a handler of urgent bytes, and paused': {
     options: { onExceptional: () => undefined },
-    bring: (connection) => {
+    prepare: (connection) => {
       connection.pause();
     },
   },
@@ -116,8 +116,8 @@ let sockets = 0;
 for (const backend of backends) {
   for (const family of ['TCP', 'a Unix socket']) {
     describe(`on ${backend}, over ${family}, a connection`, { concurrency: true }, () => {
-      for (const [state, { options, bring, finished }] of Object.entries(states)) {
-        it(`${state} makes no turns, whatever its client does`, async () => {
+      for (const [state, { options, prepare, finished }] of Object.entries(states)) {
+        it(`${state} causes no needless turns, whatever its client does`, async () => {
           const possible = Object.entries(acts).filter(
             ([act]) => !(finished && sending.has(act)) && !(family !== 'TCP' && tcpOnly.has(act)),
           );
@@ -128,10 +128,10 @@ for (const backend of backends) {
               await serving(backend, all, async (subject) => {
                 using client = subject.client();
                 await subject.connected(1);
-                bring?.(subject.connections[0]!, client);
+                prepare?.(subject.connections[0]!, client);
                 await setTimeout(50);
                 perform(client);
-                // What comes of it at once is no spin.
+                // The turns that the act itself needs do not count.
                 await setTimeout(50);
                 await assertRest(subject, TIMEOUT_SECONDS, REST_MS, `client ${act}`);
                 using _other = subject.client();

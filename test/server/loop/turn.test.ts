@@ -1,4 +1,4 @@
-// What several clients do in one turn: their first recvs are one call of the addon, and so are their sends.
+// Several clients are ready in one turn. One call of the addon makes the first recv of each, and one call their sends.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -9,7 +9,7 @@ import { backends, type Client, type Serving, serving } from '../../support/clie
 
 const KIB = 1024;
 
-// Clients that the server has accepted, and that have said nothing.
+// Returns clients that are accepted and have sent nothing.
 async function clientsOf(subject: Serving, count: number): Promise<Client[]> {
   const clients = Array.from({ length: count }, () => subject.client());
   await subject.connected(count);
@@ -19,7 +19,7 @@ async function clientsOf(subject: Serving, count: number): Promise<Client[]> {
 
 for (const backend of backends) {
   describe(`a turn with several clients on ${backend}`, () => {
-    it('delivers nothing of a client that another one’s handler has closed, and counts what had come', async () => {
+    it('delivers nothing from a client that the handler of another client has closed, but counts its bytes', async () => {
       const options = {
         onMessage: (): void => {
           for (const connection of subject.connections.slice(1)) connection.close();
@@ -38,7 +38,7 @@ for (const backend of backends) {
       });
     });
 
-    it('holds what has come from a client that another one’s handler has paused, until it is resumed', async () => {
+    it('buffers the bytes of a client that the handler of another client has paused, until it is resumed', async () => {
       const options = {
         onMessage: (): void => {
           if (subject.messages.length === 1) for (const connection of subject.connections.slice(1)) connection.pause();
@@ -61,7 +61,7 @@ for (const backend of backends) {
       });
     });
 
-    it('keeps apart what 200 clients send, and what their handlers keep of it', async () => {
+    it('keeps the messages of 200 clients apart, also those that handlers have kept', async () => {
       const count = 200;
       const options = { framing: 'line' } as const;
       await serving(backend, options, async (subject) => {
@@ -69,7 +69,7 @@ for (const backend of backends) {
         const expected: string[] = [];
         for (let round = 0; round < 4; round++) {
           clients.forEach((client, index) => {
-            // Every third line comes in two turns, every seventh is empty.
+            // Every third line arrives in two turns, and every seventh line is empty.
             const line = index % 7 === 0 ? '' : `${round} of ${index}${'.'.repeat(index)}`;
             expected.push(line);
             client.send(index % 3 === 0 ? `${line}\nrest of ` : `${line}\n`);
@@ -87,7 +87,7 @@ for (const backend of backends) {
       });
     });
 
-    it('takes 64 KiB of each of many, as of one alone', async () => {
+    it('receives 64 KiB per turn from each of many clients, as from a single one', async () => {
       const size = 100 * KIB;
       await serving(backend, {}, async (subject) => {
         const clients = await clientsOf(subject, 5);
@@ -106,7 +106,7 @@ for (const backend of backends) {
       });
     });
 
-    it('answers all, where one reads nothing, one has gone, and one is closed by its own answer', async () => {
+    it('answers the others when one client reads nothing, one has gone, and one is closed by its own answer', async () => {
       const piece = Buffer.alloc(4000, 'x');
       const options = {
         framing: 'line',
@@ -128,7 +128,8 @@ for (const backend of backends) {
         for (let round = 0; round < 2000; round++) {
           if (round === 10) gone.reset();
           caller.send('all\n');
-          for (const [index, client] of [caller, ended, reader].entries()) received[index]! += client.take().length;
+          for (const [index, client] of [caller, ended, reader].entries())
+            received[index]! += client.receiveAvailable().length;
           if (round % 8 === 0) await new Promise(setImmediate);
         }
         for (const [index, client] of [caller, ended, reader].entries()) {
@@ -147,7 +148,7 @@ for (const backend of backends) {
       });
     });
 
-    it('tries once a turn to send to a client that reads nothing', async () => {
+    it('tries once per turn to send to a client that reads nothing', async () => {
       const piece = Buffer.alloc(500, 'x');
       const turns: TurnRecord[] = [];
       const options = {
@@ -163,13 +164,13 @@ for (const backend of backends) {
         const [caller, silent] = (await clientsOf(subject, 2)) as [Client, Client];
         while (subject.connections[1]!.bufferedBytes === 0) {
           caller.send('x');
-          caller.take();
+          caller.receiveAvailable();
           await new Promise(setImmediate);
         }
         const { length } = turns;
         for (let round = 0; round < 5; round++) {
           caller.send('x');
-          caller.take();
+          caller.receiveAvailable();
           await new Promise(setImmediate);
           await new Promise(setImmediate);
         }
@@ -181,7 +182,7 @@ for (const backend of backends) {
       });
     });
 
-    it('sends once what several handlers write to a client that has just become writable', async () => {
+    it('sends once when several handlers write to a client that has just become writable', async () => {
       const options = {
         framing: 'line',
         highWaterBytes: 0,
@@ -201,7 +202,7 @@ for (const backend of backends) {
         subject.server.hold();
         await until(() => subject.server.held);
         await new Promise(setImmediate);
-        // All three are ready in the turn to come.
+        // All three are ready in the next turn.
         const taken = (await reader.receive(written - slow.bufferedBytes)).length;
         first.send('a\n');
         last.send('c\n');
@@ -213,7 +214,7 @@ for (const backend of backends) {
       });
     });
 
-    it('ends only the connection whose output was detached', async () => {
+    it('ends only the connection whose output buffer was detached', async () => {
       await serving(backend, { highWaterBytes: 0 }, async (subject) => {
         const clients = await clientsOf(subject, 2);
         const [full, other] = subject.connections as [Connection, Connection];
@@ -228,7 +229,7 @@ for (const backend of backends) {
         other.write('y');
         assert.equal((await clients[1]!.receive(1)).toString(), 'y');
         while (!full.closed) {
-          clients[0]!.take();
+          clients[0]!.receiveAvailable();
           await new Promise(setImmediate);
         }
         assert.deepEqual([subject.reasons, other.closed], [['reset'], false]);
@@ -236,7 +237,7 @@ for (const backend of backends) {
       });
     });
 
-    it('gives nobody the bytes of a client that has got the fd of another, closed behind the server’s back', async () => {
+    it('never delivers bytes under the old client when a new client has got its fd, which other code closed', async () => {
       const options = {
         framing: 'line',
         onMessage: (message: Buffer, connection: Connection): void => {
@@ -264,7 +265,7 @@ for (const backend of backends) {
       });
     });
 
-    it('tells who watches of each recv and each send', async () => {
+    it('records each recv and each send for onTurn', async () => {
       const turns: TurnRecord[] = [];
       const options = {
         onTurn: (turn: TurnRecord): void => void turns.push(turn),
