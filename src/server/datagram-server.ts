@@ -28,9 +28,15 @@ export interface DatagramOptions extends LoopServerOptions {
   /**
    * Called with each datagram; the handler may keep the buffer. While 1,000 promises that it returned are pending, the server
    * receives nothing: the kernel queues datagrams until its buffer is full, and drops the others.
+   * @param message The bytes of the datagram.
+   * @param peer The sender.
    */
   onMessage: (message: Buffer, peer: Peer) => unknown;
-  /** Called with the error that a handler threw or rejected with. By default the process emits a warning. */
+  /**
+   * Called with the error that a handler threw or rejected with. By default the process emits a warning.
+   * @param error The error, or whatever else was thrown.
+   * @param peer The sender of the datagram; undefined for `onTick` and `onTurn`.
+   */
   onError?: ((error: unknown, peer: Peer | undefined) => void) | undefined;
 }
 
@@ -247,10 +253,8 @@ export class DatagramServer extends LoopServer<Peer> {
       if (!(error instanceof OSError) || error.errno === undefined) throw error;
       this.#react(error.errno, 'epoll_ctl');
     }
-    const { remainingMs } = this.#backoff;
-    return this.#source.interest === 0 && remainingMs > 0
-      ? Math.min(longestSeconds, remainingMs / 1e3)
-      : longestSeconds;
+    const isPaused = this.#source.interest === 0 && this.#pending < MAX_PENDING;
+    return isPaused ? Math.min(longestSeconds, this.#backoff.remainingMs / 1e3) : longestSeconds;
   }
 
   #react(errno: number, call: string): 'wait again' | 'receive the next' | 'pause' {

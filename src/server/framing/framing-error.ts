@@ -3,6 +3,7 @@ export type FramingReason = 'too-large' | 'malformed';
 
 /** The bytes of a client are not a message. Nobody can tell where the next message starts, so the connection ends. */
 export class FramingError extends Error {
+  /** Tells this class apart from other errors in logs. */
   override readonly name = 'FramingError';
   /** 'too-large' when the message would be longer than the limit, else 'malformed'. */
   readonly reason: FramingReason;

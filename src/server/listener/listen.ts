@@ -18,8 +18,14 @@ import { createServer } from '../../socket/create.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
 
-/** An address to listen on: [host, port]; the path of a Unix socket; or the fd of a socket that systemd has passed on. */
-export type ListenAddress = readonly [host: string, port: number] | string | { readonly fd: number };
+/** An address to listen on: [host, port]; the path of a Unix socket; or a socket that the process has inherited. */
+export type ListenAddress =
+  | readonly [host: string, port: number]
+  | string
+  | {
+      /** The number of the socket in this process. */
+      readonly fd: number;
+    };
 
 /** The open socket of a server. */
 export interface Listening {
@@ -101,7 +107,7 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
   try {
     if (socket.type !== type) {
       const kind = type === SOCK_STREAM ? 'stream' : 'datagram';
-      throw new OSError(`fd ${fd} is no ${kind} socket`, { errno: EPROTOTYPE, syscall: 'getsockopt' });
+      throw new OSError(`fd ${fd} is not a ${kind} socket`, { errno: EPROTOTYPE, syscall: 'getsockopt' });
     }
     check?.(socket);
     // As sd_listen_fds(3) does, so that the programs that this process starts do not inherit the socket, too.

@@ -35,7 +35,8 @@ export function custom(framing: FramingFunction, maxMessageBytes: number): Finde
       return false;
     }
     const extent = typeof result === 'number' ? { start: 0, end: result, length: result } : result;
-    if (!isExtent(extent)) throw new TypeError(`framing function: no length and no frame: ${inspect(result)}`);
+    if (!isExtent(extent))
+      throw new TypeError(`framing function: the result must be a length or an extent, not ${inspect(result)}`);
     if (extent.length > maxMessageBytes) throw tooLarge(maxMessageBytes);
     frame.from = start + extent.start;
     frame.to = start + extent.end;

@@ -28,7 +28,7 @@ export function lengthPrefixed(field: LengthField, maxMessageBytes: number): Fin
       if (declared > Number.MAX_SAFE_INTEGER) throw tooLarge(maxMessageBytes);
       frame.from = field.keepHeader ? start : body;
       frame.to = frame.next = body + declared + field.adjustment;
-      if (frame.next < body) throw new FramingError('malformed', `length of ${declared}, less than the least possible`);
+      if (frame.next < body) throw new FramingError('malformed', `length of ${declared} is too small`);
       if (frame.to - frame.from > maxMessageBytes) throw tooLarge(maxMessageBytes);
       frame.atLeast = frame.next - start;
       return end >= frame.next;
