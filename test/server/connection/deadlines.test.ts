@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import type { Connection, DisconnectReason, ServerOptions } from '../../../src/server.ts';
+import { until } from '../../support/child.ts';
 import { backends, type Client, type Serving, serving, shrinkBuffers } from '../../support/clients.ts';
 
 const LIMIT_SECONDS = 0.2;
@@ -122,6 +123,22 @@ const deadlines: readonly Deadline[] = [
   },
 ];
 
+/** A clock that moves only when the test says so: a test with it does not depend on the load of the machine. */
+class MovedClock {
+  #ms = 1000;
+
+  nowMs(): number {
+    return this.#ms;
+  }
+
+  /** Moves the clock, and waits until the server has checked the deadlines. */
+  async move(seconds: number, subject: Serving): Promise<void> {
+    this.#ms += seconds * 1e3;
+    const { ticks } = subject;
+    await until(() => subject.ticks >= ticks + 2);
+  }
+}
+
 // Calls `act` every 20 ms until the connection has ended, for at most `ms`.
 async function goOn(ms: number, subject: Serving, act: () => void): Promise<void> {
   const began = performance.now();
@@ -146,14 +163,14 @@ for (const backend of backends) {
     });
 
     it('messageSeconds: does not count the time in which the connection is paused', async () => {
-      const options = { framing: 'line', messageSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS } as const;
+      const clock = new MovedClock();
+      const options = { framing: 'line', messageSeconds: 10, timeoutSeconds: TIMEOUT_SECONDS, clock } as const;
       await serving(backend, options, async (subject) => {
         using client = subject.client('abc');
-        await subject.connected(1);
-        await setTimeout(20);
+        await until(() => subject.server.stats().bytes === 3);
         subject.connections[0]!.pause();
         client.send('def\n');
-        await setTimeout(3 * LIMIT_SECONDS * 1e3);
+        await clock.move(30, subject);
         subject.connections[0]!.resume();
         await subject.received(1);
         assert.deepEqual([subject.texts, subject.reasons], [['abcdef'], []]);
@@ -203,16 +220,16 @@ for (const backend of backends) {
     });
 
     it('does not end a client that is slow, but in time', async () => {
-      // All of it takes longer than each limit. A pause is so much shorter than the limit that the test passes when this
-      // process has to wait 700 ms for a processor.
-      const limits = { messageSeconds: 1, idleSeconds: 1, firstByteSeconds: 1 };
-      const PAUSE_MS = 300;
-      await serving(backend, { ...common, ...limits }, async (subject) => {
+      const clock = new MovedClock();
+      const limits = { messageSeconds: 10, idleSeconds: 10, firstByteSeconds: 10 };
+      await serving(backend, { ...common, ...limits, clock }, async (subject) => {
         using client = subject.client();
-        for (let i = 1; i <= 2; i++) {
-          await setTimeout(PAUSE_MS);
+        await subject.connected(1);
+        for (let i = 1; i <= 4; i++) {
+          await clock.move(9, subject);
           client.send('begin');
-          await setTimeout(PAUSE_MS);
+          await until(() => subject.server.stats().bytes === 9 * i - 4);
+          await clock.move(9, subject);
           client.send('end\n');
           await subject.received(i);
         }
