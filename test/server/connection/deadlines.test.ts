@@ -169,9 +169,12 @@ for (const backend of backends) {
         using client = subject.client('abc');
         await until(() => subject.server.stats().bytes === 3);
         subject.connections[0]!.pause();
-        client.send('def\n');
+        client.send('def');
         await clock.move(30, subject);
         subject.connections[0]!.resume();
+        await until(() => subject.server.stats().bytes === 6);
+        await clock.move(9, subject);
+        client.send('\n');
         await subject.received(1);
         assert.deepEqual([subject.texts, subject.reasons], [['abcdef'], []]);
       });
