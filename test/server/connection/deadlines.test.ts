@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 
 import type { Connection, DisconnectReason, ServerOptions } from '../../../src/server.ts';
 import { until } from '../../support/child.ts';
+import { MovedClock } from '../../support/clock.ts';
 import { backends, type Client, type Serving, serving, shrinkBuffers } from '../../support/clients.ts';
 
-const LIMIT_SECONDS = 0.2;
-// Deadlines are checked on a tick, at least every 100 ms here.
-const TIMEOUT_SECONDS = 0.05;
-const LATEST_MS = 3000;
+const LIMIT_SECONDS = 10;
+// The clock moves to just before the deadline, and then to just after it.
+const MARGIN_SECONDS = 0.5;
+// The real time of a wait, in which nothing else happens.
+const TIMEOUT_SECONDS = 0.02;
 
 interface Deadline {
   what: string;
@@ -17,7 +18,7 @@ interface Deadline {
   reason: DisconnectReason;
   /** What the client does before the time starts to count. */
   prepare: (client: Client, subject: Serving) => Promise<void> | void;
-  /** Called every 20 ms while the time counts. */
+  /** What the client does in the middle of the time. */
   meanwhile?: (client: Client) => void;
 }
 
@@ -123,41 +124,30 @@ const deadlines: readonly Deadline[] = [
   },
 ];
 
-/** A clock that moves only when the test says so: a test with it does not depend on the load of the machine. */
-class MovedClock {
-  #ms = 1000;
-
-  nowMs(): number {
-    return this.#ms;
-  }
-
-  /** Moves the clock, and waits until the server has checked the deadlines. */
-  async move(seconds: number, subject: Serving): Promise<void> {
-    this.#ms += seconds * 1e3;
-    const { ticks } = subject;
-    await until(() => subject.ticks >= ticks + 2);
-  }
-}
-
-// Calls `act` every 20 ms until the connection has ended, for at most `ms`.
-async function goOn(ms: number, subject: Serving, act: () => void): Promise<void> {
-  const began = performance.now();
-  while (performance.now() - began < ms && subject.reasons.length === 0) {
-    act();
-    await setTimeout(20);
+// The kernel goes on taking output for a moment after the client has stopped reading, and each byte moves a deadline.
+async function outputRests(subject: Serving, clock: MovedClock): Promise<void> {
+  let sent = -1;
+  for (let unchanged = 0; unchanged < 10; unchanged++) {
+    if (sent !== subject.server.stats().bytesSent) unchanged = 0;
+    sent = subject.server.stats().bytesSent;
+    await clock.move(0, subject);
   }
 }
 
 for (const backend of backends) {
   describe(`a server with deadlines on ${backend}`, { concurrency: true }, () => {
     it('firstByteSeconds: ends a client that only receives', async () => {
-      const options = { firstByteSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS };
+      const clock = new MovedClock();
+      const options = { firstByteSeconds: LIMIT_SECONDS, timeoutSeconds: TIMEOUT_SECONDS, clock };
       await serving(backend, options, async (subject) => {
         using _client = subject.client();
         await subject.connected(1);
-        const timer = setInterval(() => subject.connections[0]!.write('news'), 20);
-        await subject.ended(1);
-        clearInterval(timer);
+        for (let seconds = 0; seconds < LIMIT_SECONDS; seconds++) {
+          subject.connections[0]!.write('news');
+          assert.deepEqual(subject.reasons, []);
+          await clock.move(1, subject);
+        }
+        await clock.move(MARGIN_SECONDS, subject);
         assert.deepEqual(subject.reasons, ['idle']);
       });
     });
@@ -184,40 +174,44 @@ for (const backend of backends) {
 
     for (const { what, options, reason, prepare, meanwhile } of deadlines) {
       it(`ends a connection with ${reason}, neither early nor late: ${what}`, async () => {
-        await serving(backend, { ...common, ...options }, async (subject) => {
+        const clock = new MovedClock();
+        await serving(backend, { ...common, ...options, clock }, async (subject) => {
           using client = subject.client();
-          const began = performance.now();
           await prepare(client, subject);
-          await goOn(LATEST_MS, subject, () => meanwhile?.(client));
-          const ms = performance.now() - began;
+          await outputRests(subject, clock);
+          await clock.move(LIMIT_SECONDS / 2, subject);
+          meanwhile?.(client);
+          await clock.move(LIMIT_SECONDS / 2 - MARGIN_SECONDS, subject);
+          assert.deepEqual(subject.reasons, []);
+          await clock.move(2 * MARGIN_SECONDS, subject);
           assert.deepEqual([subject.reasons, subject.server.stats().disconnects], [[reason], { [reason]: 1 }]);
-          // The server reads its clock once per turn, which makes up to 5 ms.
-          assert.ok(ms >= LIMIT_SECONDS * 1e3 - 5 && ms < LATEST_MS, `${ms} ms`);
         });
       });
     }
 
     it('has no deadline where the option is 0', async () => {
+      const clock = new MovedClock();
       const off = { firstByteSeconds: 0, messageSeconds: 0, idleSeconds: 0, writeStallSeconds: 0 };
       const onMessage = (_: Buffer, connection: Connection): void => {
         stall(connection);
       };
-      await serving(backend, { ...common, ...off, drainSeconds: 0.1, onMessage }, async (subject) => {
+      await serving(backend, { ...common, ...off, drainSeconds: 0.1, onMessage, clock }, async (subject) => {
         const clients = ['', 'half', 'whole\n'].map((text) => subject.client(text));
         await subject.connected(3);
-        await setTimeout(500);
+        await clock.move(1e6, subject);
         assert.deepEqual(subject.reasons, []);
         for (const client of clients) client.close();
       });
     });
 
     it('has no drain deadline when drainSeconds is 0', async () => {
-      await serving(backend, { ...common, drainSeconds: 0 }, async (subject) => {
+      const clock = new MovedClock();
+      await serving(backend, { ...common, drainSeconds: 0, firstByteSeconds: 0, clock }, async (subject) => {
         using client = subject.client();
         await subject.connected(1);
         subject.connections[0]!.end();
         assert.equal(await client.end(), 'eof');
-        await setTimeout(300);
+        await clock.move(1e6, subject);
         assert.deepEqual(subject.reasons, []);
       });
     });
@@ -241,9 +235,11 @@ for (const backend of backends) {
     });
 
     it('does not count the time in which a connection with unread bytes is paused', async () => {
+      const clock = new MovedClock();
       const options: Partial<ServerOptions> = {
         idleSeconds: LIMIT_SECONDS,
         firstByteSeconds: LIMIT_SECONDS,
+        clock,
         onConnection: (connection) => {
           connection.pause();
         },
@@ -251,37 +247,35 @@ for (const backend of backends) {
       await serving(backend, { ...common, ...options }, async (subject) => {
         using _client = subject.client('waiting\n');
         await subject.connected(1);
-        await setTimeout(500);
+        await clock.move(100, subject);
         assert.deepEqual(subject.reasons, []);
-        const resumed = performance.now();
         subject.connections[0]!.resume();
         await subject.received(1);
-        await subject.ended(1);
-        assert.ok(performance.now() - resumed >= LIMIT_SECONDS * 1e3 - 5);
+        await clock.move(LIMIT_SECONDS - MARGIN_SECONDS, subject);
+        assert.deepEqual(subject.reasons, []);
+        await clock.move(2 * MARGIN_SECONDS, subject);
         assert.deepEqual(subject.reasons, ['idle']);
       });
     });
 
     it('ends 100 clients that send a byte now and then, and serves an honest one', async () => {
-      await serving(backend, { ...common, messageSeconds: LIMIT_SECONDS, maxClients: 200 }, async (subject) => {
+      const clock = new MovedClock();
+      const limits = { messageSeconds: LIMIT_SECONDS, maxClients: 200 };
+      await serving(backend, { ...common, ...limits, clock }, async (subject) => {
         const slow = Array.from({ length: 100 }, () => subject.client('x'));
         using honest = subject.client();
-        const began = performance.now();
-        let honestly = 0;
-        while (subject.reasons.length < 100 && performance.now() - began < LATEST_MS) {
+        await until(() => subject.server.stats().bytes === slow.length);
+        for (let round = 1; round <= 4; round++) {
+          await clock.move((LIMIT_SECONDS - MARGIN_SECONDS) / 4, subject);
+          for (const client of slow) client.send('x');
           honest.send('honest\n');
-          honestly++;
-          for (const client of slow.slice(0, 100 - subject.reasons.length)) {
-            try {
-              client.send('x');
-            } catch {
-              // The server has closed the connection.
-            }
-          }
-          await setTimeout(20);
+          await subject.received(round);
         }
-        await subject.received(honestly);
+        assert.deepEqual(subject.reasons, []);
+        await clock.move(2 * MARGIN_SECONDS, subject);
         assert.deepEqual(subject.server.stats().disconnects, { 'message-timeout': 100 });
+        honest.send('honest\n');
+        await subject.received(5);
         for (const client of slow) client.close();
       });
     });
