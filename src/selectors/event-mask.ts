@@ -12,8 +12,13 @@ export function toMask(events: number): number {
   return (
     ((events & EVENT_READ) !== 0 ? POLLIN : 0) |
     ((events & EVENT_WRITE) !== 0 ? POLLOUT : 0) |
-    ((events & EVENT_EXCEPTIONAL) !== 0 ? POLLPRI : 0)
+    (hasExceptional(events) ? POLLPRI : 0)
   );
+}
+
+// `modify` of PollSelector and EpollSelector takes any int, as CPython does: in -1, the bit 4 is not our event.
+function hasExceptional(events: number): boolean {
+  return (events & ~(EVENT_READ | EVENT_WRITE)) === EVENT_EXCEPTIONAL;
 }
 
 /**

@@ -37,4 +37,17 @@ export const regressions: Scenario[] = [
       [['s.get_key', the('a')], key(the('a'), fd('a'), 1)],
     ],
   },
+  {
+    name: 'PollSelector.modify to -1 waits for no urgent byte',
+    steps: [
+      ['s = selectors.PollSelector'],
+      ['socketpair', 'a', 'b', 'SOCK_STREAM'],
+      ['s.register', the('a'), 1],
+      ['b.send', { bytes: '!' }, { bits: ['MSG_OOB'] }],
+    ],
+    checks: [
+      [['s.modify', the('a'), -1], key(the('a'), fd('a'), -1)],
+      [['s.select', 0], [[key(the('a'), fd('a'), -1), 3]]],
+    ],
+  },
 ];
