@@ -1,8 +1,8 @@
 import type { Clock } from './loop/clock.ts';
 
 /**
- * A pause after an error that only time mends. The socket stays ready meanwhile, so the loop would spin if it went on
- * waiting for it. Each further pause is twice as long as the one before, until `reset`.
+ * A pause after an error that goes away by itself after some time. The socket stays ready meanwhile, so the loop would spin if
+ * it went on waiting for it. Each further pause is twice as long as the one before, until `reset`.
  */
 export class Backoff {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class Backoff {
     this.#endMs = this.#clock.nowMs() + this.#pauseMs;
   }
 
-  /** Ends the pause early. The next one is longer all the same. */
+  /** Ends the pause early. The next pause is longer in spite of that. */
   end(): void {
     this.#endMs = 0;
   }

@@ -9,7 +9,7 @@ import { HandlerCalls } from './handler-calls.ts';
 import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-server.ts';
 import { reactionsByErrno } from './errno-reactions.ts';
 import { checked, limitDefaults } from './limits.ts';
-import { bindDatagrams, type ListenAddress, type Listening } from './listener/listen.ts';
+import { bindDatagrams, type ListenAddress, type ServerSocket } from './listener/listen.ts';
 import type { Source } from './loop/loop.ts';
 
 /** The options of a `DatagramServer`. */
@@ -56,7 +56,7 @@ export interface DatagramStats {
   receiveErrors: Readonly<Record<string, number>>;
 }
 
-/** The most datagrams that one turn receives, when the options do not say so. */
+/** The number of datagrams that one turn receives at most, if the option is not set. */
 export const datagramsPerTurnDefault = 64;
 
 // More bytes than the longest UDP datagram has.
@@ -71,7 +71,7 @@ const PAUSE_MS = 100;
 const reactions = reactionsByErrno({
   // No datagram is there after all: "ready" is only a hint (select(2), BUGS).
   'wait again': 'EAGAIN EINTR',
-  // The fate of an earlier reply: nobody receives at that address any more. The socket itself is sound.
+  // The error of an earlier reply: nobody receives at its address any more. The socket itself can still be used.
   'receive the next': 'ECONNREFUSED EHOSTUNREACH ENETDOWN ENETUNREACH',
   // No later call can succeed: recvfrom(2), "Errors".
   throw: 'EBADF EINVAL ENOTSOCK',
@@ -106,7 +106,7 @@ class DatagramPeer implements Peer {
 /** A server for datagrams, of UDP or of a Unix socket. Each datagram is one message. */
 export class DatagramServer extends LoopServer<Peer> {
   readonly #options: DatagramOptions;
-  readonly #listening: Listening;
+  readonly #serverSocket: ServerSocket;
   readonly #timeoutSeconds: number;
   readonly #maxPerTurn: number;
   readonly #drainSeconds: number;
@@ -141,7 +141,7 @@ export class DatagramServer extends LoopServer<Peer> {
       this.#timeoutSeconds = checked('timeoutSeconds', options.timeoutSeconds ?? limitDefaults.timeoutSeconds[0]);
       this.#maxPerTurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
       this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
-      this.#listening = bindDatagrams(options.address);
+      this.#serverSocket = bindDatagrams(options.address);
     } catch (error) {
       this.loop.close();
       throw error;
@@ -159,7 +159,7 @@ export class DatagramServer extends LoopServer<Peer> {
    * @returns The address, with the port that the kernel chose for port 0.
    */
   override address(): Address {
-    return this.#listening.socket.getsockname();
+    return this.#serverSocket.socket.getsockname();
   }
 
   /**
@@ -175,7 +175,7 @@ export class DatagramServer extends LoopServer<Peer> {
    * @returns The fd; -1 when the server is closed.
    */
   fileno(): number {
-    return this.#listening.socket.fileno();
+    return this.#serverSocket.socket.fileno();
   }
 
   /** @internal */
@@ -202,7 +202,7 @@ export class DatagramServer extends LoopServer<Peer> {
   /** @internal */
   protected override closeAll(): void {
     this.loop.watch(this.#source, 0);
-    this.#listening.close();
+    this.#serverSocket.close();
   }
 
   #receive(): void {
@@ -217,7 +217,7 @@ export class DatagramServer extends LoopServer<Peer> {
         sockaddr,
         sockaddrLength,
       );
-      this.recorders?.did('recv', this.fileno(), length);
+      this.recorders?.recordCall('recv', this.fileno(), length);
       if (length > BUFFER_BYTES) this.#stats.truncated++;
       else if (length >= 0) this.#deliver(length, unpack() ?? '');
       else if (this.#react(length, 'recvfrom') !== 'receive the next') break;
@@ -238,7 +238,8 @@ export class DatagramServer extends LoopServer<Peer> {
     });
   }
 
-  // The loop does not watch the socket while 1,000 promises are pending, or at the end: only `wake` then ends its wait.
+  // The loop does not watch the socket while 1,000 promises are pending, or at the end: then only `wake` ends the wait of the
+  // loop.
   readonly #settled = (): void => {
     this.#pending--;
     if (this.#pending === MAX_PENDING - 1 || (this.#pending === 0 && this.is('draining'))) this.loop.wake();
@@ -269,9 +270,9 @@ export class DatagramServer extends LoopServer<Peer> {
 
   readonly #send = (bytes: Uint8Array, address: Address): boolean => {
     if (this.state === 'closed' || address === '') return false;
-    const length = pack(this.#listening.socket.family, address, 'sendto');
+    const length = pack(this.#serverSocket.socket.family, address, 'sendto');
     const sent = sys.sendto(this.fileno(), bytes, 0, bytes.length, 0, sockaddr, length);
-    this.recorders?.did('send', this.fileno(), sent);
+    this.recorders?.recordCall('send', this.fileno(), sent);
     if (sent > 0) this.#stats.bytesSent += sent;
     return sent >= 0;
   };

@@ -50,10 +50,10 @@ export abstract class LoopServer<Client> {
     this.handlers = handlers;
     this.loop = new Loop(backend, clock, {
       nextTimeoutSeconds: (readyCount) => this.#nextTimeoutSeconds(readyCount),
-      waitStarted: (timeoutSeconds, nodeFd) => this.#recorders?.waiting(timeoutSeconds, nodeFd),
+      waitStarted: (timeoutSeconds, nodeFd) => this.#recorders?.waitStarted(timeoutSeconds, nodeFd),
       yieldedToNode: () => this.#recorders?.yieldedToNode(),
       waitEnded: (ready, nodeWakes) => {
-        this.#recorders?.waited(ready, nodeWakes);
+        this.#recorders?.waitEnded(ready, nodeWakes);
         this.turnStarted();
       },
       serveTogether: (ready, first) => this.serveTogether(ready, first),
@@ -62,9 +62,9 @@ export abstract class LoopServer<Client> {
       },
       turnEnded: () => {
         this.turnEnded();
-        this.#recorders?.done(handlers.blocking);
+        this.#recorders?.turnEnded(handlers.blocking);
       },
-      pauseChanged: (isPaused) => this.#recorders?.held(isPaused),
+      pauseChanged: (isPaused) => this.#recorders?.pauseChanged(isPaused),
     });
     const watchers = [onTurn && this.#watcherOf(onTurn), watcher].filter((one) => one !== undefined);
     if (watchers.length > 0) this.#recorders = new TurnRecorders(backend, this.loop, watchers);
@@ -117,7 +117,7 @@ export abstract class LoopServer<Client> {
   }
 
   /**
-   * Ends `serveForever`: the server accepts nobody new, delivers what has arrived, and lets unfinished work finish for at
+   * Ends `serveForever`: the server accepts no new client, delivers what has arrived, and lets unfinished work finish for at
    * most `drainSeconds`. `close` ends the server at once.
    */
   shutdown(): void {
@@ -198,7 +198,7 @@ export abstract class LoopServer<Client> {
   }
 
   /**
-   * As LoopOwner.serveTogether.
+   * See `LoopOwner.serveTogether`.
    * @internal
    */
   protected serveTogether(_ready: ReadyList, _first: number): number {
@@ -206,7 +206,7 @@ export abstract class LoopServer<Client> {
   }
 
   /**
-   * TypeScript does not know that the state changes while a generator rests, so the comparison is a method.
+   * TypeScript does not know that the state changes while a generator is suspended, so the comparison is a method.
    * @internal
    */
   protected is(state: 'listening' | 'draining'): boolean {
@@ -214,7 +214,7 @@ export abstract class LoopServer<Client> {
   }
 
   /**
-   * The recorders of the turns, when somebody watches.
+   * The recorders of the turns; `undefined` when nobody watches the turns.
    * @internal
    */
   protected get recorders(): TurnRecorders | undefined {
@@ -226,7 +226,7 @@ export abstract class LoopServer<Client> {
     if (this.state !== 'bound') throw new Error(`the server is ${this.state} already`);
   }
 
-  // A watcher that takes every turn. When onTurn throws, the error is reported as a handler's error is.
+  // A watcher that wants every turn. When onTurn throws, the error is reported as a handler's error is.
   #watcherOf(onTurn: (turn: TurnRecord) => void): TurnWatcher {
     return {
       waiting: () => undefined,

@@ -136,7 +136,7 @@ export class Server extends LoopServer<Connection> {
     this.#clients.closeAll('drain-deadline');
   }
 
-  // Reads what the clients have sent before the shutdown, also the clients that still wait to be accepted.
+  // Reads what the clients have sent before the shutdown, including the clients that still wait to be accepted.
   *#catchUp(elapsedMs: () => number): ShutdownWaits {
     const maxMs = Math.min(this.#limits.drainSeconds * 1e3, MAX_CATCH_UP_MS);
     for (let readyCount = -1; this.is('draining') && readyCount !== 0 && elapsedMs() < maxMs;) {
@@ -161,7 +161,7 @@ export class Server extends LoopServer<Connection> {
   protected override turnEnded(): void {
     this.#clients.turnEnded();
     if (this.state === 'closed') return;
-    this.#clients.closeWhatIsDue();
+    this.#clients.closeOverdueAndIdle();
     if (this.#acceptor.interest === 0) this.#acceptor.update();
   }
 
@@ -177,15 +177,15 @@ export class Server extends LoopServer<Connection> {
 
   #createAcceptor(): Acceptor {
     const { address, onExhausted } = this.#options;
-    const listening = listenOn(address, this.#limits.backlog);
-    return new Acceptor(listening, this.loop, this.#limits.acceptsPerTurn, {
+    const serverSocket = listenOn(address, this.#limits.backlog);
+    return new Acceptor(serverSocket, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
       accepted: (fd: number, from: CompactAddress) => {
-        this.recorders?.did('accept', listening.socket.fileno(), fd);
+        this.recorders?.recordCall('accept', serverSocket.socket.fileno(), fd);
         this.#clients.add(fd, from);
       },
       exhausted: (code: string) => {
-        this.recorders?.did('accept', listening.socket.fileno(), errnoOf(code));
+        this.recorders?.recordCall('accept', serverSocket.socket.fileno(), errnoOf(code));
         this.handlers.call(undefined, onExhausted, code);
       },
     });

@@ -35,7 +35,7 @@ for (const backend of backends) {
       const serving = new Serving(backend);
       const client = serving.client();
       const sent = client.socket.send(pattern(150_000));
-      assert.ok(sent > LARGEST_CHUNK, `the kernel took ${sent} bytes`);
+      assert.ok(sent > LARGEST_CHUNK, `the kernel accepted ${sent} bytes`);
       const done = serving.server.serveForever();
       await until(() => serving.server.stats().bytes === sent);
       assert.equal(serving.messages[0]!.length, LARGEST_CHUNK);

@@ -119,7 +119,7 @@ for (const backend of backends) {
       const done = subject.server.serveForever();
       const client = subject.client();
       await subject.connected(1);
-      client.send('not taken');
+      client.send('not received');
       subject.server.close();
       subject.server.close();
       assert.equal(await client.end(), 'ECONNRESET');

@@ -5,12 +5,12 @@ import { native } from '../../system/native.ts';
 import type { ReadyList } from '../loop/loop.ts';
 import { ClientConnection, type ConnectionOwner } from './client-connection.ts';
 
-// With more connections the first one would wait longer for its answer.
+// In a larger batch the first connection would wait longer for its answer.
 const MAX_CONNECTIONS = 64;
 
 /**
- * Makes the first recv of many connections in one call of the addon. Their bytes lie side by side, so that the messages of many
- * connections share one copy.
+ * Makes the first recv of many connections in one call of the addon. The received bytes lie side by side, so that the messages
+ * of many connections share one copy.
  */
 export class BatchReceive {
   readonly #owner: ConnectionOwner;
@@ -28,7 +28,7 @@ export class BatchReceive {
 
   /**
    * Receives for the connections from `first` on that are ready for reading and nothing else. Returns the number of served
-   * connections, which leave the list; 0 when fewer than two are in a row, because then a recv for each is as good.
+   * connections, which leave the list; 0 when fewer than two are in a row, because then a separate recv is as fast.
    */
   receive({ count, sources, events }: ReadyList, first: number): number {
     const limit = Math.min(count - first, MAX_CONNECTIONS);

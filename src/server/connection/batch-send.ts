@@ -2,7 +2,7 @@ import { native } from '../../system/native.ts';
 import type { ClientConnection, ConnectionOwner } from './client-connection.ts';
 
 const MAX_CONNECTIONS = 64;
-// A connection with more output sends it by itself, without copying it.
+// A connection with more output than this sends it in a call of its own, without copying it.
 const MAX_GATHERED_BYTES = 4096;
 
 /** Makes the first send of many connections in one call of the addon, as `BatchReceive` does with their recvs. */
@@ -19,7 +19,7 @@ export class BatchSend {
     this.#owner = owner;
   }
 
-  /** Sends the output of the first `count` connections that have little of it. Their `finishTurn` sends the rest. */
+  /** Sends the output of the first `count` connections that have little output. Their `finishTurn` sends the rest. */
   send(connections: readonly (ClientConnection | undefined)[], count: number): void {
     if (count < 2) return;
     const { sendBuffer } = this.#owner.settings;

@@ -46,10 +46,10 @@ export interface ConnectionOwner {
   invokeUrgentHandler(connection: ClientConnection, byte: number): void;
   /** Closes the connection because a handler failed, and reports the error. */
   handlerFailed(error: unknown, connection: ClientConnection): void;
-  /** Has `finishTurn` called at the end of the present turn, or soon when no turn is under way. */
+  /** Calls `finishTurn` at the end of the present turn, or soon if the loop is not in a turn. */
   scheduleFlush(connection: ClientConnection): void;
-  /** Called when the connection has read its share of a turn, and the kernel may hold more. */
-  leftUnread(): void;
+  /** Called when the connection has read `bytesPerTurn` in this turn, so that the kernel may hold more bytes. */
+  reachedReadLimit(): void;
   /** Called when the connection has ended: its fd is out of the loop, and still open. */
   disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void;
 }
@@ -68,7 +68,7 @@ export class ClientConnection implements Connection, Source, InputOwner {
   #fd: number;
   #address: CompactAddress;
   readonly #owner: ConnectionOwner;
-  // The input and the output are made when they are needed, because a server may have very many idle clients.
+  // The objects for input and output are created when they are needed, because a server may have very many idle clients.
   #input: Input | undefined;
   #output: OutputQueue | undefined;
   #header: ProxyHeader | undefined;
@@ -76,14 +76,14 @@ export class ClientConnection implements Connection, Source, InputOwner {
   #isHandlerBusy = false;
   // Whether messages, or the end of input, wait until the connection is no longer paused.
   #hasUndelivered = false;
-  // Whether the kernel may hold unread bytes: the connection was ready while paused, or has read its share of the turn.
+  // Whether the kernel may hold unread bytes: the connection was ready while paused, or has read `bytesPerTurn`.
   #hasUnread = false;
   // Whether the last send of this turn filled the kernel's buffer.
   #isKernelFull = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
   // When the last byte was received or sent.
   #activeMs: number;
-  // When the output that `end` finishes must have been taken; 0 before `end`.
+  // After `end`: when the kernel must have accepted all output, and the client must have ended its own; 0 before `end`.
   #endDeadlineMs = 0;
 
   /** `fd` is a connected, non-blocking socket, which the connection owns from now on. */
@@ -210,10 +210,10 @@ export class ClientConnection implements Connection, Source, InputOwner {
     return this.#output?.gather(target, at) ?? 0;
   }
 
-  /** Called when the server has sent what `gatherOutput` copied. `result` is the number of bytes that left, or -errno. */
+  /** Called when the server has sent what `gatherOutput` copied. `result` is the number of bytes that were sent, or -errno. */
   gatheredOutputSent(result: number): void {
     if (this.#fd < 0 || this.#output === undefined) return;
-    this.#handleSent(this.#output.gathered(result, this.#owner.loop.nowMs));
+    this.#handleSent(this.#output.removeGathered(result, this.#owner.loop.nowMs));
     this.#isKernelFull = this.bufferedBytes > 0;
   }
 
@@ -293,7 +293,7 @@ export class ClientConnection implements Connection, Source, InputOwner {
       if (!this.#hasUnread) return;
       remainingBytes -= count;
     }
-    this.#owner.leftUnread();
+    this.#owner.reachedReadLimit();
   }
 
   #handleReceived(result: number, bytes: Buffer, from: number, maxBytes: number): void {
@@ -408,7 +408,7 @@ export class ClientConnection implements Connection, Source, InputOwner {
     }
   }
 
-  // With `staysWhenPaused`, a paused connection stays in the wait until it is ready: a pause of a moment costs no system call.
+  // With `staysWhenPaused`, a paused connection stays in the wait until it is ready, so a short pause costs no system call.
   #wantedEvents(staysWhenPaused: boolean): number {
     const reading = EVENT_READ | this.#owner.settings.urgentInterest;
     const writing = this.bufferedBytes > 0 ? EVENT_WRITE : 0;

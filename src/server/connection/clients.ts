@@ -40,7 +40,7 @@ export class Clients implements ConnectionOwner {
   readonly #batchReceive: BatchReceive;
   #onMessage: ServerOptions['onMessage'];
   #closesIdle = false;
-  #leftUnreadInTurn = 0;
+  #readLimitTurn = 0;
   #nextCheckMs = 0;
 
   /** `onFdFreed` is called when the fd of a client has been closed. */
@@ -63,9 +63,9 @@ export class Clients implements ConnectionOwner {
     this.#batchReceive = new BatchReceive(this);
   }
 
-  /** Whether the last turn left unread bytes in the kernel, because a connection had read its share. */
+  /** Whether the kernel may hold unread bytes, because a connection has read `bytesPerTurn` in the last turn. */
   get hasUnread(): boolean {
-    return this.#leftUnreadInTurn === this.loop.turns;
+    return this.#readLimitTurn === this.loop.turns;
   }
 
   /** Replaces the handler of messages. */
@@ -73,7 +73,7 @@ export class Clients implements ConnectionOwner {
     this.#onMessage = handler;
   }
 
-  /** Takes over the socket of a new client. */
+  /** Adds a new client. Its connection owns `fd` from now on. */
   add(fd: number, address: CompactAddress): void {
     const { limits, urgentInterest } = this.settings;
     const header = this.#options.proxyProtocol ? new ProxyHeader() : undefined;
@@ -92,7 +92,7 @@ export class Clients implements ConnectionOwner {
     this.#endOfTurn.turnStarted();
   }
 
-  /** As LoopOwner.serveTogether. */
+  /** See `LoopOwner.serveTogether`. */
   receiveTogether(ready: ReadyList, first: number): number {
     return this.#batchReceive.receive(ready, first);
   }
@@ -103,7 +103,7 @@ export class Clients implements ConnectionOwner {
   }
 
   /** Closes the clients whose deadlines have passed, and the idle ones during a shutdown. */
-  closeWhatIsDue(): void {
+  closeOverdueAndIdle(): void {
     const { nowMs } = this.loop;
     if (nowMs >= this.#nextCheckMs) {
       const intervalMs = Math.min(this.settings.limits.timeoutSeconds * 1e3, MAX_CHECK_INTERVAL_MS);
@@ -116,7 +116,7 @@ export class Clients implements ConnectionOwner {
     if (this.#closesIdle) this.#closeIdle();
   }
 
-  /** From now on, closes each client as soon as nothing of it is unfinished. */
+  /** From now on, closes each client as soon as it is idle. */
   startClosingIdle(): void {
     this.#closesIdle = true;
     this.#closeIdle();
@@ -127,7 +127,7 @@ export class Clients implements ConnectionOwner {
   }
 
   transferred(call: 'recv' | 'send', fd: number, result: number): void {
-    this.#recorders?.did(call, fd, result);
+    this.#recorders?.recordCall(call, fd, result);
     if (result <= 0) return;
     if (call === 'recv') this.counts.bytes += result;
     else this.counts.bytesSent += result;
@@ -161,22 +161,22 @@ export class Clients implements ConnectionOwner {
 
   scheduleFlush(connection: ClientConnection): void {
     this.#endOfTurn.schedule(connection);
-    // The connection may be idle afterwards, and the last one that the shutdown waits for.
+    // The flush may make the connection idle, and the shutdown may wait for no other connection.
     if (this.#closesIdle) this.loop.wake();
   }
 
-  leftUnread(): void {
-    this.#leftUnreadInTurn = this.loop.turns;
+  reachedReadLimit(): void {
+    this.#readLimitTurn = this.loop.turns;
   }
 
   disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void {
     this.all.delete(connection);
     this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1;
     this.#addressCounts.remove(connection);
-    this.#recorders?.did('close', fd, 0);
+    this.#recorders?.recordCall('close', fd, 0);
     sys.close(fd);
     this.#onFdFreed();
-    // A paused connection is not in the wait: without this, a client that waits for its place would wait longer.
+    // A client may wait for this place in the queue. A paused connection is not in the wait, so its end does not end the wait.
     this.loop.wake();
     this.#handlers.call(connection, this.#options.onDisconnect, connection, reason);
   }
@@ -187,11 +187,11 @@ export class Clients implements ConnectionOwner {
 
   #recordMessages(fd: number, messages: Buffer | FrameBatch): void {
     if (!(messages instanceof FrameBatch)) {
-      this.#recorders?.did('message', fd, messages.length);
+      this.#recorders?.recordCall('message', fd, messages.length);
       return;
     }
     for (let index = 0; index < messages.length; index++) {
-      this.#recorders?.did('message', fd, messages.byteLength(index));
+      this.#recorders?.recordCall('message', fd, messages.byteLength(index));
     }
   }
 }

@@ -25,7 +25,7 @@ export interface Connection {
    */
   fileno(): number;
   /**
-   * Sends bytes, in order. What is written in one turn of the loop leaves together at its end.
+   * Sends bytes, in order. The bytes that are written in one turn of the loop are sent together at the end of the turn.
    * @param data Bytes, which must not change until they are sent, or text, which is sent as UTF-8.
    * @returns Whether there is room for more. False from `highWaterBytes` on: wait for `drain`. Also false after `end` and when
    *   the connection has ended: then nothing is sent.
@@ -33,14 +33,14 @@ export interface Connection {
    */
   write(data: Uint8Array | string): boolean;
   /**
-   * Waits until the kernel has taken everything that was written, or the connection has ended.
+   * Waits until the kernel has accepted everything that was written, or the connection has ended.
    * @returns A promise, which is never rejected.
    */
   drain(): Promise<void>;
   /**
    * Sends an urgent (out-of-band) byte at once, ahead of the bytes that wait to be sent.
    * @param byte 0 to 255.
-   * @returns Whether the kernel took the byte.
+   * @returns Whether the kernel accepted the byte.
    * @throws {RangeError} When the byte is any other number.
    * @see send(2), MSG_OOB; tcp(7)
    */

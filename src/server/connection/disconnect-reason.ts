@@ -1,8 +1,15 @@
 /**
- * Why a connection ended: the peer closed it ('eof'); a network error; silence for too long, at the start or later; a
- * message that took too long; output that was not read, for too long or too much of it; a message that is too long, or
- * not in the framing's form; more clients than the limits allow; the end of `shutdown` or `end` that took too long; our
- * own `close` or `end`; a handler that threw.
+ * Why a connection ended.
+ * - `eof`: the client closed it.
+ * - `reset`: a network error.
+ * - `idle`: the client was silent for too long, at the start or later.
+ * - `message-timeout`: a message did not become complete in time.
+ * - `write-stall`: the client did not read its output for too long, or there was too much of it.
+ * - `too-large`, `malformed`: a message was too long, or not in the form of the framing.
+ * - `shed`: there were more clients than the limits allow.
+ * - `drain-deadline`: the connection was still open `drainSeconds` after `shutdown` or `end`.
+ * - `closed`: the server called `close` or `end`.
+ * - `error`: a handler threw.
  */
 export type DisconnectReason =
   | 'eof'

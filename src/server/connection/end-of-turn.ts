@@ -20,7 +20,7 @@ export class EndOfTurn {
     this.#isInTurn = true;
   }
 
-  /** What was written in the turn leaves together. */
+  /** Sends all output of the turn together. */
   turnEnded(): void {
     this.#finishAll();
     this.#isInTurn = false;
@@ -39,7 +39,7 @@ export class EndOfTurn {
     });
   }
 
-  // The list may grow meanwhile: a connection that is scheduled by another one's handler is finished too.
+  // The list may grow meanwhile: the handler of one connection may schedule another connection, which is finished, too.
   #finishAll(): void {
     this.#batchSend.send(this.#connections, this.#count);
     for (let index = 0; index < this.#count; index++) {

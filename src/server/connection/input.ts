@@ -47,7 +47,7 @@ export class Input {
   }
 
   /**
-   * Delivers messages until no complete one is left, or the owner is paused or closed. Throws a FramingError when the next
+   * Delivers messages until no complete message remains, or the owner is paused or closed. Throws a FramingError when the next
    * bytes cannot be a message, and what a framing function throws.
    */
   deliver(owner: InputOwner): void {
@@ -101,7 +101,7 @@ export class Input {
     return count;
   }
 
-  // The rest after the peer's end, when the framing makes a message of it.
+  // Delivers the bytes that remain after the peer's end, if the framing makes a message of them.
   #deliverLast(owner: InputOwner): boolean {
     if (this.state !== 'ended') return false;
     const message = this.#reader.end();

@@ -8,7 +8,7 @@ const MAX_SPARE_CHUNKS = 64;
 /** The bytes that were written to a connection and not sent yet. */
 export class OutputQueue {
   bytes = 0;
-  /** When the kernel last accepted bytes, or, if it has accepted none, when it was first asked; 0 when the queue is empty. */
+  /** When the kernel last accepted bytes, or when it first accepted none; 0 when the queue is empty. */
   stalledMs = 0;
   #drainListeners: (() => void)[] | undefined;
   // The queue is the chunks from `#first` to before `#end`. The other elements are unused.
@@ -63,7 +63,7 @@ export class OutputQueue {
   }
 
   /** Removes bytes that `gather` copied and another call sent, with the `result` of that send. Returns the same as `flush`. */
-  gathered(result: number, nowMs: number): number {
+  removeGathered(result: number, nowMs: number): number {
     const sent = wouldBlock(result) ? 0 : result;
     if (sent > 0) this.#drop(sent);
     this.#stall(sent, nowMs);

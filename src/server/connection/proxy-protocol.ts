@@ -6,7 +6,7 @@ import { inetNtop } from '../../socket/convert.ts';
 
 const V1_SIGNATURE = Buffer.from('PROXY ');
 const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
-// With CR LF: section 2.1.
+// The length includes CR LF: section 2.1.
 const V1_MAX_BYTES = 107;
 const V2_FIXED_BYTES = 16;
 // The longest address block is that of AF_UNIX, 216 bytes. The bytes after the addresses are TLVs, which proxies keep short.
@@ -47,7 +47,7 @@ export class ProxyHeader {
     return undefined;
   }
 
-  // Both return the length of the header; 0 when it is not complete, and -1 when it is malformed.
+  // #version1 and #version2 return the length of the header; 0 when it is not complete, and -1 when it is malformed.
   #version1(all: Buffer): number {
     const end = all.subarray(0, V1_MAX_BYTES).indexOf('\r\n');
     if (end < 0) return all.length < V1_MAX_BYTES ? 0 : -1;

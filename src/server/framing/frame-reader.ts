@@ -16,14 +16,14 @@ export class FrameReader {
   readonly #joinBuffer: JoinBuffer;
   readonly #copies: MessageCopies;
   // The bytes that are not yet consumed, from #start to #end: in the receive buffer, the join buffer or a buffer of our own.
-  // The window stops at the used part of a buffer: a finder may search beyond #end, but not through unused room.
+  // The window has no unused memory at its end, because a finder may search beyond #end.
   #window: Buffer = EMPTY;
   #ownsWindow = false;
   #start = 0;
   #end = 0;
   // The number of bytes that the first frame has at least.
   #atLeast = 0;
-  // The same for the frame behind those that `findFrames` found.
+  // The number of bytes that the frame after the frames of `findFrames` has at least.
   #atLeastAfterFrames = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -40,7 +40,7 @@ export class FrameReader {
   }
 
   /**
-   * Adds the received bytes from `from` to `to`. The reader looks at the buffer until `keep`, and never writes to it. `from` is
+   * Adds the received bytes from `from` to `to`. The reader reads the buffer until `keep`, and never writes to it. `from` is
    * 0 when one recv filled the buffer anew; when several recvs filled it, one behind the other, the caller has called `reset`
    * of the shared copies before.
    */
@@ -74,7 +74,7 @@ export class FrameReader {
 
   /**
    * Fills `frames` with complete messages, without consuming them. With `all` it finds all of them; else it finds those that
-   * cost next to nothing once the first is found, because a framing function must not be asked for the next frame before the
+   * cost almost nothing when the first is found, because a framing function must not be asked for the next frame before the
    * handler has worked on the present one. Throws as `next` does, when no complete message comes before the bad bytes.
    */
   findFrames(frames: Frames, all: boolean): void {
@@ -94,7 +94,7 @@ export class FrameReader {
       }
     } catch (error) {
       if (frames.count === 0) throw this.#fail(error);
-      // The next call meets the bad bytes first, and throws then.
+      // The next call finds the bad bytes first, and throws the error.
     }
     this.#atLeastAfterFrames = atLeast;
     if (frames.count === 0) this.#atLeast = atLeast;
@@ -112,13 +112,14 @@ export class FrameReader {
   keep(): void {
     const { buffered } = this;
     if (buffered === 0) this.#clear();
-    // A buffer of our own that is now far too large is given up, because there may be very many such connections.
+    // A buffer of our own that is now far too large is replaced, because there may be very many such connections.
     else if (!this.#ownsWindow || buffered < this.#window.buffer.byteLength / 4) this.#moveToOwnBuffer(buffered);
   }
 
   /**
-   * Called when the peer has closed: returns the next message, or at last the rest when the framing makes a message of it. Call
-   * it until it returns undefined; when `buffered` is not 0 then, the end has cut a message off. Throws as `next` does.
+   * Called when the peer has closed: returns the next message, and finally the remaining bytes if the framing makes a message
+   * of them. Call it until it returns undefined; if `buffered` is not 0 then, the last message is incomplete. Throws as `next`
+   * does.
    */
   end(): Buffer | undefined {
     const message = this.next();
@@ -146,7 +147,7 @@ export class FrameReader {
     const message = this.#copies.copy(this.#window, frame.from, frame.to, this.#end);
     this.#start = frame.next;
     this.#atLeast = 0;
-    // Clear here, and not only in `keep`: a server need not call `keep` for a connection with nothing left.
+    // Clear here, and not only in `keep`: a server need not call `keep` for a connection without remaining bytes.
     if (frame.next === this.#end) this.#clear();
     return message;
   }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_CAPACITY = 256;
-// A frame takes three elements: the start and the end of its message, and the start of the next frame.
+// A frame has three elements: the start and the end of its message, and the start of the next frame.
 const ELEMENTS_PER_FRAME = 3;
 
 /** The positions of the frames that were found in received bytes. The list is reused, so that a recv allocates nothing. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { chunk } from './kinds/chunk.ts';
 import { custom, type FramingFunction } from './kinds/custom.ts';
-import { delimiter, type DelimiterFate, line } from './kinds/delimiter.ts';
+import { delimiter, type DelimiterHandling, line } from './kinds/delimiter.ts';
 import { eof } from './kinds/eof.ts';
 import type { Finder } from './finder.ts';
 import { fixed } from './kinds/fixed.ts';
@@ -88,11 +88,11 @@ type Options = Readonly<Record<string, unknown>>;
 
 const kinds: Readonly<Record<string, (options: Options, maxMessageBytes: number) => Finder>> = {
   chunk: (_, max) => chunk(max),
-  line: (options, max) => line(fateOf(options, flag(options, 'stripCr', true) ? 'cut with CR' : 'cut'), max),
+  line: (options, max) => line(delimiterHandling(options, flag(options, 'stripCr', true) ? 'cut with CR' : 'cut'), max),
   netstring: (_, max) => netstring(max),
   'octet-counting': (_, max) => octetCounting(max),
   eof: (_, max) => eof(max),
-  delimiter: (options, max) => delimiter(delimiterOf(options), max, fateOf(options, 'cut')),
+  delimiter: (options, max) => delimiter(delimiterOf(options), max, delimiterHandling(options, 'cut')),
   fixed: (options, max) => fixed(integer(options, 'length', 1, max)),
   lengthPrefixed: (options, max) => lengthPrefixed(lengthFieldOf(options), max),
 };
@@ -139,7 +139,7 @@ function flag(options: Options, name: string, byDefault: boolean): boolean {
   throw new TypeError(`${name} must be true or false, not ${inspect(value)}`);
 }
 
-function fateOf(options: Options, otherwise: DelimiterFate): DelimiterFate {
+function delimiterHandling(options: Options, otherwise: DelimiterHandling): DelimiterHandling {
   return flag(options, 'keepDelimiter', false) ? 'kept' : otherwise;
 }
 

@@ -6,15 +6,15 @@ export interface JoinBufferUser {
 
 /**
  * One buffer for all frame readers of a server, in which a reader joins a few bytes of an unfinished message with the many
- * that follow. With a new buffer for each recv, a line would cost half as much again when each recv of 16 lines ends in one.
+ * that follow. With a new buffer for each recv, a line would cost 50 % more when each recv of 16 lines ends in one.
  */
 export class JoinBuffer {
   #bytes = Buffer.alloc(0);
   #user: JoinBufferUser | undefined;
 
   /**
-   * Returns a buffer that begins with the bytes of `unfinished` from `start` to `end`, and has room for `moreBytes` bytes behind
-   * them. The buffer is valid until `keep` of the user is called.
+   * Returns a buffer that begins with the bytes of `unfinished` from `start` to `end`, and has room for `moreBytes` bytes
+   * behind them. The buffer is valid until `keep` of the user is called.
    */
   join(user: JoinBufferUser, unfinished: Buffer, start: number, end: number, moreBytes: number): Buffer {
     if (this.#user !== user) this.#user?.keep();

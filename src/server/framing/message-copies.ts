@@ -1,8 +1,8 @@
 // Node's global Buffer is a getter: each use would cost as much as the rest of a short message's copy.
 import { Buffer } from 'node:buffer';
 
-// A copy below half of Buffer's pool is cut from the pool: a handler that keeps one message keeps no more than the pool, and
-// nobody can transfer the memory that messages share.
+// Node allocates a copy of less than half of Buffer's pool from the pool. So a handler that keeps one message keeps no more
+// memory alive than the pool, and nobody can transfer the memory that messages share.
 const MAX_SHARED_COPY_BYTES = (Buffer.poolSize >>> 1) - 1;
 const EMPTY = Buffer.alloc(0);
 
@@ -11,8 +11,8 @@ type BufferViewClass = new (memory: ArrayBufferLike, offset: number, length: num
 const BufferView = (Buffer as unknown as Record<symbol, BufferViewClass>)[Symbol.species]!;
 
 /**
- * Copies messages out of the receive buffer, so that handlers may keep them. Many small messages share one copy, also those of
- * different connections: a copy and a Buffer for each message would cost twice as much.
+ * Copies messages out of the receive buffer, so that handlers may keep them. Many small messages share one copy, even if they
+ * come from different connections: a copy and a Buffer for each message would cost twice as much.
  */
 export class MessageCopies {
   #source: Buffer = EMPTY;
@@ -35,7 +35,7 @@ export class MessageCopies {
     this.#forgetCopy();
   }
 
-  /** As `reset`, unless `reset` has just been called for the same content. */
+  /** Does the same as `reset`, unless `reset` has just been called for the same content. */
   resetUnlessNew(source: Buffer, end: number): void {
     if (!this.#isNew || source !== this.#source) this.reset(source, end);
     this.#isNew = false;
@@ -43,7 +43,7 @@ export class MessageCopies {
 
   /** Returns a copy of `source` from `from` to `to`. `end` is the end of its valid bytes, at least what `reset` received. */
   copy(source: Buffer, from: number, to: number, end: number): Buffer {
-    // A large message gets a copy of its own, also so that a source of that size is not kept alive.
+    // A large message gets a copy of its own, also so that no small message keeps memory of that size alive.
     if (to - from >= MAX_SHARED_COPY_BYTES) return copyOf(source, from, to);
     if (source !== this.#source) this.reset(source, end);
     if (from < this.#from || to > this.#to) this.#copyFrom(from, to);

@@ -7,7 +7,7 @@ import { type CompactAddress, sockaddr, sockaddrLength, unpackCompact } from '..
 import * as sys from '../../system/calls.ts';
 import { Backoff } from '../backoff.ts';
 import { reactionsByErrno } from '../errno-reactions.ts';
-import type { Listening } from './listen.ts';
+import type { ServerSocket } from './listen.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 
 /** The part of the loop that the acceptor uses. */
@@ -43,7 +43,7 @@ export class Acceptor implements Source {
   interest = 0;
   /** How often accept4 or epoll_ctl failed, by code. */
   readonly errors: Record<string, number> = {};
-  readonly #listening: Listening;
+  readonly #serverSocket: ServerSocket;
   readonly #loop: AcceptorLoop;
   readonly #admission: Admission;
   readonly #maxPerTurn: number;
@@ -51,9 +51,9 @@ export class Acceptor implements Source {
   #turnAtLimit = 0;
   #closed = false;
 
-  /** The acceptor owns `listening`. `maxPerTurn` keeps a burst of clients from making the others wait. */
-  constructor(listening: Listening, loop: AcceptorLoop, maxPerTurn: number, admission: Admission) {
-    this.#listening = listening;
+  /** The acceptor owns `serverSocket`. `maxPerTurn` keeps a burst of clients from making the others wait. */
+  constructor(serverSocket: ServerSocket, loop: AcceptorLoop, maxPerTurn: number, admission: Admission) {
+    this.#serverSocket = serverSocket;
     this.#loop = loop;
     this.#maxPerTurn = maxPerTurn;
     this.#admission = admission;
@@ -62,7 +62,7 @@ export class Acceptor implements Source {
 
   /** The address of the listener, with the port that the kernel chose for port 0. */
   get address(): Address {
-    return this.#listening.socket.getsockname();
+    return this.#serverSocket.socket.getsockname();
   }
 
   /** How long accepting still pauses, in seconds; Infinity when there is no pause that the loop has to end. */
@@ -78,10 +78,10 @@ export class Acceptor implements Source {
 
   /** The listening fd, or -1 once closed. */
   fileno(): number {
-    return this.#listening.socket.fileno();
+    return this.#serverSocket.socket.fileno();
   }
 
-  /** Accepts connections until the queue is empty, the server is full, or the turn has had its share. */
+  /** Accepts connections until the queue is empty, the server is full, or the turn has accepted `maxPerTurn` of them. */
   ready(): void {
     let remaining = this.#maxPerTurn;
     // `accepted` may close the acceptor.
@@ -123,7 +123,7 @@ export class Acceptor implements Source {
     if (this.#closed) return;
     this.#closed = true;
     this.#loop.watch(this, 0);
-    this.#listening.close();
+    this.#serverSocket.close();
   }
 
   #react(errno: number, call: string): 'wait again' | 'accept the next' | 'pause' {

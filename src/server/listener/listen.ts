@@ -28,7 +28,7 @@ export type ListenAddress =
     };
 
 /** The open socket of a server. */
-export interface Listening {
+export interface ServerSocket {
   /** Non-blocking. */
   readonly socket: Socket;
   /** Closes the socket, and removes the path of a Unix socket. */
@@ -40,7 +40,7 @@ export interface Listening {
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others; EINVAL when an inherited fd does not listen.
  * @throws {TypeError} When the address has no valid form.
  */
-export function listenOn(address: ListenAddress, backlog: number): Listening {
+export function listenOn(address: ListenAddress, backlog: number): ServerSocket {
   checkAddress(address);
   if (typeof address === 'string') return bindPath(address, SOCK_STREAM, backlog);
   if (!('fd' in address)) {
@@ -62,7 +62,7 @@ export function listenOn(address: ListenAddress, backlog: number): Listening {
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others.
  * @throws {TypeError} When the address has no valid form.
  */
-export function bindDatagrams(address: ListenAddress): Listening {
+export function bindDatagrams(address: ListenAddress): ServerSocket {
   checkAddress(address);
   if (typeof address === 'string') return bindPath(address, SOCK_DGRAM, 0);
   if ('fd' in address) return inherited(address.fd, SOCK_DGRAM);
@@ -86,7 +86,7 @@ function familyOf([host]: readonly [host: string, port: number]): number {
   return isIPv6(host) ? AF_INET6 : AF_INET;
 }
 
-function prepared(socket: Socket, setUp?: () => void): Listening {
+function prepared(socket: Socket, setUp?: () => void): ServerSocket {
   try {
     setUp?.();
     socket.setblocking(false);
@@ -102,7 +102,7 @@ function prepared(socket: Socket, setUp?: () => void): Listening {
   };
 }
 
-function inherited(fd: number, type: number, check?: (socket: Socket) => void): Listening {
+function inherited(fd: number, type: number, check?: (socket: Socket) => void): ServerSocket {
   const socket = new Socket(-1, -1, -1, fd);
   try {
     if (socket.type !== type) {
@@ -110,7 +110,7 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
       throw new OSError(`fd ${fd} is not a ${kind} socket`, { errno: EPROTOTYPE, syscall: 'getsockopt' });
     }
     check?.(socket);
-    // As sd_listen_fds(3) does, so that the programs that this process starts do not inherit the socket, too.
+    // sd_listen_fds(3) does this, too: the programs that this process starts must not inherit the socket.
     socket.setInheritable(false);
   } catch (error) {
     // The caller still owns the fd.
@@ -121,7 +121,7 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
 }
 
 // When a server is killed, the path of its socket remains, and bind(2) refuses a path that exists.
-function bindPath(path: string, type: number, backlog: number): Listening {
+function bindPath(path: string, type: number, backlog: number): ServerSocket {
   const socket = new Socket(AF_UNIX, type);
   const listening = prepared(socket, () => {
     try {

@@ -53,8 +53,8 @@ export interface LoopOwner {
    */
   waitEnded(ready: ReadyList | undefined, nodeWakes: number): void;
   /**
-   * Called before the loop calls `ready` of the source at `first`. The owner may serve several sources at once, beginning
-   * with that one; it returns how many it has served, 0 for none.
+   * Called before the loop calls `ready` of the source at `first`. The owner may serve several sources at once, that one
+   * first. Returns the number of sources that it has served, 0 for none.
    */
   serveTogether(ready: ReadyList, first: number): number;
   /** Called when a wait has ended by its timeout, with nothing ready. */
@@ -67,7 +67,9 @@ export interface LoopOwner {
 
 const WAIT_CALLS: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
 
-/** The loop of the article: one wait with a timeout, then one call of `ready` for each ready source. A turn allocates nothing. */
+/**
+ * The loop of the article: one wait with a timeout, then one call of `ready` for each ready source. A turn allocates nothing.
+ */
 export class Loop implements Waiter {
   /** The number of waits that have ended. */
   turns = 0;
@@ -87,7 +89,7 @@ export class Loop implements Waiter {
   readonly #owner: LoopOwner;
   readonly #sourceByFd: (Source | undefined)[] = [];
   readonly #ready: ReadyList = { count: 0, sources: [], events: [] };
-  #state: 'resting' | 'about to wait' | 'waiting' | 'in a turn' | 'closed' = 'resting';
+  #state: 'stopped' | 'about to wait' | 'waiting' | 'in a turn' | 'closed' = 'stopped';
   #timeoutSeconds = 0;
   #nodeFd = -1;
   #isWoken = false;
@@ -119,7 +121,7 @@ export class Loop implements Waiter {
   }
 
   /**
-   * Changes the EVENT_* bits that the loop waits for, from the next system call on. 0 takes an open source out of the wait; a
+   * Changes the EVENT_* bits that the loop waits for, from the next system call on. 0 removes an open source from the wait; a
    * mask of 0 inside the wait would still report hang-ups in every turn. Throws an OSError when epoll refuses the fd (ENOSPC,
    * ENOMEM); the loop then no longer waits for the source.
    */
@@ -210,12 +212,12 @@ export class Loop implements Waiter {
   addInterest(table: PollTable): void {
     this.#startWait();
     this.#foundOnlyNode = false;
-    this.#waitSet.join(table);
+    this.#waitSet.addInterest(table);
   }
 
   /** Reads the clock again, for work that is done outside of a turn. */
   updateNow(): void {
-    this.nowMs = this.clock.nowMs() - this.pause.restedMs;
+    this.nowMs = this.clock.nowMs() - this.pause.stoppedMs;
   }
 
   /**
@@ -273,7 +275,7 @@ export class Loop implements Waiter {
     this.#state = 'in a turn';
     this.turns++;
     this.updateNow();
-    this.lastTurnMs = this.nowMs + this.pause.restedMs;
+    this.lastTurnMs = this.nowMs + this.pause.stoppedMs;
     if (result < 0) this.#removeClosedFds(result);
     this.#owner.waitEnded(ready, this.#nodeWakes);
     if (ready !== undefined) this.#dispatch(ready);
@@ -292,7 +294,7 @@ export class Loop implements Waiter {
       }
       const source = sources[index]!;
       sources[index] = undefined;
-      // A source that was served earlier in this turn may have closed this one, or taken it out of the wait.
+      // A source that was served earlier in this turn may have closed this one, or removed it from the wait.
       const wanted = events[index]! & source.interest;
       if (wanted !== 0 && source.fileno() >= 0) source.ready(wanted);
     }
@@ -312,7 +314,7 @@ export class Loop implements Waiter {
   // Decides what comes after a turn: the next wait, a pause, or the end.
   #prepareWait(readyCount: number): void {
     if (!this.pause.allowsTurn()) {
-      this.#rest(readyCount);
+      this.#stop(readyCount);
       return;
     }
     const timeoutSeconds = this.#is('closed') ? -1 : this.#owner.nextTimeoutSeconds(readyCount);
@@ -328,11 +330,11 @@ export class Loop implements Waiter {
     this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
   }
 
-  // Node's own loop goes on while this one rests.
-  #rest(readyCount: number): void {
-    this.#state = 'resting';
+  // Node's own loop goes on while this loop is stopped.
+  #stop(readyCount: number): void {
+    this.#state = 'stopped';
     leaveNodeLoop(this);
-    this.pause.rest(() => {
+    this.pause.stopUntilAllowed(() => {
       try {
         this.#prepareWait(readyCount);
         if (this.#is('about to wait')) enterNodeLoop(this);
@@ -343,7 +345,7 @@ export class Loop implements Waiter {
   }
 
   #end(error?: Error): void {
-    if (this.#state !== 'closed') this.#state = 'resting';
+    if (this.#state !== 'closed') this.#state = 'stopped';
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
     onEnd?.(error);

@@ -6,10 +6,10 @@ export class Pause {
   readonly #clock: Clock;
   readonly #onChange: (isPaused: boolean) => void;
   #turnsAllowed = Infinity;
-  #resting: { sinceMs: number; resume: () => void; keepsNodeAlive: NodeJS.Timeout } | undefined;
+  #stop: { sinceMs: number; resume: () => void; keepsNodeAlive: NodeJS.Timeout } | undefined;
   #isReported = false;
-  // The time of the earlier rests, without the present one.
-  #earlierRestsMs = 0;
+  // The duration of the earlier stops, without the present stop.
+  #earlierStopsMs = 0;
 
   /** `onChange` is called when the loop stops, after the last turn's promises have run, and when the loop goes on. */
   constructor(clock: Clock, onChange: (isPaused: boolean) => void) {
@@ -22,10 +22,10 @@ export class Pause {
     return this.#turnsAllowed !== Infinity;
   }
 
-  /** How long the loop has rested in all, in ms. */
-  get restedMs(): number {
-    const restingMs = this.#resting === undefined ? 0 : this.#clock.nowMs() - this.#resting.sinceMs;
-    return this.#earlierRestsMs + restingMs;
+  /** How long the loop has been stopped in all, in ms. */
+  get stoppedMs(): number {
+    const stopMs = this.#stop === undefined ? 0 : this.#clock.nowMs() - this.#stop.sinceMs;
+    return this.#earlierStopsMs + stopMs;
   }
 
   start(): void {
@@ -54,23 +54,23 @@ export class Pause {
   }
 
   /** Called when the loop has stopped. `resume` is called once, when the next turn is allowed. */
-  rest(resume: () => void): void {
-    // The timer keeps Node alive while the loop rests, as the wait does while the loop runs.
+  stopUntilAllowed(resume: () => void): void {
+    // The timer keeps Node alive while the loop is stopped, as the wait does while the loop runs.
     const keepsNodeAlive = setInterval(() => undefined, INT_MAX);
-    this.#resting = { sinceMs: this.#clock.nowMs(), resume, keepsNodeAlive };
+    this.#stop = { sinceMs: this.#clock.nowMs(), resume, keepsNodeAlive };
     setImmediate(() => {
-      if (this.#resting === undefined || this.#isReported) return;
+      if (this.#stop === undefined || this.#isReported) return;
       this.#isReported = true;
       this.#onChange(true);
     });
   }
 
   #resume(): void {
-    const resting = this.#resting;
-    if (resting === undefined) return;
-    this.#earlierRestsMs = this.restedMs;
-    this.#resting = undefined;
-    clearInterval(resting.keepsNodeAlive);
-    resting.resume();
+    const stop = this.#stop;
+    if (stop === undefined) return;
+    this.#earlierStopsMs = this.stoppedMs;
+    this.#stop = undefined;
+    clearInterval(stop.keepsNodeAlive);
+    stop.resume();
   }
 }

@@ -10,21 +10,21 @@ const MAX_WAKE_TIMES = 16;
 
 /** Watches the turns of a loop. An error that one of its methods throws ends the server. */
 export interface TurnWatcher {
-  /** Called when a wait begins. */
+  /** Called when a wait starts. */
   waiting(): void;
   /**
    * Called when a wait has ended, before the program acts. A turn that the watcher does not want costs almost nothing.
    * @param nowMs The time, on the clock of `performance.now()`.
-   * @returns Whether this turn is to be recorded. The next record counts the turns that were not.
+   * @returns Whether this turn is to be recorded. The next record counts the turns that were not recorded.
    */
   wants(nowMs: number): boolean;
   /**
    * Called with a wanted turn when its wait has ended, before the program acts.
-   * @param turn The turn so far; its `did` is still to come.
+   * @param turn The turn so far; its `did` is filled in later.
    */
   waited(turn: TurnRecord): void;
   /**
-   * Called with a wanted turn before the next wait begins: calls that a handler makes later, in a promise, belong to the turn.
+   * Called with a wanted turn before the next wait starts: calls that a handler makes later, in a promise, belong to the turn.
    * @param turn The whole turn.
    */
   turned(turn: TurnRecord): void;
@@ -44,7 +44,7 @@ export class TurnRecorder {
   #isSkipping = false;
   #skipped = 0;
   readonly #skippedDid = new CallCounts();
-  // These describe the current wait.
+  // The next four fields describe the current wait.
   #timeoutSeconds = 0;
   #nodeFd = -1;
   #beganMs = 0;
@@ -59,8 +59,8 @@ export class TurnRecorder {
     this.#watcher = watcher;
   }
 
-  /** A wait begins. `nodeFd` is -1 when the wait blocks Node. */
-  waiting(timeoutSeconds: number, nodeFd: number): void {
+  /** Called when a wait starts. `nodeFd` is -1 when the wait blocks Node. */
+  waitStarted(timeoutSeconds: number, nodeFd: number): void {
     this.end();
     this.#isSkipping = false;
     this.#timeoutSeconds = timeoutSeconds;
@@ -70,13 +70,13 @@ export class TurnRecorder {
     this.#beganMs = this.#loop.clock.nowMs();
   }
 
-  /** The wait is interrupted so that Node's own event loop can run. */
+  /** Called when the wait is interrupted so that Node's own event loop can run. */
   yieldedToNode(): void {
     if (this.#wakes.length < MAX_WAKE_TIMES) this.#wakes.push(this.#loop.clock.nowMs() - this.#beganMs);
   }
 
-  /** The wait has ended. `found` is `undefined` when it ended early. */
-  waited(found: ReadyList | undefined, nodeWakes: number): void {
+  /** Called when a wait has ended. `found` is `undefined` when the wait ended early. */
+  waitEnded(found: ReadyList | undefined, nodeWakes: number): void {
     const nowMs = this.#loop.clock.nowMs();
     if (!this.#watcher.wants(nowMs)) {
       this.#skip();
@@ -92,7 +92,7 @@ export class TurnRecorder {
       tookSeconds: (nowMs - this.#beganMs) / 1e3,
       nodeFd: this.#nodeFd,
       nodeWakes,
-      // The last interruption does not count when the wait ended in it instead of continuing.
+      // The last interruption does not count when the wait did not continue after it.
       wakes: this.#wakes.slice(0, nodeWakes),
       did: this.#early.splice(0),
       skipped: this.#skipped,
@@ -102,13 +102,13 @@ export class TurnRecorder {
     this.#watcher.waited(this.#turn);
   }
 
-  did(call: TurnAction['call'], fd: number, result: number): void {
+  recordCall(call: TurnAction['call'], fd: number, result: number): void {
     if (this.#isSkipping) this.#skippedDid.add(call);
     else (this.#turn?.did ?? this.#early).push({ call, fd, result });
   }
 
-  /** The program has finished the turn, apart from its promises. In the blocking form the next wait reports it. */
-  done(blocking: boolean): void {
+  /** Called when the turn has ended, apart from its promises. In the blocking form the next wait reports the turn. */
+  turnEnded(blocking: boolean): void {
     if (blocking || this.#turn === undefined) return;
     // Immediates run after promises, and before the next wait.
     setImmediate(() => {
@@ -116,11 +116,11 @@ export class TurnRecorder {
     });
   }
 
-  held(isHeld: boolean): void {
-    this.#watcher.held(isHeld);
+  pauseChanged(isPaused: boolean): void {
+    this.#watcher.held(isPaused);
   }
 
-  /** Reports the last turn, if that has not happened yet. */
+  /** Reports the last turn, if it has not been reported yet. */
   end(): void {
     const turn = this.#turn;
     this.#turn = undefined;
@@ -140,7 +140,7 @@ export class TurnRecorder {
     return sources.slice(0, count).map((source, index) => [source!.fileno(), events[index]!, revents[index]!]);
   }
 
-  /** select(2) has no bits of poll(2), so one poll(2) asks the ready fds for the same events right after it. */
+  /** select(2) has no bits of poll(2), so one poll(2) right after the select asks about the same events of the ready fds. */
   #pollReady({ count, sources }: ReadyList): number[] {
     const table = this.#table;
     table.clear();

@@ -3,7 +3,7 @@ import type { TurnAction } from './turn-record.ts';
 import { TurnRecorder, type TurnWatcher } from './turn-recorder.ts';
 import type { Backend } from '../loop/wait-set/backend.ts';
 
-/** Passes the calls of TurnRecorder's methods to one recorder for each watcher, because each watcher wants turns of its own. */
+/** Passes the calls of TurnRecorder's methods to one recorder for each watcher, because each watcher chooses its own turns. */
 export class TurnRecorders {
   readonly #recorders: readonly TurnRecorder[];
 
@@ -11,28 +11,28 @@ export class TurnRecorders {
     this.#recorders = watchers.map((watcher) => new TurnRecorder(backend, loop, watcher));
   }
 
-  waiting(timeoutSeconds: number, nodeFd: number): void {
-    for (const recorder of this.#recorders) recorder.waiting(timeoutSeconds, nodeFd);
+  waitStarted(timeoutSeconds: number, nodeFd: number): void {
+    for (const recorder of this.#recorders) recorder.waitStarted(timeoutSeconds, nodeFd);
   }
 
   yieldedToNode(): void {
     for (const recorder of this.#recorders) recorder.yieldedToNode();
   }
 
-  waited(found: ReadyList | undefined, nodeWakes: number): void {
-    for (const recorder of this.#recorders) recorder.waited(found, nodeWakes);
+  waitEnded(found: ReadyList | undefined, nodeWakes: number): void {
+    for (const recorder of this.#recorders) recorder.waitEnded(found, nodeWakes);
   }
 
-  did(call: TurnAction['call'], fd: number, result: number): void {
-    for (const recorder of this.#recorders) recorder.did(call, fd, result);
+  recordCall(call: TurnAction['call'], fd: number, result: number): void {
+    for (const recorder of this.#recorders) recorder.recordCall(call, fd, result);
   }
 
-  done(blocking: boolean): void {
-    for (const recorder of this.#recorders) recorder.done(blocking);
+  turnEnded(blocking: boolean): void {
+    for (const recorder of this.#recorders) recorder.turnEnded(blocking);
   }
 
-  held(isHeld: boolean): void {
-    for (const recorder of this.#recorders) recorder.held(isHeld);
+  pauseChanged(isPaused: boolean): void {
+    for (const recorder of this.#recorders) recorder.pauseChanged(isPaused);
   }
 
   end(): void {

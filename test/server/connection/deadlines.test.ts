@@ -16,9 +16,9 @@ interface Deadline {
   what: string;
   options: Partial<ServerOptions>;
   reason: DisconnectReason;
-  /** What the client does before the time starts to count. */
+  /** Called before the measured time starts. */
   prepare: (client: Client, subject: Serving) => Promise<void> | void;
-  /** What the client does in the middle of the time. */
+  /** Called in the middle of the measured time. */
   meanwhile?: (client: Client) => void;
 }
 

@@ -12,7 +12,7 @@ interface Exhaustion {
   meanwhile: { clients: number; messages: number; turns: number; exhausted: number };
   /** The time from the first free fd to the accept of the late client. */
   resumedAfterMs: number;
-  /** All messages. */
+  /** The texts of all messages. */
   texts: string[];
 }
 
@@ -169,9 +169,9 @@ async function exhaust(
   while (server.stats().clients === 0) await sleep(5);
   const late = createConnection(address);
   late.sendall(Buffer.from('late'));
-  const taken: number[] = [];
+  const openFds: number[] = [];
   try {
-    for (;;) taken.push(openSync('/dev/null', 'r'));
+    for (;;) openFds.push(openSync('/dev/null', 'r'));
   } catch {
     // EMFILE: all fds are open.
   }
@@ -182,7 +182,7 @@ async function exhaust(
   await sleep(500);
   const { clients, messages, turns } = server.stats();
   const meanwhile = { clients, messages: messages - before.messages, turns: turns - before.turns, exhausted };
-  for (const fd of taken) closeSync(fd);
+  for (const fd of openFds) closeSync(fd);
   const freed = performance.now();
   while (server.stats().clients === 1 && performance.now() - freed < 3000) await sleep(5);
   const resumedAfterMs = performance.now() - freed;

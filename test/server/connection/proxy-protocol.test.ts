@@ -75,7 +75,7 @@ describe('a PROXY header', () => {
         const own = clients.map(([client]) => client.socket.getsockname());
         const seen = subject.connections.map((connection) => connection.address);
         if (address === undefined) assert.deepEqual(sorted(seen), sorted(own));
-        else for (const told of seen) assert.deepEqual(told, address);
+        else for (const one of seen) assert.deepEqual(one, address);
         for (const [client] of clients) client.close();
       });
     });

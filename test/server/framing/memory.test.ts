@@ -168,12 +168,12 @@ describe('the time of a decoder', () => {
     // If each new byte made the decoder search all bytes again, this would take 500 billion steps.
     it(`is linear when 1 MiB arrives byte by byte: ${JSON.stringify(framing)}`, () => {
       const decoder = createFraming(framing, MIB + 10)();
-      const begin = process.cpuUsage();
+      const start = process.cpuUsage();
       receiving.feed(decoder, Buffer.from(`${header}x`));
       assert.equal(decoder.next(), undefined);
       decoder.keep();
       trickle(decoder, MIB, 1);
-      const { user, system } = process.cpuUsage(begin);
+      const { user, system } = process.cpuUsage(start);
       assert.ok(user + system < 10e6, `${(user + system) / 1e6} s`);
     });
   }
@@ -181,7 +181,7 @@ describe('the time of a decoder', () => {
   it('does not depend on the stale bytes that an earlier recv left in the buffer', () => {
     const received = Buffer.alloc(131_072, '\r');
     const decoder = createFraming({ kind: 'delimiter', delimiter: '\r\n' }, MIB)();
-    const begin = process.cpuUsage();
+    const start = process.cpuUsage();
     for (let i = 0; i < 5000; i++) {
       decoder.feed(received, 0, 2);
       assert.equal(decoder.next(), undefined);
@@ -189,19 +189,19 @@ describe('the time of a decoder', () => {
       decoder.feed(Buffer.from('\r\n'), 0, 2);
       assert.equal(decoder.next()?.length, 2);
     }
-    const { user, system } = process.cpuUsage(begin);
+    const { user, system } = process.cpuUsage(start);
     // A search of the whole buffer would take 5 s.
     assert.ok(user + system < 1.5e6, `${(user + system) / 1e6} s`);
   });
 
   it('is linear in the messages of one recv', () => {
     const decoder = createFraming('line', MIB)();
-    const begin = process.cpuUsage();
+    const start = process.cpuUsage();
     for (let i = 0; i < 8; i++) {
       receiving.feed(decoder, Buffer.alloc(65_536, '\n'));
       assert.equal(drain(decoder), 65_536);
     }
-    const { user, system } = process.cpuUsage(begin);
+    const { user, system } = process.cpuUsage(start);
     assert.ok(user + system < 10e6, `${(user + system) / 1e6} s`);
   });
 });

@@ -150,9 +150,9 @@ async function outOfFds(
   const leaves = createConnection(address);
   while (server.stats().clients < 2) await sleep(5);
   const late = createConnection(address);
-  const taken: number[] = [];
+  const openFds: number[] = [];
   try {
-    for (;;) taken.push(openSync('/dev/null', 'r'));
+    for (;;) openFds.push(openSync('/dev/null', 'r'));
   } catch {
     // EMFILE: all fds are open.
   }
@@ -166,7 +166,7 @@ async function outOfFds(
   [...server.connections][1]!.close();
   while (server.stats().clients < 3 && performance.now() - began < 5000) await sleep(5);
   const resumedAfterMs = performance.now() - began;
-  for (const fd of taken) closeSync(fd);
+  for (const fd of openFds) closeSync(fd);
   for (const client of [served, leaves, late]) client.close();
   server.shutdown();
   await done;
@@ -241,7 +241,7 @@ async function serveFive(
   console.log(JSON.stringify({ messages, acceptErrors, paused, turns, acceptedAtOnce }));
 }
 
-it('a server accepts clients that left before, and reports their end', async () => {
+it('a server accepts clients that have already disconnected, and reports their end', async () => {
   const subject = new Serving('epoll');
   subject.client('x').close();
   subject.client().reset();

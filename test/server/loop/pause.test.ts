@@ -11,16 +11,16 @@ const HELD_MS = 200;
 const echo: Partial<ServerOptions> = { framing: 'line', onMessage: (message, connection) => connection.write(message) };
 
 // Records the turns of a loop, and each time that it stops and goes on.
-function watcher(): TurnWatcher & { readonly turns: TurnRecord[]; readonly told: boolean[] } {
+function watcher(): TurnWatcher & { readonly turns: TurnRecord[]; readonly changes: boolean[] } {
   const turns: TurnRecord[] = [];
-  const told: boolean[] = [];
+  const changes: boolean[] = [];
   return {
-    ...{ turns, told },
+    ...{ turns, changes },
     waiting: () => undefined,
     wants: () => true,
     waited: () => undefined,
     turned: (turn) => turns.push(turn),
-    held: (isHeld) => told.push(isHeld),
+    held: (isHeld) => changes.push(isHeld),
   };
 }
 
@@ -32,7 +32,7 @@ for (const backend of backends) {
         using client = subject.client('first\n');
         await subject.received(1);
         subject.server.hold();
-        await until(() => seen.told.length === 1);
+        await until(() => seen.changes.length === 1);
         const turns = subject.server.stats().turns;
         client.send('second\nthird\n');
         using late = subject.client('fourth\n');
@@ -47,7 +47,7 @@ for (const backend of backends) {
         assert.deepEqual(subject.texts, ['first', 'second', 'third', 'fourth']);
         await client.receive(16);
         await late.receive(6);
-        assert.deepEqual(seen.told, [true, false]);
+        assert.deepEqual(seen.changes, [true, false]);
       });
     });
 
@@ -57,7 +57,7 @@ for (const backend of backends) {
         using client = subject.client('first\n');
         await subject.received(1);
         subject.server.hold();
-        await until(() => seen.told.length === 1);
+        await until(() => seen.changes.length === 1);
         const before = seen.turns.length;
         const began = performance.now();
         subject.server.step();
@@ -76,7 +76,7 @@ for (const backend of backends) {
         await until(() => seen.turns.length === before + 4);
         await setTimeout(HELD_MS);
         assert.equal(seen.turns.length, before + 4);
-        assert.deepEqual(seen.told, [true]);
+        assert.deepEqual(seen.changes, [true]);
       });
     });
 
@@ -84,7 +84,7 @@ for (const backend of backends) {
       const seen = watcher();
       await serving(backend, { watcher: seen }, async ({ server }) => {
         server.hold();
-        await until(() => seen.told.length === 1);
+        await until(() => seen.changes.length === 1);
         const before = seen.turns.length;
         server.step();
         await setTimeout(HELD_MS);
@@ -105,7 +105,7 @@ for (const backend of backends) {
         using client = subject.client('first\n');
         await subject.received(1);
         subject.server.hold();
-        await until(() => seen.told.length === 1);
+        await until(() => seen.changes.length === 1);
         client.send('second\n');
         const began = performance.now();
         subject.server[ending]();
@@ -113,7 +113,7 @@ for (const backend of backends) {
         assert.ok(performance.now() - began < 3000);
         assert.deepEqual(subject.texts, ending === 'shutdown' ? ['first', 'second'] : ['first']);
         assert.deepEqual(subject.reasons, ['closed']);
-        assert.deepEqual(seen.told, [true, false]);
+        assert.deepEqual(seen.changes, [true, false]);
       });
     }
 
@@ -201,7 +201,7 @@ describe('hold()', () => {
     using client = subject.client();
     await subject.connected(1);
     subject.server.hold();
-    await until(() => seen.told.length === 1);
+    await until(() => seen.changes.length === 1);
     const listenerFd = seen.turns.flatMap(({ did }) => did).find(({ call }) => call === 'accept')!.fd;
     sys.close(listenerFd);
     subject.server.shutdown();

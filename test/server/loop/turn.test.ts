@@ -137,7 +137,7 @@ for (const backend of backends) {
           if (received[index]! < due) received[index]! += (await client.receive(due - received[index]!)).length;
           assert.equal(received[index], due);
         }
-        assert.ok(subject.connections[1]!.bufferedBytes > 0, 'the kernel took all of it');
+        assert.ok(subject.connections[1]!.bufferedBytes > 0, 'the kernel accepted all of it');
         const late = await silent.receive(2000 * piece.length);
         assert.equal(late.length, 2000 * piece.length);
         assert.ok(late.every((byte) => byte === 120));
@@ -203,12 +203,12 @@ for (const backend of backends) {
         await until(() => subject.server.held);
         await new Promise(setImmediate);
         // All three are ready in the next turn.
-        const taken = (await reader.receive(written - slow.bufferedBytes)).length;
+        const receivedBytes = (await reader.receive(written - slow.bufferedBytes)).length;
         first.send('a\n');
         last.send('c\n');
         subject.server.release();
-        const rest = await reader.receive(written - taken + 6);
-        assert.equal(rest.subarray(written - taken).toString(), '<a><c>');
+        const rest = await reader.receive(written - receivedBytes + 6);
+        assert.equal(rest.subarray(written - receivedBytes).toString(), '<a><c>');
         assert.deepEqual([slow.bufferedBytes, slow.bytesSent], [0, written + 6]);
         for (const client of [first, reader, last]) client.close();
       });
@@ -241,11 +241,11 @@ for (const backend of backends) {
       const options = {
         framing: 'line',
         onMessage: (message: Buffer, connection: Connection): void => {
-          told.push(`${subject.connections.indexOf(connection)}: ${String(message)}`);
+          received.push(`${subject.connections.indexOf(connection)}: ${String(message)}`);
           if (String(message) === 'close') sys.close(subject.connections[1]!.fileno());
         },
       } as const;
-      const told: string[] = [];
+      const received: string[] = [];
       let subject!: Serving;
       await serving(backend, options, async (served) => {
         subject = served;
@@ -258,9 +258,9 @@ for (const backend of backends) {
         clients[1]!.send('b\n');
         clients[2]!.send('c\n');
         subject.server.release();
-        await until(() => told.some((line) => line.endsWith('secret')));
-        assert.ok(told.includes('3: secret'), told.join());
-        assert.ok(!told.includes('1: secret'), told.join());
+        await until(() => received.some((line) => line.endsWith('secret')));
+        assert.ok(received.includes('3: secret'), received.join());
+        assert.ok(!received.includes('1: secret'), received.join());
         for (const client of clients) client.close();
       });
     });

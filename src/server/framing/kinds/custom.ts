@@ -17,7 +17,7 @@ export interface FrameExtent {
  * Finds the frame at the start of `bytes`. The frame may be longer than `bytes`: the server then calls the function again when
  * the whole frame has arrived. The limit of a message, `maxMessageBytes`, applies to the whole frame.
  * @param bytes The bytes of the frame that have arrived, at least one. The view is valid only during the call. A function that
- *   searches all of them in each call takes quadratic time when the bytes arrive one by one.
+ *   searches all of them in each call needs quadratic time when the bytes arrive one by one.
  * @param atEnd Whether the peer has ended its side, so that no more bytes will arrive.
  * @returns The length of the frame, when the whole frame is the message; or the frame's extent; or `undefined` when the bytes
  *   do not show the length yet.

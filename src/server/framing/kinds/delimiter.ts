@@ -4,25 +4,25 @@ import { tooLarge } from '../framing-error.ts';
 
 const NEWLINE = Buffer.from('\n');
 const CR = 13;
-// In fewer bytes, one search per delimiter is as fast.
+// When there are fewer bytes, one search per delimiter is as fast.
 const MIN_BYTES_FOR_FIND_ALL = 512;
 // The result of one call of findEach, which is read at once.
 const positions = new Int32Array(1024);
 
 /** Whether the delimiter is part of the message. 'cut with CR' also cuts off a carriage return before it. */
-export type DelimiterFate = 'cut' | 'cut with CR' | 'kept';
+export type DelimiterHandling = 'cut' | 'cut with CR' | 'kept';
 
 /** Messages that each end with `needle`, at least one byte. Bytes after the last delimiter are not a message. */
-export function delimiter(needle: Buffer, maxMessageBytes: number, fate: DelimiterFate): Finder {
+export function delimiter(needle: Buffer, maxMessageBytes: number, handling: DelimiterHandling): Finder {
   const { length } = needle;
-  const kept = fate === 'kept' ? length : 0;
-  // The last bytes may be the first bytes of a delimiter, which will not count.
-  const maxBytesWithoutDelimiter = maxMessageBytes + (fate === 'kept' ? 0 : length - 1);
+  const kept = handling === 'kept' ? length : 0;
+  // The last bytes may be the start of an incomplete delimiter, which does not count for the limit.
+  const maxBytesWithoutDelimiter = maxMessageBytes + (handling === 'kept' ? 0 : length - 1);
   const search = length === 1 ? searchByte(needle[0]!) : searchBytes(needle);
 
   // `at` is the offset of the delimiter.
   function endOfMessage(bytes: Buffer, start: number, at: number): number {
-    return fate === 'cut with CR' ? withoutCr(bytes, start, at) : at + kept;
+    return handling === 'cut with CR' ? withoutCr(bytes, start, at) : at + kept;
   }
 
   return {
@@ -38,21 +38,21 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, fate: Delimit
       return at >= 0;
     },
     findAll(bytes, start, end, atLeast, frames) {
-      let begin = start;
+      let frameStart = start;
       let from = start + Math.max(0, atLeast - length);
       while (end - from >= MIN_BYTES_FOR_FIND_ALL) {
         const count = native.findEach(bytes, from, end, needle, positions);
         for (let index = 0; index < count; index++) {
           const at = positions[index]!;
-          const to = endOfMessage(bytes, begin, at);
-          if (to - begin > maxMessageBytes) return begin;
-          frames.add(begin, to, at + length);
-          begin = at + length;
+          const to = endOfMessage(bytes, frameStart, at);
+          if (to - frameStart > maxMessageBytes) return frameStart;
+          frames.add(frameStart, to, at + length);
+          frameStart = at + length;
         }
         if (count < positions.length) break;
-        from = begin;
+        from = frameStart;
       }
-      return begin;
+      return frameStart;
     },
   };
 }
@@ -60,7 +60,7 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, fate: Delimit
 // Returns the offset of the first delimiter between `from` and `end`, or -1. The bytes after `end` are stale.
 type Search = (bytes: Buffer, from: number, end: number) => number;
 
-// indexOf is the fastest way to find one byte. It may search on through the stale bytes, which costs 4 us at most.
+// indexOf is the fastest way to find one byte. It may also search the stale bytes, which costs 4 us at most.
 function searchByte(byte: number): Search {
   return (bytes, from, end) => {
     const at = bytes.indexOf(byte, from);
@@ -68,7 +68,7 @@ function searchByte(byte: number): Search {
   };
 }
 
-// Here indexOf would take a millisecond, when the stale bytes are nearly delimiters.
+// For several bytes, indexOf would need a millisecond when the stale bytes are similar to the delimiter.
 function searchBytes(needle: Buffer): Search {
   const one = new Int32Array(1);
   return (bytes, from, end) => (native.findEach(bytes, from, end, needle, one) === 1 ? one[0]! : -1);
@@ -78,12 +78,15 @@ function searchBytes(needle: Buffer): Search {
  * Messages that end with a newline. When the peer ends its side after a line without a newline, this line is a message, too,
  * as in rsyslog and in most receivers: `printf hello | nc` sends no newline.
  */
-export function line(fate: DelimiterFate, maxMessageBytes: number): Finder & Required<Pick<Finder, 'findLast'>> {
+export function line(
+  handling: DelimiterHandling,
+  maxMessageBytes: number,
+): Finder & Required<Pick<Finder, 'findLast'>> {
   return {
-    ...delimiter(NEWLINE, maxMessageBytes, fate),
+    ...delimiter(NEWLINE, maxMessageBytes, handling),
     findLast(bytes, start, end, frame) {
       frame.from = start;
-      frame.to = fate === 'cut with CR' ? withoutCr(bytes, start, end) : end;
+      frame.to = handling === 'cut with CR' ? withoutCr(bytes, start, end) : end;
       frame.next = end;
       return true;
     },

@@ -66,7 +66,7 @@ export class EpollSet extends WaitSet {
     return this.#ready[index * WORDS_PER_EVENT]!;
   }
 
-  override join(table: PollTable): void {
+  override addInterest(table: PollTable): void {
     table.add(this.#epfd, sys.POLLIN);
   }
 

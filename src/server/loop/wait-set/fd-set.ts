@@ -1,8 +1,8 @@
-/** A bitmap of fds as select(2) reads it, for fds of any height, and a copy of it that the kernel may overwrite. */
+/** A bitmap of fds as select(2) reads it, for fds of any number, and a copy of it that the kernel may overwrite. */
 export class FdSet {
   /** The highest fd of the set plus 1; 0 when the set is empty. */
   nfds = 0;
-  // Both have an even length, because the kernel reads and writes whole longs.
+  // Both arrays have an even length, because the kernel reads and writes whole longs.
   #members = new Uint32Array(32);
   #copy = new Uint32Array(32);
 

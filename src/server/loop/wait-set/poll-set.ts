@@ -50,7 +50,7 @@ export class PollSet extends WaitSet {
     return this.#table.revents(this.#ready[index]!);
   }
 
-  override join(table: PollTable): void {
+  override addInterest(table: PollTable): void {
     for (let entry = 1; entry < this.#table.length; entry++) {
       table.add(this.#table.fd(entry), this.#table.events(entry));
     }

@@ -6,7 +6,7 @@ import { WaitSet } from './wait-set.ts';
 
 const US_PER_MS = 1e3;
 
-/** Waits with select(2): three bitmaps for fds of any height, and a copy of each that the kernel overwrites. */
+/** Waits with select(2): three bitmaps for fds of any number, and a copy of each that the kernel overwrites. */
 export class SelectSet extends WaitSet {
   readonly #read = new FdSet();
   readonly #write = new FdSet();
@@ -42,7 +42,7 @@ export class SelectSet extends WaitSet {
     return 0;
   }
 
-  override join(table: PollTable): void {
+  override addInterest(table: PollTable): void {
     const nfds = Math.max(this.#read.nfds, this.#write.nfds, this.#except.nfds);
     for (let fd = 0; fd < nfds; fd++) {
       const events =
@@ -54,7 +54,7 @@ export class SelectSet extends WaitSet {
   }
 
   override close(): void {
-    // select(2) owns nothing.
+    // select(2) keeps nothing in the kernel, so there is nothing to close.
   }
 
   // Lists the fds of the three result bitmaps, the lowest first, and 32 fds at a time.

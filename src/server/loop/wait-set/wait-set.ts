@@ -40,7 +40,7 @@ export abstract class WaitSet {
   abstract rawEvents(index: number): number;
 
   /** Adds the fds to a table that several waits share. */
-  abstract join(table: PollTable): void;
+  abstract addInterest(table: PollTable): void;
 
   abstract close(): void;
 }
