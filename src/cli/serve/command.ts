@@ -53,7 +53,7 @@ export function addServe(program: Command): void {
     command.configureOutput().writeErr?.(`tripoll: ${sentence}\n`);
   };
   addServeOptions(command)
-    .option('--print-config', 'print the settings as a configuration file, and on standard error who set them')
+    .option('--print-config', 'print the settings as a configuration file, and on standard error where they come from')
     .option('--check', 'check the settings and whether the server can listen; then end')
     .action(async ({ check, printConfig }: ServeFlags) => {
       const settings = effectiveSettings(command);

@@ -19,7 +19,7 @@ import { activatedFd } from './systemd.ts';
 /** A server of connections or of datagrams. */
 export type AnyServer = Server | DatagramServer;
 
-/** What the handlers of the server write to. */
+/** The outputs to which the handlers of the server write. */
 export interface Receivers {
   readonly log: Log;
   /** Without it, no messages are printed. */
@@ -95,7 +95,9 @@ function eventHandlers(
       const peer = hostPortText(connection.address);
       log('info', 'connection.open', `${peer} connected`, { peer });
       if (overload === 'pause' && clientCount() === maxClients) {
-        logOverload(`${counted(maxClients, 'client')}, as many as allowed: new clients wait until others have left`);
+        logOverload(
+          `${counted(maxClients, 'client')}, as many as allowed: new clients wait until other clients disconnect`,
+        );
       }
     },
     onDisconnect: (connection, reason) => {
@@ -104,7 +106,7 @@ function eventHandlers(
       else logDisconnect(log, connection, reason);
     },
     onExhausted: atMostEvery(OVERLOAD_LOG_INTERVAL_MS, (dropped, code: string) => {
-      const sentence = 'out of file descriptors or memory: new clients wait until others have left';
+      const sentence = 'out of file descriptors or memory: new clients wait until other clients disconnect';
       log('error', 'accept.exhausted', sentence, { code, dropped });
     }),
     onExceptional: (byte, { address }) => {

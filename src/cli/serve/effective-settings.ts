@@ -43,7 +43,7 @@ export function effectiveSettings(command: Command): EffectiveSettings {
   return { values, origins };
 }
 
-/** Writes the settings in use as a configuration file that sets the same. */
+/** Writes the settings in use as a configuration file with the same effect. */
 export function configurationText({ values, origins }: EffectiveSettings): string {
   const used = [...origins.keys()].map((name) => [name, values[name]]);
   return `${JSON.stringify(Object.fromEntries(used), null, 2)}\n`;

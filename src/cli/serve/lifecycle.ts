@@ -52,7 +52,7 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   if (end.isImmediate) process.exit();
 }
 
-/** Handles signals, and errors of the standard streams. Returns the state of the end, which the handlers change. */
+/** Handles signals, and errors of the standard streams. Returns the state of the shutdown, which the handlers change. */
 function installHandlers(server: AnyServer, values: ServeSettings, log: Log, report: Report, output?: MessageOutput) {
   const end = { drainStartMs: 0, isImmediate: false, loopHasEnded: false };
   handleSignals({
@@ -149,7 +149,7 @@ function startDrain(server: AnyServer, log: Log, signal: NodeJS.Signals, drainSe
   setInterval(logProgress, PROGRESS_INTERVAL_MS).unref();
 }
 
-// The reader of the output has until the drain deadline. The timer also runs while Node writes the rest of the log.
+// Waits until all output is written. When `maxMs` are over, the process ends, also if the log is not written yet.
 async function flushOutput(output: MessageOutput | undefined, log: Log, maxMs: number): Promise<void> {
   let isWritten = false;
   globalThis
@@ -162,7 +162,7 @@ async function flushOutput(output: MessageOutput | undefined, log: Log, maxMs: n
   isWritten = true;
 }
 
-// At least a moment, for a reader that is about to read; at most what a timer of Node can wait.
+// Returns at least FORWARDED_SIGNAL_MS, so that a slow reader can still read, and at most the longest time of a Node timer.
 function remainingDrainMs(drainSeconds: number, startMs: number): number {
   const remainingMs = (drainSeconds || Infinity) * 1e3 - (performance.now() - startMs);
   return Math.min(Math.max(remainingMs, FORWARDED_SIGNAL_MS), INT_MAX);

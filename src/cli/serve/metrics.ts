@@ -54,7 +54,7 @@ function bufferedBytes(server: Server): number {
   return bytes;
 }
 
-/** A number for each value of the label. */
+/** A number for each value of a label. */
 type Series = Readonly<Record<string, number>>;
 type AddMetric = ReturnType<typeof metricAdder>;
 

@@ -5,7 +5,7 @@ import type { AnyServer } from './create-server.ts';
 import type { ServeSettings } from './options.ts';
 
 const ALIVE_TIMEOUTS = 3;
-// A busy machine may stop the whole process for as long as this.
+// A busy machine may stop the whole process for up to this time.
 const ALIVE_MIN_MS = 1000;
 
 /** Whether the loop has made a turn within the last three timeouts. It makes at least one turn per timeout. */
@@ -13,7 +13,7 @@ export function isAlive(server: AnyServer, { timeout }: ServeSettings): boolean 
   return performance.now() - server.lastTurnMs < Math.max(ALIVE_TIMEOUTS * timeout * 1e3, ALIVE_MIN_MS);
 }
 
-/** '15 clients, 15 messages, 215 bytes, 49 turns'. */
+/** Returns the counters as a text: '15 clients, 15 messages, 215 bytes, 49 turns'. */
 export function summaryText(server: AnyServer): string {
   const { messages, bytes, turns } = server.stats();
   const clients = server instanceof Server ? `${counted(server.stats().clients, 'client')}, ` : '';

@@ -10,7 +10,7 @@ import { hostPortText } from '../../../src/socket/address-text.ts';
 import { sendOnce, until } from '../../support/child.ts';
 import { NetClient } from '../../support/serve.ts';
 
-// The server of these options, which serves in this process until the end of the test.
+// Starts a server with these options, which serves in this process until the end of the test.
 function serve(
   args: readonly string[],
   receivers: Partial<Receivers> = {},

@@ -192,7 +192,7 @@ describe('tripoll serve that cannot open something', () => {
     assert.match(stderr, /^tripoll: --file: ENOENT[^\n]+\n$/);
   });
 
-  it('takes no socket of systemd that is meant for another process', async () => {
+  it('uses no socket of systemd that is meant for another process', async () => {
     const result = await serve(['--systemd'], { LISTEN_PID: '1', LISTEN_FDS: '1' });
     assertRefused(result, /passed no socket/);
   });
