@@ -132,7 +132,7 @@ function print(text: string): number {
   return 0;
 }
 
-// 'exit' listeners end the started programs. A signal alone does not run them, so each signal has a handler.
+// 'exit' listeners end the started programs. A signal does not run them by itself, so each signal has a handler.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
 }

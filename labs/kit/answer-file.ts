@@ -47,7 +47,7 @@ export class AnswerFile {
     else writeFileSync(this.program, compiled);
   }
 
-  /** Returns one line for each type error. This takes seconds, so call it only to show the result. */
+  /** Returns one line for each type error. It needs seconds, so call it only to show the result. */
   typeErrors(): string[] {
     if (!TYPESCRIPT.includes(extname(this.#source))) return [];
     const copy = join(this.#folder, basename(this.#source));

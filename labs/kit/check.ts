@@ -20,7 +20,7 @@ const STDERR_LINES = 3;
 const NO_PORT =
   'Your program has to listen on 127.0.0.1, on the port of its first argument (with 0 the kernel chooses), ' +
   "and has to print 'listening PORT' with the real port.";
-const TOO_LONG = `The whole check took longer than ${CHECK_MS / 1e3} s.`;
+const TOO_LONG = `The whole check lasted longer than ${CHECK_MS / 1e3} s.`;
 const HAS_ENDED = 'Your program ended during this step. A server has to go on.';
 
 /** Runs the steps of a lesson with an answer, until a step fails. */
