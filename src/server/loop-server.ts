@@ -81,7 +81,7 @@ export abstract class LoopServer<Client> {
     return this.state === 'listening';
   }
 
-  /** When the last wait of the loop ended, in ms on the clock of `performance.now()`. */
+  /** The time at which the last wait of the loop ended, in ms on the clock of `performance.now()`. */
   get lastTurnMs(): number {
     return this.loop.lastTurnMs;
   }

@@ -81,9 +81,9 @@ export class ClientConnection implements Connection, Source, InputOwner {
   // Whether the last send of this turn filled the kernel's buffer.
   #isKernelFull = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
-  // When the last byte was received or sent.
+  // The time at which the last byte was received or sent.
   #activeMs: number;
-  // After `end`: when the kernel must have accepted all output, and the client must have ended its own; 0 before `end`.
+  // After `end`: the time by which the kernel must have accepted all output, and the client must have ended its own; else 0.
   #endDeadlineMs = 0;
 
   /** `fd` is a connected, non-blocking socket, which the connection owns from now on. */
@@ -408,7 +408,8 @@ export class ClientConnection implements Connection, Source, InputOwner {
     }
   }
 
-  // With `staysWhenPaused`, a paused connection stays in the wait until it is ready, so a short pause costs no system call.
+  // With `staysWhenPaused`, the loop goes on waiting for a paused connection until it is ready, so a short pause costs no
+  // system call.
   #wantedEvents(staysWhenPaused: boolean): number {
     const reading = EVENT_READ | this.#owner.settings.urgentInterest;
     const writing = this.bufferedBytes > 0 ? EVENT_WRITE : 0;

@@ -5,7 +5,7 @@ import type { DisconnectReason } from './disconnect-reason.ts';
 export interface Connection {
   /** The client's address, as `getpeername` returns it, or as the PROXY header states it. */
   readonly address: Address;
-  /** When the server accepted the client, in ms on the clock of `performance.now()`. */
+  /** The time at which the server accepted the client, in ms on the clock of `performance.now()`. */
   readonly acceptedMs: number;
   /** The number of messages that the client has sent. */
   readonly messages: number;

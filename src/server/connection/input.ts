@@ -25,7 +25,7 @@ export interface InputOwner {
 export class Input {
   /** 'ended' when the peer has sent its end, 'finished' when the last message has been delivered, too. */
   state: 'open' | 'ended' | 'finished' = 'open';
-  /** When the first byte of the unfinished message arrived; 0 between messages. */
+  /** The time at which the first byte of the unfinished message arrived; 0 between messages. */
   messageStartedMs = 0;
   readonly #settings: InputSettings;
   readonly #reader: FrameReader;

@@ -8,7 +8,7 @@ const MAX_SPARE_CHUNKS = 64;
 /** The bytes that were written to a connection and not sent yet. */
 export class OutputQueue {
   bytes = 0;
-  /** When the kernel last accepted bytes, or when it first accepted none; 0 when the queue is empty. */
+  /** The time at which the kernel last accepted bytes, or first accepted none; 0 when the queue is empty. */
   stalledMs = 0;
   #drainListeners: (() => void)[] | undefined;
   // The queue is the chunks from `#first` to before `#end`. The other elements are unused.

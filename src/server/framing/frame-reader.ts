@@ -73,9 +73,10 @@ export class FrameReader {
   }
 
   /**
-   * Fills `frames` with complete messages, without consuming them. With `all` it finds all of them; else it finds those that
-   * cost almost nothing when the first is found, because a framing function must not be asked for the next frame before the
-   * handler has worked on the present one. Throws as `next` does, when no complete message comes before the bad bytes.
+   * Fills `frames` with complete messages, without consuming them: with all messages if `all` is true; otherwise with the
+   * messages of the finder's `findAll`, or with the first message if there is no `findAll`. (The caller of a framing function
+   * has to deliver each message before it calls the function for the next one.) Throws as `next` does if there is no complete
+   * message before the bad bytes.
    */
   findFrames(frames: Frames, all: boolean): void {
     const window = this.#window;

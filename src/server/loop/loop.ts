@@ -80,7 +80,7 @@ export class Loop implements Waiter {
   nowMs: number;
   /** The end of the last wait, on the injected clock. */
   lastTurnMs: number;
-  /** When the present wait ends, on the clock of `performance.now()`, which also measures the wait itself; 0 for now. */
+  /** The time at which the present wait has to end, on the clock of `performance.now()`; 0 ends the wait immediately. */
   deadlineMs = 0;
   readonly clock: Clock;
   readonly pause: Pause;
@@ -242,7 +242,8 @@ export class Loop implements Waiter {
     if (!isInTurn) this.#end();
   }
 
-  // When somebody else has closed an fd of ours, its number may belong to a newer source: only that one stays in the wait.
+  // When somebody else has closed an fd of ours, its number may belong to a newer source: only the newer source stays in the
+  // wait.
   #ownsFd(source: Source, fd: number, before: number): boolean {
     const other = this.#sourceByFd[fd];
     if (other === undefined || other === source) return true;

@@ -31,7 +31,7 @@ export interface TurnRecord {
   readonly ready: readonly ReadyFd[];
   /** Whether the wait ended early: by `shutdown`, by a client that disconnected during the wait, or by a closed fd. */
   readonly woken: boolean;
-  /** When the wait began, in ms on the clock of `performance.now()`. */
+  /** The time at which the wait started, in ms on the clock of `performance.now()`. */
   readonly beganMs: number;
   /** How long the wait took, in seconds. */
   readonly tookSeconds: number;
@@ -39,7 +39,7 @@ export interface TurnRecord {
   readonly nodeFd: number;
   /** How many times the wait was interrupted for Node's own event loop (a timer, a promise, a signal), and then continued. */
   readonly nodeWakes: number;
-  /** When the first 16 of these interruptions were, in ms since the wait began. */
+  /** The times of the first 16 of these interruptions, in ms since the wait started. */
   readonly wakes: readonly number[];
   /** The calls until the next wait. Calls that a timer or a promise made before this wait began come first. */
   readonly did: TurnAction[];
