@@ -35,7 +35,7 @@ export class Client {
     return new Client(made);
   }
 
-  /** Sends bytes. If the server never reads, the kernel accepts only a part of them, and the others are dropped. */
+  /** Sends bytes. If the server never reads, the kernel accepts only a part of them, and the remaining bytes are dropped. */
   send(data: string | Uint8Array, flags = 0): void {
     try {
       this.#socket.send(Buffer.from(data), flags);

@@ -38,7 +38,7 @@ export class MessageQueue<Item> {
         }
       }
     } finally {
-      // Nobody will handle the other items, nor those that are pushed later.
+      // Nobody will handle the remaining items, or items that are pushed later.
       this.#loopEnded = true;
       for (const { handled } of this.#items.splice(0)) handled();
     }

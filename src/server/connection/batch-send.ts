@@ -19,7 +19,9 @@ export class BatchSend {
     this.#owner = owner;
   }
 
-  /** Sends the output of the first `count` connections that have little output. Their `finishTurn` sends the rest. */
+  /**
+   * Sends the output of the first `count` connections that have little output. Their `finishTurn` sends the remaining output.
+   */
   send(connections: readonly (ClientConnection | undefined)[], count: number): void {
     if (count < 2) return;
     const { sendBuffer } = this.#owner.settings;

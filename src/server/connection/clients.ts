@@ -92,7 +92,7 @@ export class Clients implements ConnectionOwner {
     this.#endOfTurn.turnStarted();
   }
 
-  /** See `LoopOwner.serveTogether`. */
+  /** Receives for several ready connections at once: see `LoopOwner.serveTogether`. */
   receiveTogether(ready: ReadyList, first: number): number {
     return this.#batchReceive.receive(ready, first);
   }
@@ -102,7 +102,7 @@ export class Clients implements ConnectionOwner {
     this.#endOfTurn.turnEnded();
   }
 
-  /** Closes the clients whose deadlines have passed, and the idle ones during a shutdown. */
+  /** Closes the clients whose deadlines have passed, and during a shutdown also the idle clients. */
   closeOverdueAndIdle(): void {
     const { nowMs } = this.loop;
     if (nowMs >= this.#nextCheckMs) {

@@ -55,8 +55,8 @@ export class Input {
   }
 
   /**
-   * Called after `deliver`: copies the rest out of the receive buffer. Returns the number of bytes of the unfinished message;
-   * 0 while the owner is paused, because the rest may then be complete messages.
+   * Called after `deliver`: copies the remaining bytes out of the receive buffer. Returns the number of bytes of the unfinished
+   * message; 0 while the owner is paused, because the bytes may then be complete messages.
    */
   keepRest(isPaused: boolean, hasDelivered: boolean, nowMs: number): number {
     this.#reader.keep();

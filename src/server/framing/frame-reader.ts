@@ -109,7 +109,7 @@ export class FrameReader {
     if (this.#start === this.#end) this.#clear();
   }
 
-  /** Copies the rest, because the receive buffer is about to be used again. */
+  /** Copies the remaining bytes, because the receive buffer is about to be used again. */
   keep(): void {
     const { buffered } = this;
     if (buffered === 0) this.#clear();
@@ -172,7 +172,7 @@ export class FrameReader {
     this.#setWindow(joined, 0, joined.length, false);
   }
 
-  // Few bytes follow many unfinished ones: the buffer doubles, so that all copies together take linear time.
+  // When few bytes follow a long unfinished message, the buffer doubles, so that the time for all copies is linear.
   #append(bytes: Buffer, from: number, to: number): void {
     const length = this.buffered + to - from;
     if (!this.#ownsWindow || this.#end + to - from > this.#window.buffer.byteLength) {

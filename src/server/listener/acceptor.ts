@@ -51,7 +51,7 @@ export class Acceptor implements Source {
   #turnAtLimit = 0;
   #closed = false;
 
-  /** The acceptor owns `serverSocket`. `maxPerTurn` keeps a burst of clients from making the others wait. */
+  /** The acceptor owns `serverSocket`. `maxPerTurn` prevents that a burst of new clients makes the connected clients wait. */
   constructor(serverSocket: ServerSocket, loop: AcceptorLoop, maxPerTurn: number, admission: Admission) {
     this.#serverSocket = serverSocket;
     this.#loop = loop;

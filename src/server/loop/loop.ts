@@ -301,7 +301,8 @@ export class Loop implements Waiter {
     }
   }
 
-  // select(2) fails for all fds when one of them is closed: the closed ones leave the wait, the others go on.
+  // select(2) fails for all fds when one of them is closed: the loop removes the closed fds from the wait and goes on with the
+  // others.
   #removeClosedFds(errno: number): void {
     const isClosed = (source: Source): boolean => sys.fcntl(source.fileno(), sys.F_GETFD, 0) === EBADF;
     const closed = errno === EBADF ? this.sources.filter(isClosed) : [];

@@ -5,7 +5,7 @@ import type { Loop, ReadyList } from '../loop/loop.ts';
 import type { FdEvents, ReadyFd, TurnAction, TurnRecord } from './turn-record.ts';
 import type { Backend } from '../loop/wait-set/backend.ts';
 
-/** Node may interrupt one wait any number of times: only the times of the first ones are kept. */
+/** Node may interrupt one wait any number of times: only the times of the first interruptions are kept. */
 const MAX_WAKE_TIMES = 16;
 
 /** Watches the turns of a loop. An error that one of its methods throws ends the server. */

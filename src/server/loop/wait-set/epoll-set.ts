@@ -7,7 +7,7 @@ import { WaitSet } from './wait-set.ts';
 
 const WORDS_PER_EVENT = sys.SIZEOF_EPOLL_EVENT / 4;
 const DATA_WORD = sys.OFFSETOF_EPOLL_DATA / 4;
-/** The `maxevents` of a wait. When more fds are ready, the next wait returns the others first. */
+/** The `maxevents` of a wait. When more fds are ready, the next wait first returns those that this wait did not return. */
 export const MAX_EVENTS_PER_WAIT = 1024;
 
 /** Waits with epoll(7). The kernel keeps the set, and Node's fd is in it, so a turn is one system call. */
