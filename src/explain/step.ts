@@ -87,8 +87,14 @@ export interface Readiness {
   /** The result on Linux: see `ready`. */
   expected: Measured;
   /** Calls after the measurement, in this order, and their results. */
-  after?: [step: Step, gives: Outcome][];
+  after?: Check[];
 }
+
+/** A call after the measurement, and its result. */
+export type Check = [step: Step, gives: Outcome];
+
+/** A row as the tables of `scenarios` contain it: the target is 'a' if the row names none. */
+export type Condition = Omit<Readiness, 'target'> & Partial<Pick<Readiness, 'target'>>;
 
 /** The results of select, of poll for all events and for none, and of epoll for all events and for none. */
 export type Measured = [select: string, poll: string, poll0: string, epoll: string, epoll0: string];
@@ -121,3 +127,9 @@ export const bits = (...names: string[]): Tagged => ({ bits: names });
 
 /** Bytes, as Latin-1 text. */
 export const bytes = (text: string): Tagged => ({ bytes: text });
+
+/** Checks: `a` receives these bytes, or fails to receive or to send, or has this errno in SO_ERROR. */
+export const received = (text: string): Check => [['a.recv', 9], bytes(text)];
+export const receiveFails = (code: string): Check => [['a.recv', 9], error(code)];
+export const sendFails = (code: string): Check => [['a.send', bytes('data')], error(code)];
+export const socketError = (errno: number): Check => [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], errno];

@@ -1,4 +1,4 @@
-import { error, type Readiness, ready, type Step } from '../step.ts';
+import { type Condition, error, ready, type Step } from '../step.ts';
 
 const alwaysReady = ready('rw-', 'IN OUT', '', 'EPERM');
 const epollOfPipe: Step[] = [
@@ -11,7 +11,7 @@ const written: Step[] = [
 ];
 
 /** Files of other kinds: regular files, directories, devices, terminals, eventfd, epoll. */
-export const files: Readiness[] = [
+export const files: Condition[] = [
   {
     name: 'regular file',
     steps: [...written, ['open', 'start', 'file', 'O_RDONLY']],

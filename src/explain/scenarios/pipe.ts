@@ -1,4 +1,4 @@
-import { error, type Readiness, ready, type Step } from '../step.ts';
+import { type Condition, error, ready, type Step } from '../step.ts';
 
 const PAGE = 4096;
 const pipe: Step[] = [['pipe', 'r', 'w']];
@@ -7,7 +7,7 @@ const fifo: Step[] = [
   ['open', 'r', 'fifo', 'O_RDONLY'],
 ];
 
-export const pipes: Readiness[] = [
+export const pipes: Condition[] = [
   {
     name: 'pipe read end: empty',
     steps: pipe,

@@ -1,4 +1,4 @@
-import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
+import { bits, bytes, type Condition, ready, received, receiveFails, sendFails, type Step } from '../step.ts';
 import { resetSeen } from './tcp-states.ts';
 
 // A TCP socket is writable while a third of its send buffer is free. If the send buffer is much larger than the peer's
@@ -16,36 +16,28 @@ const full: Step[] = [
   ['fill', 'a'],
 ];
 
-export const tcpBuffer: Readiness[] = [
+export const tcpBuffer: Condition[] = [
   {
     name: 'TCP send buffer full',
     steps: full,
-    target: 'a',
     expected: ready('---', ''),
-    after: [[['a.send', bytes('data')], error('EAGAIN')]],
+    after: [sendFails('EAGAIN')],
   },
   {
     name: 'TCP send buffer full, the peer has read a little',
     steps: [...full, ['settle', 'b', 'POLLIN'], ['b.recv', 1000]],
-    target: 'a',
     expected: ready('---', ''),
   },
   {
     name: 'TCP send buffer full, writable again after the peer has read enough',
     steps: [...full, ['drain', 'b', 'a']],
-    target: 'a',
     expected: ready('-w-', 'OUT'),
     after: [[['a.send', bytes('data')], 4]],
   },
   {
     name: 'full buffer + peer closed with unread data',
     steps: [...full, ['settle', 'b', 'POLLIN'], ['close', 'b'], resetSeen],
-    target: 'a',
     expected: ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP'),
-    after: [
-      [['a.recv', 9], error('ECONNRESET')],
-      [['a.recv', 9], bytes('')],
-      [['a.send', bytes('data')], error('EPIPE')],
-    ],
+    after: [receiveFails('ECONNRESET'), received(''), sendFails('EPIPE')],
   },
 ];

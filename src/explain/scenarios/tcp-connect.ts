@@ -1,4 +1,4 @@
-import { address, bits, error, type Readiness, ready, type Step } from '../step.ts';
+import { address, bits, type Condition, error, ready, socketError, type Step } from '../step.ts';
 import { listening, resetSeen } from './tcp-states.ts';
 
 // A socket that is bound but does not listen: nobody else can use its port, and RST answers every connection attempt.
@@ -10,14 +10,13 @@ const refused: Step[] = [
   resetSeen,
 ];
 
-export const tcpConnect: Readiness[] = [
+export const tcpConnect: Condition[] = [
   {
     name: 'non-blocking connect, succeeded',
     steps: [...listening, ['tcp', 'a'], ['a.connect_ex', address('listener')], ['settle', 'a', 'POLLOUT']],
-    target: 'a',
     expected: ready('-w-', 'OUT'),
     after: [
-      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
+      socketError(0),
       [['a.connect', address('listener')], null],
       [['a.connect', address('listener')], error('EISCONN')],
     ],
@@ -25,17 +24,12 @@ export const tcpConnect: Readiness[] = [
   {
     name: 'non-blocking connect, refused',
     steps: refused,
-    target: 'a',
     expected: ready('rw-', 'IN OUT ERR HUP RDHUP', 'ERR HUP'),
-    after: [
-      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 111],
-      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
-    ],
+    after: [socketError(111), socketError(0)],
   },
   {
     name: 'non-blocking connect, refused, SO_ERROR read',
     steps: [...refused, ['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')]],
-    target: 'a',
     expected: ready('rw-', 'IN OUT HUP RDHUP', 'HUP'),
   },
   {
@@ -52,7 +46,6 @@ export const tcpConnect: Readiness[] = [
       ['tcp', 'a'],
       ['a.connect_ex', address('listener')],
     ],
-    target: 'a',
     expected: ready('---', ''),
     after: [[['a.connect', address('listener')], error('EALREADY')]],
   },

@@ -1,4 +1,15 @@
-import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
+import {
+  bits,
+  bytes,
+  type Condition,
+  error,
+  ready,
+  received,
+  receiveFails,
+  sendFails,
+  socketError,
+  type Step,
+} from '../step.ts';
 
 export const listening: Step[] = [
   ['tcp', 'listener'],
@@ -20,11 +31,10 @@ const hungUp = ready('rw-', 'IN OUT HUP RDHUP', 'HUP');
 const gotReset: Step[] = [...connected, ['reset', 'b'], resetSeen];
 
 /** TCP: listening, idle, data, half-closed, closed, reset. */
-export const tcpStates: Readiness[] = [
+export const tcpStates: Condition[] = [
   {
     name: 'TCP socket, new, unbound',
     steps: [['tcp', 'a']],
-    target: 'a',
     expected: ready('rw-', 'OUT HUP', 'HUP'),
   },
   {
@@ -33,7 +43,6 @@ export const tcpStates: Readiness[] = [
       ['tcp', 'a'],
       ['bind', 'a'],
     ],
-    target: 'a',
     expected: ready('rw-', 'OUT HUP', 'HUP'),
   },
   {
@@ -86,69 +95,54 @@ export const tcpStates: Readiness[] = [
   {
     name: 'TCP connected, idle',
     steps: connected,
-    target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['a.recv', 9], error('EAGAIN')]],
+    after: [receiveFails('EAGAIN')],
   },
   {
     name: 'data to read',
     steps: [...connected, ['b.send', bytes('data')], ['settle', 'a', 'POLLIN']],
-    target: 'a',
     expected: ready('rw-', 'IN OUT'),
-    after: [[['a.recv', 9], bytes('data')]],
+    after: [received('data')],
   },
   {
     name: 'peer shutdown(WR)',
     steps: [...connected, ['b.shutdown', bits('SHUT_WR')], ['settle', 'a', 'POLLRDHUP']],
-    target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [
-      [['a.recv', 9], bytes('')],
-      [['a.send', bytes('data')], 4],
-    ],
+    after: [received(''), [['a.send', bytes('data')], 4]],
   },
   {
     name: 'peer close() (FIN)',
     steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP']],
-    target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['a.recv', 9], bytes('')]],
+    after: [received('')],
   },
   {
     name: "peer close() (FIN), after recv returned b''",
     steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['a.recv', 9]],
-    target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['a.recv', 9], bytes('')]],
+    after: [received('')],
   },
   {
     name: 'peer closed, then we send, peer answers RST',
     steps: [...connected, ['close', 'b'], ['settle', 'a', 'POLLRDHUP'], ['a.send', bytes('data')], resetSeen],
-    target: 'a',
     expected: wasReset,
-    after: [
-      [['a.recv', 9], bytes('')],
-      [['a.send', bytes('data')], error('EPIPE')],
-    ],
+    after: [received(''), sendFails('EPIPE')],
   },
   {
     name: 'own shutdown(WR)',
     steps: [...connected, ['a.shutdown', bits('SHUT_WR')]],
-    target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['a.send', bytes('data')], error('EPIPE')]],
+    after: [sendFails('EPIPE')],
   },
   {
     name: 'own shutdown(RD)',
     steps: [...connected, ['a.shutdown', bits('SHUT_RD')]],
-    target: 'a',
     expected: ready('rw-', 'IN OUT RDHUP'),
-    after: [[['a.recv', 9], bytes('')]],
+    after: [received('')],
   },
   {
     name: 'own shutdown(RDWR)',
     steps: [...connected, ['a.shutdown', bits('SHUT_RDWR')]],
-    target: 'a',
     expected: hungUp,
   },
   {
@@ -159,43 +153,30 @@ export const tcpStates: Readiness[] = [
       ['b.shutdown', bits('SHUT_WR')],
       ['settle', 'a', 'POLLHUP', 'POLLRDHUP'],
     ],
-    target: 'a',
     expected: hungUp,
   },
   {
     name: 'RST received',
     steps: gotReset,
-    target: 'a',
     expected: wasReset,
-    after: [
-      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 104],
-      [['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')], 0],
-      [['a.recv', 9], bytes('')],
-    ],
+    after: [socketError(104), socketError(0), received('')],
   },
   {
     name: 'RST received, SO_ERROR read: ERR goes away, HUP stays',
     steps: [...gotReset, ['a.getsockopt', bits('SOL_SOCKET'), bits('SO_ERROR')]],
-    target: 'a',
     expected: hungUp,
   },
   {
     name: 'RST received, recv has failed: ERR goes away, HUP stays',
     steps: [...gotReset, ['a.recv', 9]],
     fails: 'ECONNRESET',
-    target: 'a',
     expected: hungUp,
-    after: [[['a.recv', 9], bytes('')]],
+    after: [received('')],
   },
   {
     name: 'data then RST',
     steps: [...connected, ['b.send', bytes('data')], ['reset', 'b'], resetSeen],
-    target: 'a',
     expected: wasReset,
-    after: [
-      [['a.recv', 9], bytes('data')],
-      [['a.recv', 9], error('ECONNRESET')],
-      [['a.recv', 9], bytes('')],
-    ],
+    after: [received('data'), receiveFails('ECONNRESET'), received('')],
   },
 ];

@@ -1,4 +1,4 @@
-import { bits, bytes, error, type Readiness, ready, type Step } from '../step.ts';
+import { bits, bytes, type Check, type Condition, error, ready, received, type Step } from '../step.ts';
 import { connected } from './tcp-states.ts';
 
 const urgent: Step[] = [...connected, ['b.send', bytes('!'), bits('MSG_OOB')], ['settle', 'a', 'POLLPRI']];
@@ -9,45 +9,40 @@ const dataAndUrgent: Step[] = [
   ['b.send', bytes('!'), bits('MSG_OOB')],
   ['settle', 'a', 'POLLPRI'],
 ];
+const receiveUrgent: Step = ['a.recv', 1, bits('MSG_OOB')];
+const receivedUrgent: Check = [receiveUrgent, bytes('!')];
+const urgentFails: Check = [receiveUrgent, error('EINVAL')];
 
 /** TCP's urgent ("out-of-band") byte: nothing else in the table makes a file exceptional for select. */
-export const tcpUrgent: Readiness[] = [
+export const tcpUrgent: Condition[] = [
   {
     name: 'OOB byte only',
     steps: urgent,
-    target: 'a',
     expected: ready('-wx', 'PRI OUT'),
-    after: [[['a.recv', 1, bits('MSG_OOB')], bytes('!')]],
+    after: [receivedUrgent],
   },
   {
     name: 'OOB byte read',
-    steps: [...urgent, ['a.recv', 1, bits('MSG_OOB')]],
-    target: 'a',
+    steps: [...urgent, receiveUrgent],
     expected: ready('-w-', 'OUT'),
   },
   {
     name: 'normal + OOB data',
     steps: dataAndUrgent,
-    target: 'a',
     expected: ready('rwx', 'IN PRI OUT'),
-    after: [
-      [['a.recv', 9], bytes('data')],
-      [['a.recv', 1, bits('MSG_OOB')], bytes('!')],
-    ],
+    after: [received('data'), receivedUrgent],
   },
   {
     name: 'normal + OOB data, normal data read: x stays until the OOB byte is read',
     steps: [...dataAndUrgent, ['a.recv', 9]],
-    target: 'a',
     expected: ready('-wx', 'PRI OUT'),
-    after: [[['a.recv', 1, bits('MSG_OOB')], bytes('!')]],
+    after: [receivedUrgent],
   },
   {
     name: 'normal + OOB data, OOB byte read',
-    steps: [...dataAndUrgent, ['a.recv', 1, bits('MSG_OOB')]],
-    target: 'a',
+    steps: [...dataAndUrgent, receiveUrgent],
     expected: ready('rw-', 'IN OUT'),
-    after: [[['a.recv', 9], bytes('data')]],
+    after: [received('data')],
   },
   {
     name: 'OOB with SO_OOBINLINE',
@@ -57,19 +52,14 @@ export const tcpUrgent: Readiness[] = [
       ['b.send', bytes('!'), bits('MSG_OOB')],
       ['settle', 'a', 'POLLIN', 'POLLPRI'],
     ],
-    target: 'a',
     expected: ready('rwx', 'IN PRI OUT'),
-    after: [
-      [['a.recv', 1, bits('MSG_OOB')], error('EINVAL')],
-      [['a.recv', 9], bytes('!')],
-    ],
+    after: [urgentFails, received('!')],
   },
   {
     name: 'trap: a plain recv before recv(MSG_OOB), no other data',
     steps: [...urgent, ['a.recv', 9]],
     fails: 'EAGAIN',
-    target: 'a',
     expected: ready('-w-', 'OUT'),
-    after: [[['a.recv', 1, bits('MSG_OOB')], error('EINVAL')]],
+    after: [urgentFails],
   },
 ];
