@@ -1,3 +1,7 @@
+/**
+ * Python's `socket` module. Every function and method throws a TypeError when an argument has the wrong type, and a
+ * RangeError when a number is out of the range of its parameter. The port of an address is 0 to 65535.
+ */
 export * from './system/constants/socket.ts';
 export { gaierror, herror, OSError as error, TimeoutError as timeout } from './system/errors.ts';
 export type { Address, AddressInput, Inet4Address, Inet6Address, OtherAddress, UnixAddress } from './socket/address.ts';

@@ -9,6 +9,9 @@ const NO_BYTES = Buffer.alloc(0);
 
 /**
  * A socket as a buffered file of bytes: the result of `makefile('rwb')`.
+ *
+ * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
+ * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
  * @see CPython, Modules/_io/bufferedio.c, `BufferedReader`, `BufferedWriter`, `BufferedRWPair`
  */
 export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
@@ -46,7 +49,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @throws {TimeoutError} When the socket's timeout is over. The bytes that came before stay in the buffer, and every
    *   later read throws 'cannot read from timed out object'.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   read(size: number | null = null): Buffer | null {
     const wanted = toLimit(size);
@@ -64,9 +66,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * Reads the bytes in the buffer. If the buffer is empty, reads with one recv(2).
    * @param size The largest number of bytes to read; a negative number or no argument means the buffer's size.
    * @returns The bytes; none at the end of input, or if a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   read1(size = -1): Buffer {
     const asked = toSize(size);
@@ -81,10 +81,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * recv(2).
    * @param size Ignored, as in Python: the result may be longer or shorter.
    * @returns A copy of the bytes; none at the end of input, or if a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {TypeError} When `size` is not an integer.
-   * @throws {RangeError} When the file is closed.
    */
   peek(size = 0): Buffer {
     toSize(size);
@@ -97,9 +94,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * Reads into the caller's buffer; waits until it is full or the input ends.
    * @param buffer Receives the bytes.
    * @returns The number of bytes; `null` if a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   readinto(buffer: Uint8Array): number | null {
     const target = toBytes(buffer);
@@ -114,9 +109,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @param buffer Receives the bytes in the file's buffer first. recv(2) follows if there were none, or if the rest of
    *   `buffer` is larger than the file's buffer.
    * @returns The number of bytes, 0 at the end of input; `null` if a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    * @see CPython, Modules/_io/bufferedio.c, `_buffered_readinto_generic`
    */
   readinto1(buffer: Uint8Array): number | null {
@@ -137,9 +130,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @param size The largest number of bytes to read; a negative number, `null` or no argument means no limit.
    * @returns The line with its '\n'. It lacks '\n' at the end of input, at the limit, or if a non-blocking socket has
    *   no more yet; it is empty if there is nothing to read.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   readline(size: number | null = null): Buffer {
     const limit = toLimit(size);
@@ -157,10 +148,7 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @param data The bytes; the file keeps a copy.
    * @returns The length of `data` in bytes.
    * @throws {BlockingIOError} EAGAIN when the buffer is full and a non-blocking socket accepts no more now.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.send`; 'not writable', without an errno, in mode 'r'.
-   * @throws {TypeError} When `data` is not a Uint8Array.
-   * @throws {RangeError} When the file is closed.
    */
   write(data: Uint8Array): number {
     if (!this.raw.writable()) throw new OSError('not writable');
@@ -177,7 +165,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @throws {BlockingIOError} EAGAIN when a non-blocking socket accepts no more now; the rest stays in the buffer.
    * @throws {TimeoutError} When the socket's timeout is over; the rest stays in the buffer.
    * @throws {OSError} As `Socket.send`.
-   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     this.fileno();

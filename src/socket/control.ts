@@ -16,7 +16,6 @@ const OFFSETOF_LEVEL = OFFSETOF_TYPE - SIZEOF_INT;
  * Returns the size of a record in bytes, without the padding after it. As `ancbufsize` it has room for exactly one
  * record.
  * @param length The size of the record's data in bytes, 0 or more.
- * @throws {TypeError} When `length` is not an integer.
  * @throws {RangeError} When `length` is negative, or the result is over 2**31 - 1.
  * @see cmsg(3)
  */
@@ -30,7 +29,6 @@ export function CMSG_LEN(length: number): number {
  * Returns the size of a record in bytes, with the padding after it: its share of `ancbufsize` when several records are
  * expected.
  * @param length The size of the record's data in bytes, 0 or more.
- * @throws {TypeError} When `length` is not an integer.
  * @throws {RangeError} When `length` is negative, or the result is over 2**31 - 1.
  * @see cmsg(3)
  */

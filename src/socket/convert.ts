@@ -15,8 +15,6 @@ const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  * Converts a 16-bit number from the machine's to the network's byte order.
  * @param x 0 to 65535.
  * @returns The number whose bytes in memory are those of `x`, most significant byte first.
- * @throws {TypeError} When `x` is not an integer.
- * @throws {RangeError} When `x` is negative or over 65535.
  * @see byteorder(3)
  */
 export function htons(x: number): number {
@@ -26,8 +24,6 @@ export function htons(x: number): number {
 /**
  * Converts a 16-bit number from the network's to the machine's byte order: the same as `htons`.
  * @param x 0 to 65535.
- * @throws {TypeError} When `x` is not an integer.
- * @throws {RangeError} When `x` is negative or over 65535.
  */
 export function ntohs(x: number): number {
   return swap16(x, 'ntohs');
@@ -37,8 +33,6 @@ export function ntohs(x: number): number {
  * Converts a 32-bit number from the machine's to the network's byte order.
  * @param x 0 to 2**32 - 1.
  * @returns The number whose bytes in memory are those of `x`, most significant byte first.
- * @throws {TypeError} When `x` is not an integer.
- * @throws {RangeError} When `x` is negative or over 2**32 - 1.
  * @see byteorder(3)
  */
 export function htonl(x: number): number {
@@ -48,8 +42,6 @@ export function htonl(x: number): number {
 /**
  * Converts a 32-bit number from the network's to the machine's byte order: the same as `htonl`.
  * @param x 0 to 2**32 - 1.
- * @throws {TypeError} When `x` is not an integer.
- * @throws {RangeError} When `x` is negative or over 2**32 - 1.
  */
 export function ntohl(x: number): number {
   return swap32(x);
@@ -79,7 +71,6 @@ function swap32(x: unknown): number {
  * Converts an IPv4 address from text to bytes. Short forms such as '127.1' are accepted.
  * @param ipString The address.
  * @returns 4 bytes in network order.
- * @throws {TypeError} When `ipString` is not a string.
  * @throws {OSError} When `ipString` is not an address; without an errno.
  * @see inet_aton(3)
  */
@@ -94,7 +85,6 @@ export function inetAton(ipString: string): Buffer {
 /**
  * Converts an IPv4 address from bytes to text: '127.0.0.1'.
  * @param packedIp 4 bytes in network order.
- * @throws {TypeError} When `packedIp` is not a Uint8Array.
  * @throws {OSError} When `packedIp` is not 4 bytes long; without an errno.
  * @see inet_ntoa(3)
  */
@@ -109,7 +99,6 @@ export function inetNtoa(packedIp: Uint8Array): string {
  * @param addressFamily AF_INET or AF_INET6.
  * @param ipString The address; short forms such as '127.1' are not accepted.
  * @returns 4 or 16 bytes in network order.
- * @throws {TypeError} When an argument has the wrong type.
  * @throws {OSError} When `ipString` is not an address, without an errno; EAFNOSUPPORT for another family.
  * @see inet_pton(3)
  */
@@ -126,7 +115,6 @@ export function inetPton(addressFamily: number, ipString: string): Buffer {
  * Converts an IP address from bytes to text: '127.0.0.1', '::1'.
  * @param addressFamily AF_INET or AF_INET6.
  * @param packedIp 4 or 16 bytes in network order.
- * @throws {TypeError} When an argument has the wrong type.
  * @throws {RangeError} When the family is another one, or the number of bytes does not fit it.
  * @see inet_ntop(3)
  */

@@ -48,7 +48,6 @@ export const hasIpv6 = true;
  * @param type SOCK_STREAM (the default), SOCK_DGRAM or SOCK_SEQPACKET; may include SOCK_NONBLOCK.
  * @param proto 0, the only protocol of AF_UNIX.
  * @returns Both ends.
- * @throws {TypeError} When an argument is not an integer.
  * @throws {OSError} EOPNOTSUPP for AF_INET, EAFNOSUPPORT, EMFILE.
  * @see socketpair(2)
  */
@@ -91,7 +90,6 @@ function closeIfFails<Made>(make: () => Made, undo: () => unknown): Made {
  * @returns The socket; it blocks, or has the default timeout.
  * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …; the message contains the address.
  * @throws {RangeError} 'dualstack_ipv6 requires AF_INET6 family', or when the port is not in 0 to 65535.
- * @throws {TypeError} When an argument has the wrong type.
  * @see CPython, Lib/socket.py, `create_server`
  */
 export function createServer(address: AddressInput, options: CreateServerOptions = {}): Socket {
@@ -159,7 +157,6 @@ export function hasDualstackIpv6(): boolean {
  * @throws {OSError} The error of the last attempt: ECONNREFUSED, `TimeoutError`, …
  * @throws {AggregateError} The errors of all attempts, with `allErrors`.
  * @throws {gaierror} When the host is unknown.
- * @throws {TypeError} When `address` is not an array.
  * @throws {RangeError} When `address` does not have two elements, or the timeout is out of range.
  * @see CPython, Lib/socket.py, `create_connection`
  */
@@ -216,7 +213,6 @@ function toPair<Host, Port>(address: readonly [Host, Port]): readonly [Host, Por
  * @param type SOCK_*; not checked.
  * @param proto IPPROTO_*; not checked.
  * @returns The socket, which has an fd of its own.
- * @throws {TypeError} When an argument is not an integer.
  * @throws {OSError} EBADF, EMFILE; ENOTSOCK when the fd is not a socket.
  * @see CPython, Lib/socket.py, `fromfd`
  */
@@ -232,7 +228,6 @@ export function fromfd(fd: number, family: number, type: number, proto = 0): Soc
  * Duplicates an fd.
  * @param fd Any open fd.
  * @returns A new fd of the same file, close-on-exec.
- * @throws {TypeError} When `fd` is not an integer.
  * @throws {OSError} EBADF, EMFILE.
  * @see fcntl(2), F_DUPFD_CLOEXEC
  */
@@ -245,7 +240,6 @@ export function dup(fd: number): number {
 /**
  * Closes a socket's fd.
  * @param fd An open fd.
- * @throws {TypeError} When `fd` is not an integer.
  * @throws {OSError} EBADF.
  * @see close(2)
  */

@@ -34,7 +34,6 @@ const PROTOCOLS: ReadonlyMap<string, number> = new Map([
  * @param servicename The service's name: 'http'.
  * @param protocolname 'tcp' or 'udp'; by default the first entry of either.
  * @throws {OSError} 'service/proto not found', without an errno.
- * @throws {TypeError} When an argument is not a string.
  * @see services(5)
  */
 export function getservbyname(servicename: string, protocolname?: string): number {
@@ -50,8 +49,6 @@ export function getservbyname(servicename: string, protocolname?: string): numbe
  * @param port 0 to 65535.
  * @param protocolname 'tcp' or 'udp'; by default the first entry of either.
  * @throws {OSError} 'port/proto not found', without an errno.
- * @throws {TypeError} When an argument has the wrong type.
- * @throws {RangeError} When the port is not in 0 to 65535.
  * @see services(5)
  */
 export function getservbyport(port: number, protocolname?: string): string {
@@ -67,7 +64,6 @@ export function getservbyport(port: number, protocolname?: string): string {
  * Returns the number of a protocol from /etc/protocols, or from a short list if the file has no entry.
  * @param protocolname The protocol's name or an alias: 'tcp', 'TCP'.
  * @throws {OSError} 'protocol not found', without an errno.
- * @throws {TypeError} When `protocolname` is not a string.
  * @see protocols(5)
  */
 export function getprotobyname(protocolname: string): number {
@@ -108,7 +104,6 @@ export function ifNameindex(): [index: number, name: string][] {
  * Returns the index of a network interface, 1 or more: the scopeid of an AF_INET6 address.
  * @param ifName The interface's name: 'lo'.
  * @throws {OSError} 'no interface with this name', without an errno.
- * @throws {TypeError} When `ifName` is neither a string nor bytes.
  * @see if_nametoindex(3)
  */
 export function ifNametoindex(ifName: string | Uint8Array): number {
@@ -121,7 +116,6 @@ export function ifNametoindex(ifName: string | Uint8Array): number {
  * Returns the name of a network interface.
  * @param ifIndex The interface's index, 1 or more.
  * @throws {OSError} ENXIO when no interface has this index.
- * @throws {TypeError} When `ifIndex` is not an integer.
  * @throws {RangeError} When `ifIndex` is negative, or 2**64 or more.
  * @see if_indextoname(3)
  */
@@ -149,7 +143,6 @@ function toIndex(value: unknown): number {
  * @param name At most 64 bytes.
  * @throws {PermissionError} EPERM without that capability.
  * @throws {OSError} EINVAL when the name is too long.
- * @throws {TypeError} When `name` is neither a string nor bytes.
  * @see sethostname(2)
  */
 export function sethostname(name: string | Uint8Array): void {

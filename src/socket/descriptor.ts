@@ -55,8 +55,6 @@ export class SocketDescriptor {
    * @param proto IPPROTO_*. By default, or if -1, it is 0; with `fileno` it is the protocol of that socket.
    * @param fileno The fd of an open socket, which this object then owns. By default a new socket is made,
    *   close-on-exec.
-   * @throws {TypeError} When an argument is not an integer.
-   * @throws {RangeError} When `fileno` is negative.
    * @throws {OSError} EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT, EMFILE; EBADF or ENOTSOCK for `fileno`.
    * @see socket(2)
    */
@@ -150,7 +148,6 @@ export class SocketDescriptor {
   /**
    * Sets the timeout of calls on this socket. With any timeout the fd itself is non-blocking.
    * @param timeoutSeconds Seconds, rounded up to a nanosecond; 0 means non-blocking, `null` blocks without limit.
-   * @throws {TypeError} When the timeout is not a number.
    * @throws {RangeError} When the timeout is negative, NaN or over 292 years.
    * @throws {OSError} EBADF when the socket is closed.
    */
@@ -167,7 +164,6 @@ export class SocketDescriptor {
   /**
    * `setblocking(true)` means `settimeout(null)`, and `setblocking(false)` means `settimeout(0)`.
    * @param flag Whether calls on this socket may wait.
-   * @throws {TypeError} When `flag` is neither a boolean nor an integer.
    * @throws {OSError} EBADF when the socket is closed.
    */
   setblocking(flag: boolean | number): void {
@@ -186,7 +182,6 @@ export class SocketDescriptor {
   /**
    * Sets whether programs that this process starts inherit the fd.
    * @param inheritable True to let them inherit it.
-   * @throws {TypeError} When `inheritable` is neither a boolean nor an integer.
    * @throws {OSError} EBADF when the socket is closed.
    */
   setInheritable(inheritable: boolean | number): void {

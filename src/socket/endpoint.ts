@@ -23,8 +23,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * Binds the socket to an address of this host. Looks up a host name, which blocks the thread.
    * @param address [host, port] for AF_INET, where '' means 0.0.0.0 and '<broadcast>' 255.255.255.255; [host, port,
    *   flowinfo?, scopeid?] for AF_INET6; a path, or '\0' and an abstract name, for AF_UNIX.
-   * @throws {TypeError} When the address has the wrong shape.
-   * @throws {RangeError} When the port is not in 0 to 65535.
    * @throws {gaierror} When the host is unknown or has no address of the family.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EBADF; EINVAL when the socket is already bound.
    * @see bind(2)
@@ -39,7 +37,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * Starts to listen: the kernel accepts connections and queues them for `accept`.
    * @param backlog The number of connections that may wait in the queue. A negative number means 0; the upper limit is
    *   net.core.somaxconn.
-   * @throws {TypeError} When `backlog` is not an integer.
    * @throws {OSError} EOPNOTSUPP for a datagram socket, EADDRINUSE, EBADF.
    * @see listen(2)
    */
@@ -54,8 +51,6 @@ export class SocketEndpoint extends SocketDescriptor {
    *   has failed.
    * @throws {TimeoutError} When the socket's timeout is over; the kernel goes on connecting.
    * @throws {OSError} ECONNREFUSED, EISCONN, ENETUNREACH, EBADF, …
-   * @throws {TypeError} When the address has the wrong shape.
-   * @throws {RangeError} When the port is not in 0 to 65535.
    * @throws {gaierror} When the host is unknown or has no address of the family.
    * @see connect(2); CPython, Modules/socketmodule.c, `internal_connect`
    */
@@ -70,8 +65,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * the same.
    * @param address As for `bind`.
    * @returns 0, or the positive errno: 115 (EINPROGRESS), or 11 (EAGAIN) when the socket's timeout is over.
-   * @throws {TypeError} When the address has the wrong shape.
-   * @throws {RangeError} When the port is not in 0 to 65535.
    * @throws {gaierror} When the host is unknown or has no address of the family.
    * @see CPython, Modules/socketmodule.c, `sock_connect_ex`
    */
@@ -93,7 +86,6 @@ export class SocketEndpoint extends SocketDescriptor {
   /**
    * Ends one direction of the connection or both.
    * @param how SHUT_RD, SHUT_WR or SHUT_RDWR.
-   * @throws {TypeError} When `how` is not an integer.
    * @throws {OSError} ENOTCONN, EINVAL, EBADF.
    * @see shutdown(2)
    */
@@ -128,7 +120,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * @param level SOL_SOCKET, IPPROTO_TCP, …
    * @param optname SO_*, TCP_*, …
    * @returns The option's value. For SO_ERROR it is a positive errno, which the kernel clears.
-   * @throws {TypeError} When an argument is not an integer.
    * @throws {OSError} ENOPROTOOPT for an unknown option, EBADF.
    * @see getsockopt(2)
    */
@@ -139,7 +130,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * @param optname SO_*, TCP_*, …
    * @param buflen The largest number of bytes to read, 1 to 1024.
    * @returns The bytes of the option's value.
-   * @throws {TypeError} When an argument is not an integer.
    * @throws {OSError} 'getsockopt buflen out of range' without an errno; ENOPROTOOPT, EBADF.
    */
   getsockopt(level: number, optname: number, buflen: number): Buffer;
@@ -160,7 +150,6 @@ export class SocketEndpoint extends SocketDescriptor {
    * @param optname SO_*, TCP_*, …
    * @param value An int, bytes, or `null` together with `optlen`.
    * @param optlen The length in bytes that belongs to `null`.
-   * @throws {TypeError} When `value` is none of these.
    * @throws {OSError} ENOPROTOOPT, EINVAL, EFAULT, EBADF, …
    * @see setsockopt(2)
    */

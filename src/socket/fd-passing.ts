@@ -14,7 +14,6 @@ const SIZEOF_INT = 4;
  * @param flags MSG_* bits.
  * @param address The receiver's address, for an unconnected datagram socket.
  * @returns The number of bytes that the kernel accepted.
- * @throws {TypeError} When an argument has the wrong type.
  * @throws {OSError} EBADF when an fd is closed, EINVAL for more than 253 fds; otherwise as `Socket.send`.
  * @see unix(7), SCM_RIGHTS
  */
@@ -38,8 +37,6 @@ export function sendFds(
  * @param flags MSG_* bits.
  * @returns The bytes, the fds, the message's flags and the sender's address. The fds are close-on-exec, and the caller
  *   has to close them.
- * @throws {TypeError} When an argument is not an integer.
- * @throws {RangeError} When a number is negative.
  * @throws {OSError} As `Socket.recv`.
  * @see unix(7), SCM_RIGHTS
  */

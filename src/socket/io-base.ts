@@ -11,22 +11,13 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
   /** The socket's fd, -1 once the file is closed. */
   abstract readonly name: number;
 
-  /**
-   * Returns the socket's fd. Bytes that are already in the file's buffer do not make the fd readable.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Returns the socket's fd. Bytes that are already in the file's buffer do not make the fd readable. */
   abstract fileno(): number;
 
-  /**
-   * Returns true if the mode contains 'r'.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Returns true if the mode contains 'r'. */
   abstract readable(): boolean;
 
-  /**
-   * Returns true if the mode contains 'w'.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Returns true if the mode contains 'w'. */
   abstract writable(): boolean;
 
   /** Reads a line; it is empty at the end of input. */
@@ -38,19 +29,13 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
   /** Closes the file; the socket stays open unless it was closed before. */
   abstract close(): void;
 
-  /**
-   * Returns false: a socket has no position.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Returns false: a socket has no position. */
   seekable(): boolean {
     this.fileno();
     return false;
   }
 
-  /**
-   * Returns false: a socket is not a terminal.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Returns false: a socket is not a terminal. */
   isatty(): boolean {
     this.fileno();
     return false;
@@ -62,8 +47,6 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
    *   argument means no limit.
    * @returns The lines, each with its line end.
    * @throws {OSError} As `readline`.
-   * @throws {TypeError} When `hint` is not an integer.
-   * @throws {RangeError} When the file is closed.
    */
   readlines(hint: number | null = null): Line[] {
     const limit = toLimit(hint) || Infinity;
@@ -90,8 +73,6 @@ export abstract class IOBase<Line extends { readonly length: number }, Data> {
    * Writes the elements of an iterable one after the other, without separators.
    * @param lines The bytes or texts to write. Each one is written before the next one is taken from the iterable.
    * @throws {OSError} As `write`; the elements before are written.
-   * @throws {TypeError} When `lines` is not iterable, or an element cannot be written.
-   * @throws {RangeError} When the file is closed.
    */
   writelines(lines: Iterable<Data>): void {
     this.fileno();

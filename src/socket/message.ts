@@ -35,9 +35,7 @@ export class SocketMessage extends SocketTransfer {
    * @param address The receiver's address, for an unconnected datagram socket.
    * @returns The number of bytes that the kernel accepted.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose send buffer is full.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} EMSGSIZE for more than 1024 buffers; otherwise as `send`.
-   * @throws {TypeError} When an argument has the wrong type.
    * @see sendmsg(2)
    */
   sendmsg(
@@ -64,9 +62,7 @@ export class SocketMessage extends SocketTransfer {
    * @param flags MSG_* bits. Received fds are always close-on-exec.
    * @returns The bytes, the records, the message's flags (MSG_TRUNC, MSG_CTRUNC, …) and the sender's address or `null`.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} When an argument is not an integer.
    * @throws {RangeError} When a size is negative, or larger than the memory.
    * @see recvmsg(2)
    */
@@ -85,10 +81,7 @@ export class SocketMessage extends SocketTransfer {
    * @param flags MSG_* bits. Received fds are always close-on-exec.
    * @returns The number of bytes, the records, the message's flags and the sender's address or `null`.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} EMSGSIZE for more than 1024 buffers; otherwise as `recv`.
-   * @throws {TypeError} When an argument has the wrong type.
-   * @throws {RangeError} When a size is negative.
    * @see recvmsg(2)
    */
   recvmsgInto(buffers: Iterable<Uint8Array>, ancbufsize = 0, flags = 0): ReceivedMessageInto {

@@ -27,7 +27,6 @@ const LONG_LIMIT = 2 ** 63;
  * @param flags AI_* bits.
  * @returns [family, type, proto, canonname, address] of each result. `connect` and `bind` accept the address as it is.
  * @throws {gaierror} When nothing is found; `errno` is the EAI_ code.
- * @throws {TypeError} When an argument has the wrong type.
  * @throws {OSError} 'Int or String expected', for the port.
  * @see getaddrinfo(3); CPython, Modules/socketmodule.c, `socket_getaddrinfo`
  */
@@ -76,7 +75,6 @@ function toService(port: unknown): string | null {
  * @param flags NI_* bits.
  * @returns [host, service].
  * @throws {gaierror} When the host is not a literal address, or when it has no name and `flags` contain NI_NAMEREQD.
- * @throws {TypeError} When the address has the wrong shape.
  * @throws {RangeError} When flowinfo is not in 0 to 1048575.
  * @throws {OSError} 'IPv4 sockaddr must be 2 tuple'.
  * @see getnameinfo(3); CPython, Modules/socketmodule.c, `socket_getnameinfo`
@@ -117,7 +115,6 @@ const errnoOut = new Int32Array(1);
  * Returns the first IPv4 address of a host: '127.0.0.1'. Looking up a name blocks the thread.
  * @param host A name or a literal address; '' returns '0.0.0.0'.
  * @throws {gaierror} When the host has no IPv4 address.
- * @throws {TypeError} When `host` is neither a string nor bytes.
  * @see CPython, Modules/socketmodule.c, `socket_gethostbyname`
  */
 export function gethostbyname(host: string | Uint8Array): string {
@@ -130,7 +127,6 @@ export function gethostbyname(host: string | Uint8Array): string {
  * @returns [name, aliases, addresses].
  * @throws {gaierror} When the host has no IPv4 address.
  * @throws {herror} When gethostbyname(3) fails although an address was found.
- * @throws {TypeError} When `host` is neither a string nor bytes.
  * @see gethostbyname(3)
  */
 export function gethostbynameEx(host: string | Uint8Array): HostInfo {
@@ -145,7 +141,6 @@ export function gethostbynameEx(host: string | Uint8Array): HostInfo {
  * @returns [name, aliases, addresses].
  * @throws {gaierror} When a name has no address.
  * @throws {herror} When the address has no name: `errno` is 1.
- * @throws {TypeError} When `ipAddress` is neither a string nor bytes.
  * @see gethostbyaddr(3)
  */
 export function gethostbyaddr(ipAddress: string | Uint8Array): HostInfo {

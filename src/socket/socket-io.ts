@@ -14,6 +14,9 @@ export interface SocketLink {
 
 /**
  * Python's `socket.SocketIO`: a socket as a file without a buffer. Each read or write is one system call.
+ *
+ * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
+ * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
  * @see CPython, Lib/socket.py, `SocketIO`
  */
 export class SocketIO extends IOBase<Buffer, Uint8Array> {
@@ -68,7 +71,6 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * @throws {TimeoutError} When the socket's timeout is over. Every later read throws an `OSError`, because bytes may
    *   have been lost.
    * @throws {OSError} As `Socket.recv`; 'not readable', without an errno, in mode 'w'.
-   * @throws {RangeError} When the file is closed.
    */
   readinto(buffer: Uint8Array): number | null {
     const sock = this.#open();
@@ -88,9 +90,7 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * Reads bytes with one recv(2).
    * @param size The largest number of bytes to read; a negative number or no argument reads to the end of input.
    * @returns The bytes, none at the end of input; `null` if a non-blocking socket has none yet.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `readinto`.
-   * @throws {RangeError} When the file is closed.
    */
   read(size = -1): Buffer | null {
     const limit = toLimit(toSize(size));
@@ -105,7 +105,6 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * @returns The bytes. If a non-blocking socket has no more yet, the bytes so far, or `null` if there are none.
    * @throws {TimeoutError} When the socket's timeout is over; the bytes so far are lost.
    * @throws {OSError} As `readinto`.
-   * @throws {RangeError} When the file is closed.
    */
   readall(): Buffer | null {
     const parts: Buffer[] = [];
@@ -125,7 +124,6 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * @throws {TimeoutError} When the socket's timeout is over; the bytes so far are lost.
    * @throws {OSError} As `readinto`; without an errno when a non-blocking socket has no whole line yet: the bytes so
    *   far are lost.
-   * @throws {RangeError} When the file is closed.
    * @see CPython, Modules/_io/iobase.c, `_io__IOBase_readline_impl`
    */
   readline(size: number | null = null): Buffer {
@@ -145,9 +143,7 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * Writes bytes with one send(2).
    * @param data The bytes to write.
    * @returns The number of bytes that the kernel accepted; `null` if a non-blocking socket accepts none now.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.send`; 'not writable', without an errno, in mode 'r'.
-   * @throws {RangeError} When the file is closed.
    */
   write(data: Uint8Array): number | null {
     const sock = this.#open();
@@ -160,10 +156,7 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
     }
   }
 
-  /**
-   * Does nothing, because there is no buffer.
-   * @throws {RangeError} When the file is closed.
-   */
+  /** Does nothing, because there is no buffer. */
   flush(): void {
     this.#open();
   }

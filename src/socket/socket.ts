@@ -22,7 +22,8 @@ import type { TextFile } from './text-file.ts';
  *
  * Errors are those of Python: a non-blocking call that would have to wait throws `BlockingIOError`, and a call whose
  * timeout is over throws `TimeoutError`. A blocking call blocks the whole thread, and so does the look-up of a host
- * name, whatever the timeout is.
+ * name, whatever the timeout is. An argument of the wrong type throws a TypeError, and a number that is out of the range of its
+ * parameter throws a RangeError.
  * @see socket(7); CPython, Lib/socket.py and Modules/socketmodule.c
  */
 export class Socket extends SocketMessage {
@@ -31,7 +32,6 @@ export class Socket extends SocketMessage {
    * @returns A new socket, close-on-exec, and the peer's address. The new socket blocks, or has the default timeout,
    *   even if this socket does not.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket when no connection waits.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} EINVAL when the socket does not listen, EBADF; EMFILE: the connection stays in the queue, and the
    *   socket stays readable.
    * @see accept4(2)
@@ -74,7 +74,6 @@ export class Socket extends SocketMessage {
    * @param count The largest number of bytes to send, 1 or more; `null` or no argument sends up to the file's end.
    * @returns The number of bytes sent.
    * @throws {TimeoutError} When the socket has accepted nothing during its timeout.
-   * @throws {TypeError} When an argument has the wrong type.
    * @throws {RangeError} When the socket is non-blocking or not a stream, or `count` is below 1.
    * @throws {OSError} As `send`; EBADF or EINVAL for the file.
    * @see sendfile(2); CPython, Lib/socket.py, `socket.sendfile`
@@ -98,7 +97,6 @@ export class Socket extends SocketMessage {
    * @param mode 'rb', 'wb' or 'rwb'.
    * @param buffering 0.
    * @returns The file.
-   * @throws {RangeError} When the mode is another one.
    */
   makefile(mode: BinaryMode, buffering: 0): SocketIO;
   /**
@@ -106,7 +104,6 @@ export class Socket extends SocketMessage {
    * @param mode 'rb', 'wb' or 'rwb'.
    * @param buffering The buffer's size in bytes; -1 or `null` means 8192.
    * @returns The file.
-   * @throws {RangeError} When the mode is another one.
    */
   makefile(mode: BinaryMode, buffering?: number | null): BinaryFile;
   makefile(
@@ -157,15 +154,11 @@ function addressPart(name: string, get: () => Address): string {
 /**
  * Makes a socket, as Python's `socket.socket` does. It blocks, or has the default timeout, or the timeout 0 with
  * SOCK_NONBLOCK.
- * @param family AF_*. By default, or if -1, it is AF_INET; with `fileno` it is the family of that socket.
- * @param type SOCK_*, may include SOCK_NONBLOCK. By default, or if -1, it is SOCK_STREAM; with `fileno` the type of
- *   that socket.
- * @param proto IPPROTO_*. By default, or if -1, it is 0; with `fileno` it is the protocol of that socket.
- * @param fileno The fd of an open socket, which the new object then owns. By default a new socket is made,
- *   close-on-exec.
- * @throws {TypeError} When an argument is not an integer.
- * @throws {RangeError} When `fileno` is negative.
- * @throws {OSError} EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT, EMFILE; EBADF or ENOTSOCK for `fileno`.
+ * @param family As for `Socket`.
+ * @param type As for `Socket`.
+ * @param proto As for `Socket`.
+ * @param fileno As for `Socket`.
+ * @throws {OSError} As the constructor of `Socket`.
  * @see socket(2)
  */
 export function socket(family = -1, type = -1, proto = -1, fileno?: number | null): Socket {

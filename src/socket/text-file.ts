@@ -21,6 +21,9 @@ const ERRORS: readonly unknown[] = ['strict', 'replace'];
 
 /**
  * A socket as a file of text: the result of `makefile('rw')`.
+ *
+ * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
+ * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
  * @see CPython, Modules/_io/textio.c, `TextIOWrapper`
  */
 export class TextFile extends LayeredFile<string, string> {
@@ -78,9 +81,7 @@ export class TextFile extends LayeredFile<string, string> {
    * @param size The number of UTF-16 units; a negative number, `null` or no argument reads to the end of input.
    * @returns The text. It is shorter at the end of input, or if a non-blocking socket has no more yet.
    * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   read(size: number | null = null): string {
     const wanted = toLimit(size);
@@ -94,9 +95,7 @@ export class TextFile extends LayeredFile<string, string> {
    * @returns The line with its line end. It lacks the line end at the end of input or at the limit; it is '' if there
    *   is nothing to read.
    * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `Socket.recv`.
-   * @throws {RangeError} When the file is closed.
    */
   readline(size = -1): string {
     const limit = toLimit(toSize(size));
@@ -111,8 +110,7 @@ export class TextFile extends LayeredFile<string, string> {
    * Writes text into the buffer. It is sent when the buffer is full, and by `flush` and `close`.
    * @param text The text to write.
    * @returns The length of `text` in UTF-16 units.
-   * @throws {TypeError} When `text` is not a string.
-   * @throws {RangeError} When latin1 lacks a character, the encoding is for reading only, or the file is closed.
+   * @throws {RangeError} When latin1 lacks a character, or the encoding is for reading only.
    * @throws {OSError} As `Socket.send`.
    */
   write(text: string): number {
@@ -131,7 +129,6 @@ export class TextFile extends LayeredFile<string, string> {
   /**
    * Sends the bytes in the buffer.
    * @throws {OSError} As `Socket.send`.
-   * @throws {RangeError} When the file is closed.
    */
   flush(): void {
     this.buffer.flush();

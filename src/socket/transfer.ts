@@ -44,9 +44,7 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits. Even with MSG_TRUNC the result has only the bytes that were stored.
    * @returns The bytes, in memory that belongs to the caller; none at the end of input.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} ECONNRESET, ENOTCONN, EBADF, …
-   * @throws {TypeError} When an argument is not an integer.
    * @throws {RangeError} When the size is negative, or larger than the memory.
    * @see recv(2)
    */
@@ -67,9 +65,7 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits.
    * @returns The number of bytes; with MSG_TRUNC the datagram's whole length, which may be more than was stored.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} When `buffer` is not a Uint8Array.
    * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recv(2)
    */
@@ -98,9 +94,7 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits.
    * @returns The bytes and the sender's address; `null` if the kernel names no sender, as on a connected stream.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} When an argument is not an integer.
    * @throws {RangeError} When the size is negative, or larger than the memory.
    * @see recvfrom(2)
    */
@@ -120,9 +114,7 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits.
    * @returns The number of bytes, as for `recvInto`, and the sender's address or `null`.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} As `recv`.
-   * @throws {TypeError} When `buffer` is not a Uint8Array.
    * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recvfrom(2)
    */
@@ -153,10 +145,8 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits; MSG_NOSIGNAL is always added.
    * @returns The number of bytes that the kernel accepted.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose send buffer is full.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {BrokenPipeError} EPIPE when the peer no longer reads.
    * @throws {OSError} ECONNRESET, EDESTADDRREQ, EMSGSIZE, EBADF, …
-   * @throws {TypeError} When `data` is not a Uint8Array.
    * @see send(2)
    */
   send(data: Uint8Array, flags = 0): number {
@@ -172,7 +162,6 @@ export class SocketTransfer extends SocketEndpoint {
    * @throws {TimeoutError} When the socket's timeout is over. It is unknown how many bytes were sent before.
    * @throws {BrokenPipeError} EPIPE when the peer no longer reads.
    * @throws {OSError} As `send`.
-   * @throws {TypeError} When `data` is not a Uint8Array.
    * @see CPython, Modules/socketmodule.c, `sock_sendall`
    */
   sendall(data: Uint8Array, flags = 0): void {
@@ -202,9 +191,7 @@ export class SocketTransfer extends SocketEndpoint {
    * @param address The receiver's address, as for `bind`.
    * @returns The number of bytes that the kernel accepted.
    * @throws {BlockingIOError} EAGAIN on a non-blocking socket whose send buffer is full.
-   * @throws {TimeoutError} When the socket's timeout is over.
    * @throws {OSError} EMSGSIZE, EBADF, …; EACCES for a broadcast without SO_BROADCAST; as `connect` for the address.
-   * @throws {TypeError} When `data` is not a Uint8Array, or the address has the wrong shape.
    * @see sendto(2)
    */
   sendto(data: Uint8Array, address: AddressInput): number;

@@ -23,7 +23,6 @@ export function getdefaulttimeout(): number | null {
 /**
  * Sets the timeout of new sockets in this thread; a worker thread has its own.
  * @param timeoutSeconds Seconds, 0 for non-blocking, `null` for blocking.
- * @throws {TypeError} When the timeout is not a number.
  * @throws {RangeError} When the timeout is negative, NaN or over 292 years.
  * @see CPython, Modules/socketmodule.c, `socket_setdefaulttimeout`
  */
