@@ -24,7 +24,8 @@ const adopt = Symbol('fromfd()');
 
 /**
  * Python's epoll object: an interest list in the kernel, and a call that waits for any fd of the list. It owns an fd:
- * close it, or declare it with `using`.
+ * close it, or declare it with `using`. An argument of the wrong type throws a TypeError. A negative fd, a number out of
+ * its range, and every method but `close` when the epoll is closed, throw a RangeError.
  * @see epoll(7); CPython, Modules/selectmodule.c, `pyEpoll_Object`
  */
 export class Epoll {
@@ -37,8 +38,6 @@ export class Epoll {
   /**
    * @param sizehint Ignored, as the kernel ignores it since 2.6.8; positive, or -1.
    * @param flags 0 or EPOLL_CLOEXEC; the fd is always close-on-exec.
-   * @throws {TypeError} When an argument is no integer.
-   * @throws {RangeError} When sizehint is 0 or below -1.
    * @throws {OSError} 'invalid flags', without an errno; EMFILE, ENFILE or ENOMEM.
    */
   constructor(sizehint = -1, flags = 0) {
@@ -58,8 +57,6 @@ export class Epoll {
    * Makes an epoll object that owns an existing epoll fd. It does not check that the fd is an epoll.
    * @param fd The fd; -1 makes a new epoll, as in Python.
    * @returns An epoll object, whose `close` closes the fd.
-   * @throws {TypeError} When the fd is no integer.
-   * @throws {RangeError} When the fd is below -1.
    */
   static fromfd(fd: number): Epoll {
     const epfd = toInt(fd);
@@ -72,11 +69,7 @@ export class Epoll {
     return this.#epfd < 0;
   }
 
-  /**
-   * Returns the epoll's own fd. It is readable while a registered fd is ready, so an epoll can contain another.
-   * @returns The fd.
-   * @throws {RangeError} When the epoll is closed.
-   */
+  /** Returns the epoll's own fd. It is readable while a registered fd is ready, so an epoll can contain another. */
   fileno(): number {
     return this.#open();
   }
@@ -101,8 +94,6 @@ export class Epoll {
    * @throws {FileExistsError} EEXIST when the file object is registered already.
    * @throws {PermissionError} EPERM for a file that is always ready: a regular file, a directory, /dev/null.
    * @throws {OSError} EBADF for a closed fd; EINVAL for the epoll itself or for bits that exclude each other; ELOOP.
-   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
-   * @throws {RangeError} When the fd is negative or the epoll is closed.
    */
   register(fileobj: FileObject, eventmask: number = DEFAULT_MASK): void {
     checkKeywordCount('register', arguments.length, ['fd'], 2);
@@ -116,8 +107,6 @@ export class Epoll {
    * @param eventmask EPOLL* bits; only the lower 32 bits count.
    * @throws {FileNotFoundError} ENOENT when the file object is not registered.
    * @throws {OSError} EBADF for a closed fd; EINVAL for an fd that was registered with EPOLLEXCLUSIVE.
-   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
-   * @throws {RangeError} When the fd is negative or the epoll is closed.
    */
   modify(fileobj: FileObject, eventmask: number): void {
     checkKeywordCount('modify', arguments.length, ['fd', 'eventmask'], 2);
@@ -131,8 +120,6 @@ export class Epoll {
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @throws {FileNotFoundError} ENOENT when the file object is not registered.
    * @throws {OSError} EBADF for a closed fd.
-   * @throws {TypeError} When `fileobj` is no file object.
-   * @throws {RangeError} When the fd is negative or the epoll is closed.
    */
   unregister(fileobj: FileObject): void {
     checkKeywordCount('unregister', arguments.length, ['fd'], 1);
@@ -141,14 +128,12 @@ export class Epoll {
 
   /**
    * Waits until a registered fd is ready. It blocks the thread.
-   * @param timeoutSeconds Seconds, rounded up to whole milliseconds; negative, `null` or no value waits for ever.
+   * @param timeoutSeconds Seconds, up to 2147483.647, rounded up to whole milliseconds; negative, `null` or no value
+   *   waits for ever.
    * @param maxevents The maximum number of events in one result, 1 or more; -1 is 1023. The kernel takes turns: the
    *   next calls report the other fds.
    * @param options Options that Python does not have.
    * @returns [fd, events] of each ready fd; empty when the time is up.
-   * @throws {TypeError} When an argument is no number.
-   * @throws {RangeError} When the timeout is NaN or above 2147483.647, maxevents is 0 or below -1, or the epoll is
-   *   closed.
    * @throws {OSError} EINVAL when maxevents is above 178956970 or the fd is no epoll; EBADF when other code has closed
    *   the fd. After a signal the wait continues with the remaining time; with `interruptible` it throws EINTR.
    */

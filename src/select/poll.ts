@@ -26,7 +26,8 @@ const factory = Symbol('poll()');
 
 /**
  * Python's poll object: fds with the events to wait for, and a call that waits for any of them. `poll()` makes it. It
- * owns no fd, so it needs no `close`.
+ * owns no fd, so it needs no `close`. An argument of the wrong type throws a TypeError. A negative fd, and a mask or a
+ * timeout out of its range, throw a RangeError.
  * @see poll(2); CPython, Modules/selectmodule.c, `pollObject`
  */
 export class Poll {
@@ -45,8 +46,6 @@ export class Poll {
    * Adds a file object, or replaces the mask of one that is registered.
    * @param fileobj A file descriptor or an object with `fileno()`. A closed fd is accepted, and reported as POLLNVAL.
    * @param eventmask POLL* bits, 0 to 65535. POLLERR, POLLHUP and POLLNVAL are always reported.
-   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
-   * @throws {RangeError} When the fd is negative or the mask is out of range.
    */
   register(fileobj: FileObject, eventmask: number = DEFAULT_MASK): void {
     checkPositionalCount('register', arguments.length, 1, 2);
@@ -60,8 +59,6 @@ export class Poll {
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @param eventmask POLL* bits, 0 to 65535.
    * @throws {FileNotFoundError} ENOENT when the file object is not registered.
-   * @throws {TypeError} When `fileobj` is no file object or the mask is no integer.
-   * @throws {RangeError} When the fd is negative or the mask is out of range.
    */
   modify(fileobj: FileObject, eventmask: number): void {
     checkPositionalCount('modify', arguments.length, 2, 2);
@@ -73,11 +70,9 @@ export class Poll {
   }
 
   /**
-   * Removes a file object.
+   * Removes a file object. A closed socket has the fd -1: remove it by the number that it had.
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @throws {KeyError} When the file object is not registered; the message is the fd.
-   * @throws {TypeError} When `fileobj` is no file object.
-   * @throws {RangeError} When the fd is negative: after closing a socket, remove it by its number.
    */
   unregister(fileobj: FileObject): void {
     if (arguments.length !== 1) {
@@ -90,12 +85,11 @@ export class Poll {
 
   /**
    * Waits until a registered fd is ready. It blocks the thread.
-   * @param timeoutMs Milliseconds, rounded up to a whole number; negative, `null` or no value waits for ever.
+   * @param timeoutMs Milliseconds up to 2**31 - 1, rounded up to a whole number; negative, `null` or no value waits for
+   *   ever.
    * @param options Options that Python does not have.
    * @returns [fd, revents] of each ready fd, in the order of registration; the fd is a number even when an object was
    *   registered. Empty when the time is up.
-   * @throws {TypeError} When the timeout is no number.
-   * @throws {RangeError} When the timeout is NaN or above 2**31 - 1.
    * @throws {Error} 'concurrent poll() invocation' while a `pollAsync` of this object is running.
    * @throws {OSError} EINVAL when there are more fds than RLIMIT_NOFILE. After a signal the wait continues with the
    *   remaining time; with `interruptible` it throws EINTR.
@@ -183,7 +177,6 @@ export class Poll {
 /**
  * Makes a poll object.
  * @returns A poll object without registered fds.
- * @throws {TypeError} When there is an argument.
  * @see poll(2); CPython, Modules/selectmodule.c, `select_poll_impl`
  */
 export function poll(): Poll {

@@ -11,7 +11,6 @@ export class EpollSelector<Data = unknown> extends PollLikeSelector<Data> {
 
   /**
    * Returns the epoll's own fd, which can be registered with another selector.
-   * @returns The fd.
    * @throws {RangeError} When the selector is closed.
    */
   fileno(): number {

@@ -2,7 +2,8 @@ import type { FileObject } from '../system/fileobj.ts';
 import type { SelectorKey } from './selector-key.ts';
 
 /**
- * A read-only view of the files of a selector: looked up by file object or fd, iterated by fd.
+ * A read-only view of the files of a selector: looked up by file object or fd, iterated by fd. A look-up
+ * of any other value throws a RangeError.
  * @see CPython, Lib/selectors.py, `_SelectorMapping`
  */
 export class SelectorMap<Data = unknown> implements ReadonlyMap<FileObject, SelectorKey<Data>> {
@@ -27,7 +28,6 @@ export class SelectorMap<Data = unknown> implements ReadonlyMap<FileObject, Sele
    * Returns the key of a file. Unlike the selector's `getKey`, it does not throw for a file that is not registered.
    * @param fileobj The registered object, or its fd.
    * @returns The key, or `undefined`.
-   * @throws {RangeError} When `fileobj` is no file object.
    */
   get(fileobj: FileObject): SelectorKey<Data> | undefined {
     return this.#keys.get(this.#lookUp(fileobj));
@@ -36,7 +36,6 @@ export class SelectorMap<Data = unknown> implements ReadonlyMap<FileObject, Sele
   /**
    * Returns whether a file is registered.
    * @param fileobj The registered object, or its fd.
-   * @throws {RangeError} When `fileobj` is no file object.
    */
   has(fileobj: FileObject): boolean {
     return this.#keys.has(this.#lookUp(fileobj));

@@ -29,7 +29,8 @@ export type ReadyKey<Data = unknown> = [key: SelectorKey<Data>, events: number];
 export type DataArgument<Data> = undefined extends Data ? [data?: Data] : [data: Data];
 
 /**
- * The common part of all selectors: the map of keys, and the checks of arguments in CPython's order.
+ * The common part of all selectors: the map of keys, and the checks of arguments in CPython's order. A `fileobj` that is
+ * no file object throws a RangeError; events that are no integer and a timeout that is no number throw a TypeError.
  * @see CPython, Lib/selectors.py, `_BaseSelectorImpl`
  */
 export abstract class BaseSelector<Data = unknown> {
@@ -42,8 +43,7 @@ export abstract class BaseSelector<Data = unknown> {
    * @param events EVENT_* bits, at least one.
    * @param data Any value; it becomes the `data` of the key.
    * @returns The key.
-   * @throws {RangeError} When `events` is 0 or has unknown bits, or `fileobj` is no file object.
-   * @throws {TypeError} When `events` is no integer.
+   * @throws {RangeError} When `events` is 0 or has unknown bits.
    * @throws {KeyError} When the fd is registered already.
    * @throws {OSError} EPERM, EBADF and other errors of epoll_ctl(2); the file is then not registered.
    */
@@ -66,7 +66,6 @@ export abstract class BaseSelector<Data = unknown> {
    * @param fileobj The registered object, or its fd.
    * @returns The key of the file.
    * @throws {KeyError} When the file is not registered.
-   * @throws {RangeError} When `fileobj` is no file object.
    */
   unregister(fileobj: FileObject): SelectorKey<Data> {
     const key = this.#registered(fileobj);
@@ -83,8 +82,7 @@ export abstract class BaseSelector<Data = unknown> {
    * @param data Any value; it becomes the `data` of the key. A change of only the data makes no system call.
    * @returns The key; a new key when anything has changed.
    * @throws {KeyError} When the file is not registered.
-   * @throws {RangeError} When `SelectSelector` does not accept the events; the file is then no longer registered. Also
-   *   when `fileobj` is no file object.
+   * @throws {RangeError} When `SelectSelector` does not accept the events; the file is then no longer registered.
    * @throws {OSError} EBADF and other errors of epoll_ctl(2); the file is then no longer registered.
    */
   modify(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
@@ -99,7 +97,6 @@ export abstract class BaseSelector<Data = unknown> {
    * @param timeoutSeconds Seconds; 0 or negative does not wait, `null` or no value waits for ever.
    * @returns Each ready key with the events that it is ready for, in any order; empty when the time is up.
    * @throws {RangeError} When the timeout is NaN or too large.
-   * @throws {TypeError} When the timeout is no number.
    * @throws {OSError} EBADF when `SelectSelector` has a closed fd. `PollSelector` reports such an fd as ready;
    *   `EpollSelector` never reports it, because the kernel has removed it.
    */
@@ -123,7 +120,6 @@ export abstract class BaseSelector<Data = unknown> {
    * @param fileobj The registered object, or its fd.
    * @returns The key that `register` or `modify` has returned for the file.
    * @throws {KeyError} When the file is not registered.
-   * @throws {RangeError} When `fileobj` is no file object.
    * @throws {Error} 'Selector is closed'.
    */
   getKey(fileobj: FileObject): SelectorKey<Data> {

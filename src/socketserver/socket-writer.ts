@@ -39,7 +39,6 @@ export class SocketWriter {
    * @returns The length of `data` in bytes.
    * @throws {TimeoutError} When the connection's timeout is over.
    * @throws {OSError} As `Socket.sendall`.
-   * @throws {TypeError} When `data` is not a Uint8Array.
    */
   write(data: Uint8Array): number {
     this.#socket.sendall(data);

@@ -43,7 +43,6 @@ export class StreamRequestHandler<Server = BaseServer> extends BaseRequestHandle
   /**
    * Sets the connection's options and opens the files.
    * @throws {OSError} ENOPROTOOPT or EOPNOTSUPP when `disableNagleAlgorithm` is set and the connection is not TCP.
-   * @throws {RangeError} When `timeout` is out of range.
    */
   override setup(): void {
     this.connection = this.request;

@@ -43,7 +43,6 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
    * @param bindAndActivate Whether to call `serverBind` and `serverActivate`. If one of them fails, `serverClose` runs
    *   and the constructor throws.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …, as `Socket.bind` and `Socket.listen`.
-   * @throws {RangeError} When the port is not in 0 to 65535.
    * @throws {TypeError} When the address has the wrong shape, or when a subclass declares one of these attributes as a
    *   field that is not static: such a field would be set only after `bind` and `listen`.
    */
