@@ -14,9 +14,7 @@ export type Value = null | number | string | Tagged;
 export type Tagged = { address: string } | { bits: string[] } | { bytes: string };
 
 export interface Operations {
-  /** Makes a TCP socket. */
   tcp: [name: string];
-  /** Makes a UDP socket. */
   udp: [name: string];
   /** Makes a connected pair of Unix sockets. */
   socketpair: [name: string, other: string, type: 'SOCK_STREAM' | 'SOCK_DGRAM'];
@@ -24,24 +22,20 @@ export interface Operations {
   bind: [name: string];
   /** Connects, and waits until the connection is made or has failed. */
   connect: [name: string, peer: string];
-  /** Accepts a connection. */
   accept: [listener: string, name: string];
   /** Closes a socket with SO_LINGER 0, so that TCP sends RST. */
   reset: [name: string];
 
-  /** Makes a pipe. */
   pipe: [readEnd: string, writeEnd: string];
   /** Opens a path, which is relative to the scenario's own folder. */
   open: [name: string, path: string, ...flags: string[]];
   mkfifo: [path: string];
-  /** Makes a pseudoterminal. */
   pty: [master: string, slave: string];
   eventfd: [name: string, count: number];
   /** Makes an epoll object that waits for IN of a file. */
   epoll: [name: string, file: string];
   read: [name: string, length: number];
   write: [name: string, text: string];
-  /** Duplicates an fd. */
   dup: [name: string, original: string];
   close: [name: string];
 

@@ -124,11 +124,9 @@ export class SelectLists implements WaitOperation<AnyReady> {
   #highest = -1;
 
   /**
-   * Reads the lists, one after the other. Each call gets lists of its own, because a `fileno()` may call `select`;
-   * `release` makes them free again.
-   * @param lists rlist, wlist and xlist.
-   * @param limit FD_SETSIZE; or, when fds have no limit, the maximum number of objects in a list.
-   * @throws What `select` throws for a list; EBADF for a closed fd beyond the process's fd table.
+   * Reads rlist, wlist and xlist, one after the other. Each call gets lists of its own, because a `fileno()` may call
+   * `select`; `release` makes them free again. `limit` is FD_SETSIZE; or, when fds have no limit, the maximum number of
+   * objects in a list.
    */
   static collect(lists: [unknown, unknown, unknown], limit: number): SelectLists {
     const all = unused.pop() ?? new SelectLists();

@@ -3,6 +3,7 @@ import { EINTR, ENOENT } from '../system/errno.ts';
 import { POLLIN, POLLOUT, POLLPRI } from '../system/constants/select.ts';
 import { KeyError, osError } from '../system/errors.ts';
 import { type FileObject, toFd } from '../system/fileobj.ts';
+import { isInteger } from '../system/integer.ts';
 import { type AsyncOptions, awaitOnNodeLoop, type WaitOperation } from './node-loop.ts';
 import { PollTable } from '../system/poll-table.ts';
 import { deadlineAfter, pollTimeoutMs, type Timeout, waitAgain } from '../system/timeout.ts';
@@ -188,8 +189,7 @@ export function poll(): Poll {
 
 // Python's converter to unsigned short (Objects/longobject.c); a bool counts as 0 or 1.
 function toMask(eventmask: unknown): number {
-  const isInt = typeof eventmask === 'bigint' || typeof eventmask === 'boolean' || Number.isInteger(eventmask);
-  if (!isInt) throw new TypeError('an integer is required');
+  if (!isInteger(eventmask)) throw new TypeError('an integer is required');
   // A comparison of a bigint with a number is exact; its conversion to a number is not.
   const mask = eventmask as number | bigint;
   if (mask < 0) throw new RangeError('value must be positive');

@@ -1,20 +1,14 @@
 import { OSError, typeName } from '../system/errors.ts';
 import type { FileObject } from '../system/fileobj.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
+import type { Poll } from '../select/poll.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { EVENT_EXCEPTIONAL, toEvents, toMask } from './event-mask.ts';
 import { BaseSelector, type DataArgument, type ReadyKey } from './selector.ts';
 import { SelectorKey } from './selector-key.ts';
 
 /** The methods that `Poll` and `Epoll` have in common; their masks have the same bits. */
-export interface Poller {
-  /** Adds a file with a mask. */
-  register(fileobj: FileObject, eventmask: number): void;
-  /** Changes the mask of a file. */
-  modify(fileobj: FileObject, eventmask: number): void;
-  /** Removes a file. */
-  unregister(fileobj: FileObject): void;
-}
+export type Poller = Pick<Poll, 'register' | 'modify' | 'unregister'>;
 
 /** A ready fd and its POLL* bits. */
 export type ReadyFd = [fd: number, mask: number];

@@ -54,10 +54,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Writes an address into `sockaddr` and returns its length in bytes. Looks up a host name, which blocks the thread.
  * `caller` is the method's name in CPython, for error messages.
- * @throws {TypeError} When the address has the wrong shape.
- * @throws {RangeError} When the port or flowinfo is out of range.
- * @throws {gaierror} When the host has no address of the family.
- * @throws {OSError} 'AF_UNIX path too long', or '…(): bad family' for a family without a packing here.
  * @see CPython, Modules/socketmodule.c, `getsockaddrarg`
  */
 export function pack(family: number, address: unknown, caller: string): number {

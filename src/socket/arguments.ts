@@ -1,18 +1,16 @@
 import { types } from 'node:util';
 
 import { typeName } from '../system/errors.ts';
-import { INT_MAX, toInteger } from '../system/integer.ts';
+import { INT_MAX, isInteger, toInteger } from '../system/integer.ts';
 import { nanoseconds, type Timeout } from '../system/timeout.ts';
+
+// Conversions of arguments, with the checks and the messages of CPython, Python/getargs.c: a wrong type throws a TypeError,
+// and a wrong value a RangeError. `method`, the name in CPython, and `position`, from 1, are for the message.
 
 const SSIZE_LIMIT = 2 ** 63;
 const NS_PER_SECOND = 1e9;
 
-/**
- * Converts to a C int, as Python does: true is 1, and a bigint is accepted.
- * @throws {TypeError} When the value is not an integer.
- * @throws {RangeError} When the value does not fit into 32 bits.
- * @see CPython, Python/getargs.c, format unit `i`
- */
+/** Converts to a C int, CPython's format unit `i`: true is 1, and a bigint is accepted. */
 export function toInt(value: unknown): number {
   if (typeof value === 'number' && (value | 0) === value) return value;
   const int = toInteger(value);
@@ -21,12 +19,7 @@ export function toInt(value: unknown): number {
   return int;
 }
 
-/**
- * Converts to a C ssize_t. Negative sizes are returned as they are, because their meaning differs from call to call.
- * @throws {TypeError} When the value is not an integer.
- * @throws {RangeError} When the value does not fit into 64 bits.
- * @see CPython, Python/getargs.c, format unit `n`
- */
+/** Converts to a C ssize_t, format unit `n`. The meaning of a negative size differs from call to call. */
 export function toSize(value: unknown): number {
   const size = toInteger(value);
   if (size >= SSIZE_LIMIT || size < -SSIZE_LIMIT) {
@@ -41,18 +34,12 @@ export function toBytes(value: unknown): Uint8Array {
   throw new TypeError(`a bytes-like object is required, not '${typeName(value)}'`);
 }
 
-/** Accepts a buffer to write into. `method` is the method's name in CPython, for the message. */
 export function toWritable(value: unknown, method: string): Uint8Array {
   if (types.isUint8Array(value)) return value;
   throw new TypeError(`${method}() argument 1 must be read-write bytes-like object, not ${argumentType(value)}`);
 }
 
-/**
- * Accepts a string that C can read. `method` (in CPython) and `position` (from 1) are for the message.
- * @throws {TypeError} When the value is not a string.
- * @throws {RangeError} When the string contains a null character.
- * @see CPython, Python/getargs.c, format unit `s`
- */
+/** Accepts a string without a null character, format unit `s`. */
 export function toText(value: unknown, method: string, position: number): string {
   if (typeof value !== 'string') {
     throw new TypeError(`${method}() argument ${position} must be str, not ${argumentType(value)}`);
@@ -61,14 +48,14 @@ export function toText(value: unknown, method: string, position: number): string
   return value;
 }
 
-/**
- * Converts a name in the file system's encoding, given as a string or as bytes, to a string.
- * @throws {TypeError} When the value is neither.
- * @throws {RangeError} When the name contains a null byte.
- * @see CPython, Objects/unicodeobject.c, `PyUnicode_FSConverter`
- */
+/** Decodes bytes as UTF-8. Returns any other value as it is. */
+export function decoded(value: unknown): unknown {
+  return types.isUint8Array(value) ? Buffer.from(value).toString() : value;
+}
+
+/** Converts a file's name, a string or bytes: CPython, Objects/unicodeobject.c, `PyUnicode_FSConverter`. */
 export function toFileSystemName(value: unknown): string {
-  const name = types.isUint8Array(value) ? Buffer.from(value).toString() : value;
+  const name = decoded(value);
   if (typeof name !== 'string') {
     throw new TypeError(`expected str, bytes or os.PathLike object, not ${typeName(value)}`);
   }
@@ -76,10 +63,7 @@ export function toFileSystemName(value: unknown): string {
   return name;
 }
 
-/**
- * Returns the elements of an iterable in a new array. `method` (in CPython) and `position` (from 1) are for the
- * message.
- */
+/** Returns the elements of an iterable in a new array. */
 export function toList(value: unknown, method: string, position: number): unknown[] {
   const isIterable =
     typeof value === 'string' ||
@@ -93,8 +77,6 @@ export function toList(value: unknown, method: string, position: number): unknow
 /**
  * Converts a socket's timeout in seconds to nanoseconds, rounded up. `null` and `undefined` wait without limit and
  * become -1; 0 means non-blocking.
- * @throws {TypeError} When the value is not a number.
- * @throws {RangeError} When the value is negative, NaN or over 292 years.
  * @see CPython, Modules/socketmodule.c, `socket_parse_timeout`
  */
 export function toTimeoutNs(seconds: Timeout): number {
@@ -109,23 +91,18 @@ export function toSeconds(ns: number): number | null {
   return ns < 0 ? null : ns / NS_PER_SECOND;
 }
 
-/**
- * Names a value's type as CPython's argument parser does: as `typeName`, but 'None' for null and undefined.
- * @see CPython, Python/getargs.c, `converterr`
- */
+/** Names a value's type as `converterr` does: as `typeName`, but 'None' for null and undefined. */
 export function argumentType(value: unknown): string {
   return value === null || value === undefined ? 'None' : typeName(value);
 }
 
 /**
  * Converts the size argument of a file's read. A negative number and `null` mean "no limit" and become Infinity.
- * @throws {TypeError} When the value is neither an integer nor `null`.
- * @throws {RangeError} When the value does not fit into 64 bits.
  * @see CPython, Modules/_io/_iomodule.c, `_Py_convert_optional_to_ssize_t`
  */
 export function toLimit(size: unknown): number {
   if (size === null) return Infinity;
-  if (!Number.isInteger(size) && typeof size !== 'bigint' && typeof size !== 'boolean') {
+  if (!isInteger(size)) {
     throw new TypeError(`argument should be integer or None, not '${typeName(size)}'`);
   }
   const limit = Number(size);

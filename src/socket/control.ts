@@ -44,12 +44,7 @@ function aligned(size: number): number {
   return Math.ceil(size / CMSG_ALIGNMENT) * CMSG_ALIGNMENT;
 }
 
-/**
- * Lays out records for sendmsg(2). Returns `null` if there are none.
- * @throws {TypeError} When a record has the wrong shape.
- * @throws {OSError} 'too much ancillary data', without an errno.
- * @see CPython, Modules/socketmodule.c, `sock_sendmsg`
- */
+/** Lays out records for sendmsg(2), as CPython's `sock_sendmsg` does. Returns `null` if there are none. */
 export function packControl(ancdata: unknown): Buffer | null {
   const records = toList(ancdata, 'sendmsg', 2).map(toRecord);
   const size = records.reduce((total, [, , data]) => total + SIZEOF_CMSGHDR + aligned(data.length), 0);

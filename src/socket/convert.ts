@@ -1,5 +1,6 @@
 import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
 import { OSError, osError, typeName } from '../system/errors.ts';
+import { isInteger } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { toBytes, toInt, toText } from './arguments.ts';
 import { ipText } from './resolve.ts';
@@ -58,8 +59,7 @@ function swap16(x: unknown, name: string): number {
 }
 
 function swap32(x: unknown): number {
-  const isInt = Number.isInteger(x) || typeof x === 'bigint' || typeof x === 'boolean';
-  if (!isInt) throw new TypeError(`expected int, ${typeName(x)} found`);
+  if (!isInteger(x)) throw new TypeError(`expected int, ${typeName(x)} found`);
   const value = Number(x);
   if (value < 0) throw new RangeError("can't convert negative value to unsigned int");
   if (value >= UINT32_LIMIT) throw new RangeError('int larger than 32 bits');

@@ -59,25 +59,18 @@ export function socketpair(family?: number | null, type = SOCK_STREAM, proto = 0
   const result = sys.socketpair(domain, kind | SOCK_CLOEXEC, protocol, fds);
   if (result < 0) throw osError(result, 'socketpair');
   const [first = -1, second = -1] = fds;
-  const other = closeIfFails(
-    () => new Socket(domain, kind, protocol, new OwnedFd(second)),
-    () => sys.close(first),
-  );
-  const one = closeIfFails(
-    () => new Socket(domain, kind, protocol, new OwnedFd(first)),
-    () => {
-      other.close();
-    },
-  );
+  const other = closeIfFails(first, () => new Socket(domain, kind, protocol, new OwnedFd(second)));
+  const one = closeIfFails(other, () => new Socket(domain, kind, protocol, new OwnedFd(first)));
   return [one, other];
 }
 
-// Returns the result of `make`. If `make` throws, `undo` frees the resources that were to belong to the result.
-function closeIfFails<Made>(make: () => Made, undo: () => unknown): Made {
+// Returns the result of an action. If the action throws, closes the fd or the socket.
+function closeIfFails<Result>(file: number | Socket, action: () => Result): Result {
   try {
-    return make();
+    return action();
   } catch (error) {
-    undo();
+    if (typeof file === 'number') sys.close(file);
+    else file.close();
     throw error;
   }
 }
@@ -99,17 +92,14 @@ export function createServer(address: AddressInput, options: CreateServerOptions
     if (family !== AF_INET6) throw new RangeError('dualstack_ipv6 requires AF_INET6 family');
   }
   const server = new Socket(family, SOCK_STREAM);
-  try {
+  return closeIfFails(server, () => {
     server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     if (reusePort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
     if (family === AF_INET6) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstackIpv6 ? 0 : 1);
     bindTo(server, address);
     server.listen(backlog ?? undefined);
     return server;
-  } catch (error) {
-    server.close();
-    throw error;
-  }
+  });
 }
 
 function bindTo(server: Socket, address: AddressInput): void {
@@ -187,14 +177,11 @@ function connected(
   sourceAddress: AddressInput | null | undefined,
 ): Socket {
   const client = new Socket(family, type, proto);
-  const connect = (): Socket => {
+  return closeIfFails(client, () => {
     if (timeoutSeconds !== undefined) client.settimeout(timeoutSeconds);
     if (sourceAddress !== undefined && sourceAddress !== null) client.bind(sourceAddress);
     client.connect(target);
     return client;
-  };
-  return closeIfFails(connect, () => {
-    client.close();
   });
 }
 
@@ -218,10 +205,7 @@ function toPair<Host, Port>(address: readonly [Host, Port]): readonly [Host, Por
  */
 export function fromfd(fd: number, family: number, type: number, proto = 0): Socket {
   const copy = dup(fd);
-  return closeIfFails(
-    () => new Socket(family, type, proto, copy),
-    () => sys.close(copy),
-  );
+  return closeIfFails(copy, () => new Socket(family, type, proto, copy));
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 } from '../system/constants/socket.ts';
 import { ENXIO } from '../system/errno.ts';
 import { OSError, osError } from '../system/errors.ts';
-import { INT_MAX, toInteger } from '../system/integer.ts';
+import { INT_MAX, isInteger } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { toFileSystemName, toInt, toText } from './arguments.ts';
 import { MAX_PORT } from './sockaddr-layout.ts';
@@ -127,10 +127,8 @@ export function ifIndextoname(ifIndex: number): string {
 }
 
 function toIndex(value: unknown): number {
-  if (!Number.isInteger(value) && typeof value !== 'bigint' && typeof value !== 'boolean') {
-    throw new TypeError('an integer is required');
-  }
-  const index = toInteger(value);
+  if (!isInteger(value)) throw new TypeError('an integer is required');
+  const index = Number(value);
   if (index < 0) throw new RangeError("can't convert negative value to unsigned int");
   // `value` is compared, because `index` is rounded: the largest index, 2n ** 64n - 1n, becomes 2 ** 64.
   if ((value as number | bigint) >= ULONG_LIMIT)

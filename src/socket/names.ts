@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
-import { types } from 'node:util';
 
 import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../system/constants/socket.ts';
 import { herror, OSError } from '../system/errors.ts';
 import { toInteger } from '../system/integer.ts';
 import { type HostEntry, native } from '../system/native.ts';
 import { type Address, unpackBytes } from './address.ts';
-import { argumentType, toInt } from './arguments.ts';
-import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii } from './resolve.ts';
+import { argumentType, decoded, toInt } from './arguments.ts';
+import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii, toHostName } from './resolve.ts';
 import { MAX_FLOWINFO, OFFSETOF_SIN6_FLOWINFO, OFFSETOF_SIN6_SCOPE_ID } from './sockaddr-layout.ts';
 
 /** One result of `getaddrinfo`. */
@@ -50,11 +49,8 @@ export function getaddrinfo(
 
 function toHost(host: unknown): string | null {
   if (host === null || host === undefined) return null;
-  const text = types.isUint8Array(host) ? Buffer.from(host).toString() : host;
-  if (typeof text !== 'string') throw new TypeError('getaddrinfo() argument 1 must be string or None');
-  // Python cuts the name at the null character, and so looks up a name that nobody asked for.
-  if (text.includes('\0')) throw new TypeError('host name must not contain null character');
-  return toAscii(text);
+  // Python cuts a name at its null character, and so looks up a name that nobody asked for; here it is an error.
+  return toHostName(host, 'getaddrinfo() argument 1 must be string or None');
 }
 
 function toService(port: unknown): string | null {
@@ -63,7 +59,7 @@ function toService(port: unknown): string | null {
     if (Math.abs(Number(port)) >= LONG_LIMIT) throw new RangeError('Python int too large to convert to C long');
     return String(port);
   }
-  const text = types.isUint8Array(port) ? Buffer.from(port).toString() : port;
+  const text = decoded(port);
   if (typeof text !== 'string') throw new OSError('Int or String expected');
   if (text.includes('\0')) throw new TypeError('service name must not contain null character');
   return text;
@@ -155,7 +151,7 @@ function toHostInfo(entry: number | HostEntry): HostInfo {
 }
 
 function toNameArgument(value: unknown, method: string): string {
-  const text = types.isUint8Array(value) ? Buffer.from(value).toString() : value;
+  const text = decoded(value);
   const what = `${method}() argument 1 must be`;
   if (typeof text !== 'string') throw new TypeError(`${what} str, bytes or bytearray, not ${argumentType(value)}`);
   if (text.includes('\0')) throw new TypeError(`${what} encoded string without null bytes, not str`);

@@ -1,13 +1,10 @@
 import { domainToASCII } from 'node:url';
-import { types } from 'node:util';
 
 import { AF_INET, AF_INET6, AI_PASSIVE, EAI_SYSTEM, SOCK_DGRAM } from '../system/constants/socket.ts';
 import { gaierror, OSError, osError, typeName } from '../system/errors.ts';
-import { native } from '../system/native.ts';
+import { type AddressEntry, type AddressQuery, native } from '../system/native.ts';
+import { decoded } from './arguments.ts';
 import { OFFSETOF_SIN6_ADDR, OFFSETOF_SIN_ADDR } from './sockaddr-layout.ts';
-
-// One result of getaddrinfo(3); the address is a struct sockaddr.
-type Found = [family: number, type: number, protocol: number, canonname: string, address: Buffer];
 
 /** An IP address as bytes: 4 for AF_INET, 16 for AF_INET6. */
 export interface IpAddress {
@@ -23,12 +20,13 @@ const ALL_ONE = new Uint8Array(4).fill(255);
 
 /**
  * Converts a host name to the form that the C library accepts: letters outside ASCII become Punycode.
- * @throws {TypeError} When the name is neither a string nor bytes, contains a null character or cannot be encoded.
  * @see CPython, Modules/socketmodule.c, `idna_converter`
  */
-export function toHostName(host: unknown): string {
-  const text = types.isUint8Array(host) ? Buffer.from(host).toString() : host;
-  if (typeof text !== 'string') throw new TypeError(`str, bytes or bytearray expected, not ${typeName(host)}`);
+export function toHostName(host: unknown, typeMessage?: string): string {
+  const text = decoded(host);
+  if (typeof text !== 'string') {
+    throw new TypeError(typeMessage ?? `str, bytes or bytearray expected, not ${typeName(host)}`);
+  }
   if (text.includes('\0')) throw new TypeError('host name must not contain null character');
   return toAscii(text);
 }
@@ -75,7 +73,7 @@ function literal(name: string, family: number): IpAddress | undefined {
   return undefined;
 }
 
-function toIpAddress(found: Found | undefined): IpAddress {
+function toIpAddress(found: AddressEntry | undefined): IpAddress {
   if (found?.[0] === AF_INET) {
     return { family: AF_INET, bytes: found[4].subarray(OFFSETOF_SIN_ADDR, OFFSETOF_SIN_ADDR + 4) };
   }
@@ -85,30 +83,16 @@ function toIpAddress(found: Found | undefined): IpAddress {
   throw new OSError('unknown address family');
 }
 
-/**
- * Writes an IP address as text: '127.0.0.1', '::1'. Throws EAFNOSUPPORT for a family that is not an IP family.
- * @see inet_ntop(3)
- */
+/** Writes an IP address as text: '127.0.0.1', '::1'. Throws EAFNOSUPPORT for a family that is not an IP family. */
 export function ipText(family: number, bytes: Uint8Array): string {
   const text = native.inetNtop(family, bytes);
   if (typeof text === 'number') throw osError(text, 'inet_ntop');
   return text;
 }
 
-/**
- * Calls getaddrinfo(3), which blocks the thread while it looks up a name. Returns at least one result.
- * @throws {gaierror} When nothing is found; `errno` is the EAI_ code.
- * @throws {OSError} When a system call failed: EAI_SYSTEM.
- */
-export function lookUp(
-  host: string | null,
-  service: string | null,
-  family: number,
-  type: number,
-  proto: number,
-  flags: number,
-): Found[] {
-  const found = native.getaddrinfo(host, service, family, type, proto, flags, errnoOut);
+/** Calls getaddrinfo(3), which blocks the thread while it looks up a name. Returns at least one result. */
+export function lookUp(...query: AddressQuery): AddressEntry[] {
+  const found = native.getaddrinfo(...query, errnoOut);
   if (typeof found === 'number') throw lookUpError(found, errnoOut[0] ?? 0, 'getaddrinfo');
   return found;
 }

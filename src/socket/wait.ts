@@ -30,7 +30,7 @@ export function setdefaulttimeout(timeoutSeconds: Timeout): void {
   defaultNs = toTimeoutNs(timeoutSeconds);
 }
 
-/** Returns the timeout of new sockets in nanoseconds, or -1 if they block. */
+/** In nanoseconds; -1 if new sockets block. */
 export function defaultTimeoutNs(): number {
   return defaultNs;
 }
@@ -43,7 +43,6 @@ export function deadlineOf(timeoutNs: number): number {
 /**
  * Waits until an fd is ready, and returns false if the deadline comes first. Signals do not shorten the wait. A
  * negative fd counts as ready, so that the system call after the wait returns EBADF.
- * @throws {OSError} When poll(2) fails.
  * @see CPython, Modules/socketmodule.c, `internal_select`
  */
 export function waitReady(fd: number, eventMask: number, deadlineMs: number): boolean {
@@ -64,8 +63,6 @@ export function waitReady(fd: number, eventMask: number, deadlineMs: number): bo
 /**
  * Makes a call again that a signal has interrupted. On a socket with a timeout (`deadlineMs` is not undefined), waits
  * for the fd before each attempt. Never returns -EINTR, and with a deadline never -EAGAIN.
- * @throws {TimeoutError} When the deadline is over.
- * @throws {OSError} When poll(2) fails.
  * @see CPython, Modules/socketmodule.c, `sock_call_ex`
  */
 export function retry(fd: number, eventMask: number, deadlineMs: number | undefined, attempt: () => number): number {

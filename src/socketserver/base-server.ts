@@ -63,8 +63,7 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
 
   /**
    * Does the same as `serveForever`, but Node goes on running during each wait, and `handle` may be async.
-   * @param pollIntervalSeconds The longest wait for a request before `serviceActions` runs, in seconds, 0 or more;
-   *   `null` waits without limit.
+   * @param pollIntervalSeconds As for `serveForever`.
    * @param options A signal that ends the loop; a request that is being handled is finished first.
    * @returns A promise that resolves when the loop has ended. `shutdown` ends the loop immediately if no request is
    *   being handled.

@@ -21,10 +21,7 @@ export function run<Result>(steps: Steps<Result>): Result | Promise<Result> {
   return step.done ? step.value : finish(steps, step.value);
 }
 
-/**
- * Runs steps that must not wait.
- * @throws {TypeError} When a step is a promise. The steps after it do not run, except those in `finally`.
- */
+/** Runs steps that must not wait. After a promise, it runs only the steps in `finally`, and throws a TypeError. */
 export function runBlocking<Result>(steps: Steps<Result>): Result {
   const step = untilPromise(steps);
   if (step.done) return step.value;

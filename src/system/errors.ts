@@ -110,48 +110,28 @@ export class KeyError extends Error {
   }
 }
 
-const names = {
-  BlockingIOError,
-  ChildProcessError,
-  ConnectionError,
-  BrokenPipeError,
-  ConnectionAbortedError,
-  ConnectionRefusedError,
-  ConnectionResetError,
-  FileExistsError,
-  FileNotFoundError,
-  InterruptedError,
-  IsADirectoryError,
-  NotADirectoryError,
-  PermissionError,
-  ProcessLookupError,
-  TimeoutError,
-  gaierror,
-  herror,
-};
-for (const [name, type] of Object.entries(names)) type.prototype.name = name;
+// The classes in the order of CPython's table of the errnos that have a class of their own: Objects/exceptions.c,
+// `ADD_ERRNO`.
+const errnosOfClasses: readonly [type: typeof OSError, ...codes: string[]][] = [
+  [BlockingIOError, 'EAGAIN', 'EALREADY', 'EINPROGRESS'],
+  [BrokenPipeError, 'EPIPE', 'ESHUTDOWN'],
+  [ChildProcessError, 'ECHILD'],
+  [ConnectionAbortedError, 'ECONNABORTED'],
+  [ConnectionRefusedError, 'ECONNREFUSED'],
+  [ConnectionResetError, 'ECONNRESET'],
+  [FileExistsError, 'EEXIST'],
+  [FileNotFoundError, 'ENOENT'],
+  [IsADirectoryError, 'EISDIR'],
+  [NotADirectoryError, 'ENOTDIR'],
+  [InterruptedError, 'EINTR'],
+  [PermissionError, 'EACCES', 'EPERM'],
+  [ProcessLookupError, 'ESRCH'],
+  [TimeoutError, 'ETIMEDOUT'],
+];
+const classes = new Map(errnosOfClasses.flatMap(([type, ...of]) => of.map((code) => [code, type] as const)));
 
-// CPython's table of the errnos that have a class of their own: Objects/exceptions.c, `ADD_ERRNO`.
-const classes: Readonly<Record<string, typeof OSError>> = {
-  EAGAIN: BlockingIOError,
-  EALREADY: BlockingIOError,
-  EINPROGRESS: BlockingIOError,
-  EPIPE: BrokenPipeError,
-  ESHUTDOWN: BrokenPipeError,
-  ECHILD: ChildProcessError,
-  ECONNABORTED: ConnectionAbortedError,
-  ECONNREFUSED: ConnectionRefusedError,
-  ECONNRESET: ConnectionResetError,
-  EEXIST: FileExistsError,
-  ENOENT: FileNotFoundError,
-  EISDIR: IsADirectoryError,
-  ENOTDIR: NotADirectoryError,
-  EINTR: InterruptedError,
-  EACCES: PermissionError,
-  EPERM: PermissionError,
-  ESRCH: ProcessLookupError,
-  ETIMEDOUT: TimeoutError,
-};
+const named = [...errnosOfClasses.map(([type]) => type), ConnectionError, gaierror, herror];
+for (const type of named) type.prototype.name = type.name;
 
 /**
  * Returns the name of an errno.
@@ -183,7 +163,7 @@ export function osError(negativeErrno: number, syscall: string, detail = ''): OS
   const text = native.strerror(-negativeErrno);
   // Node's texts start with a lower-case letter. An abbreviation such as 'RFS' stays as it is.
   const lower = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
-  const type = classes[code] ?? OSError;
+  const type = classes.get(code) ?? OSError;
   return new type(`${code}: ${lower}, ${syscall}${detail === '' ? '' : ` ${detail}`}`, {
     errno: negativeErrno,
     syscall,

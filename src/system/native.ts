@@ -9,6 +9,26 @@ type Call<Arguments extends unknown[], Result = number> = (...args: Arguments) =
 type Transfer = [fd: number, buffer: NativeArray, offset: number, length: number];
 type IntoAddress = [fd: number, address: Uint8Array, addressLength: Int32Array];
 type WithAddress = [fd: number, address: Uint8Array, addressLength: number];
+type Message = [
+  fd: number,
+  buffers: readonly Uint8Array[],
+  control: Uint8Array | null,
+  flags: number,
+  address: Uint8Array | null,
+];
+type FdSet = NativeArray | null;
+
+/** The arguments of getaddrinfo(3). */
+export type AddressQuery = [
+  host: string | null,
+  service: string | null,
+  family: number,
+  type: number,
+  protocol: number,
+  flags: number,
+];
+/** One result of getaddrinfo(3); the address is a struct sockaddr. */
+export type AddressEntry = [family: number, type: number, protocol: number, canonname: string, address: Buffer];
 
 /**
  * The functions of the addon; each makes one call of the system or of the C library. `calls.ts` documents the public
@@ -18,15 +38,7 @@ export interface Native {
   readonly constants: Readonly<Record<string, number>>;
   readonly errnos: Readonly<Record<string, number>>;
 
-  readonly select: Call<
-    [
-      nfds: number,
-      readfds: NativeArray | null,
-      writefds: NativeArray | null,
-      exceptfds: NativeArray | null,
-      timeoutUs: number,
-    ]
-  >;
+  readonly select: Call<[nfds: number, readfds: FdSet, writefds: FdSet, exceptfds: FdSet, timeoutUs: number]>;
   readonly poll: Call<[table: NativeArray, nfds: number, timeoutMs: number]>;
   readonly epollCreate1: Call<[flags: number]>;
   readonly epollCtl: Call<[epfd: number, op: number, fd: number, events: number, dataLow: number, dataHigh: number]>;
@@ -51,26 +63,8 @@ export interface Native {
   readonly findEach: Call<[buffer: Uint8Array, from: number, to: number, needle: Uint8Array, positions: Int32Array]>;
   readonly recvfrom: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: Int32Array]>;
   readonly sendto: Call<[...Transfer, flags: number, address: Uint8Array, addressLength: number]>;
-  readonly sendmsg: Call<
-    [
-      fd: number,
-      buffers: readonly Uint8Array[],
-      control: Uint8Array | null,
-      flags: number,
-      address: Uint8Array | null,
-      addressLength: number,
-    ]
-  >;
-  readonly recvmsg: Call<
-    [
-      fd: number,
-      buffers: readonly Uint8Array[],
-      control: Uint8Array | null,
-      flags: number,
-      address: Uint8Array | null,
-      out: Int32Array,
-    ]
-  >;
+  readonly sendmsg: Call<[...Message, addressLength: number]>;
+  readonly recvmsg: Call<[...Message, out: Int32Array]>;
   readonly sendfile: Call<[outFd: number, inFd: number, offset: number, count: number]>;
 
   readonly close: Call<[fd: number]>;
@@ -89,18 +83,7 @@ export interface Native {
   readonly strerror: Call<[errno: number], string>;
   readonly gaiStrerror: Call<[code: number], string>;
   readonly hStrerror: Call<[code: number], string>;
-  readonly getaddrinfo: Call<
-    [
-      host: string | null,
-      service: string | null,
-      family: number,
-      type: number,
-      protocol: number,
-      flags: number,
-      errnoOut: Int32Array,
-    ],
-    number | [family: number, type: number, protocol: number, canonname: string, address: Buffer][]
-  >;
+  readonly getaddrinfo: Call<[...AddressQuery, errnoOut: Int32Array], number | AddressEntry[]>;
   readonly getnameinfo: Call<
     [address: Uint8Array, flags: number, errnoOut: Int32Array],
     number | [host: string, service: string]

@@ -41,10 +41,7 @@ function wholeMs(timeout: Timeout, nsPerUnit: number): number {
 
 /**
  * Converts a timeout to whole nanoseconds, rounded away from zero, with the checks of CPython, Python/pytime.c,
- * `_PyTime_FromObject`. Booleans and bigints are accepted, as Python accepts bool and int.
- * @param timeout The timeout as the caller wrote it.
- * @param nsPerUnit The nanoseconds in one unit of `timeout`.
- * @param typeMessage CPython's message for a wrong type, which differs from call to call.
+ * `_PyTime_FromObject`. `typeMessage` is CPython's message for a wrong type, which differs from call to call.
  */
 export function nanoseconds(timeout: unknown, nsPerUnit: number, typeMessage: string): number {
   if (typeof timeout !== 'number' && typeof timeout !== 'bigint' && typeof timeout !== 'boolean') {
@@ -76,12 +73,8 @@ export function deadlineAfter(timeoutMs: number): number {
 
 /**
  * Continues a wait that a signal has interrupted, with the remaining time (PEP 475). No JavaScript signal handler can
- * run here; the handlers run when the caller has returned to Node.
- * @param syscall The C name of the call, for the error.
- * @param deadlineMs When the wait ends, from `deadlineAfter`.
- * @param interruptible Throws EINTR instead.
- * @param wait Makes the call again, with the remaining milliseconds or -1 for ever.
- * @returns The result of the call, or 0 when the time is up; never -EINTR.
+ * run here; the handlers run when the caller has returned to Node. `wait` makes the call again; -1 waits for ever.
+ * Returns the result of the call, or 0 when the time is up; never -EINTR.
  */
 export function waitAgain(
   syscall: string,
