@@ -16,7 +16,6 @@ export interface Interest {
   readonly open: boolean;
 }
 
-/** An fd of a process. */
 export interface Descriptor {
   readonly fd: number;
   /** Such as 'file', 'pipe', 'TCP' or 'epoll'. */
@@ -50,8 +49,7 @@ const MODES = ['for reading', 'for writing', 'for reading and writing'];
 
 /**
  * Lists the open fds of a process in ascending order, or only the fd `only`. Fds that are closed in the meantime are
- * omitted.
- * @throws {Error} EACCES when we may not see them, ENOENT when the process is gone.
+ * omitted. Fails with EACCES when we may not see the fds, and with ENOENT when the process is gone.
  */
 export function descriptorsOf(pid: number, only?: number): Descriptor[] {
   const open = readdirSync(`/proc/${pid}/fd`)

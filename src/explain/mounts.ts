@@ -13,8 +13,7 @@ const LINE = /^(\d+) (?:\S+ )*?- (\S+) /gm;
 
 /**
  * Returns the IDs (`mnt_id` of fdinfo) of the process's mounts whose files can be asked about without the danger of
- * blocking for ever.
- * @see proc_pid_mountinfo(5)
+ * blocking for ever: proc_pid_mountinfo(5).
  */
 export function answeringMounts(pid: number): Set<string> {
   try {

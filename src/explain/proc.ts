@@ -6,7 +6,6 @@ export class ExplainError extends Error {}
 // include/linux/sched.h
 const PF_KTHREAD = 0x200000;
 
-/** A process that exists. */
 export interface ProcessStatus {
   /** The command line, in one line; the name in brackets if there is none. */
   readonly command: string;
@@ -36,10 +35,7 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
-/**
- * Reads the status of a process. Throws an ExplainError if it does not exist or has ended.
- * @see proc_pid_stat(5)
- */
+/** Reads /proc/PID/stat: proc_pid_stat(5). Throws an ExplainError if the process does not exist or has ended. */
 export function processStatus(pid: number): ProcessStatus {
   try {
     // The name is in parentheses, and may itself contain some.

@@ -22,11 +22,7 @@ export interface FdReport extends Descriptor {
   readonly ready: Measured;
 }
 
-/**
- * Explains a process and its open fds, or only one of its fds.
- * @throws {ExplainError} When the process does not exist, ends in the meantime, may not be looked at, or has no such
- *   fd.
- */
+/** Explains a process and its open fds, or only one of its fds. Throws an ExplainError if that is not possible. */
 export function explainProcess(pid: number, fd?: number): ProcessReport {
   const status = processStatus(pid);
   const [activity, all] = withProcess(pid, () => [doing(pid), descriptorsOf(pid)] as const);
@@ -48,10 +44,7 @@ function waitedForIn(activity: Doing, all: readonly Descriptor[]): Map<number, s
   return new Map([...fds, ...interest].map(({ fd, events }) => [fd, events]));
 }
 
-/**
- * Explains an fd of this process, such as one that a shell has opened for it: `3<file`.
- * @throws {ExplainError} When the fd is not open.
- */
+/** Explains an fd of this process, such as one that a shell has opened for it: `3<file`. */
 export function explainFd(fd: number): FdReport {
   const [descriptor] = withProcess(process.pid, () => descriptorsOf(process.pid, fd));
   if (descriptor === undefined) {

@@ -23,12 +23,10 @@ export function matching(pattern = /(?:)/): Group[] {
     .filter(({ scenarios }) => scenarios.length > 0);
 }
 
-/** Runs scenarios on this machine. */
 export function measureAll(chosen: readonly Group[]): MeasuredGroup[] {
   return chosen.map(({ title, scenarios }) => ({ title, rows: scenarios.map(run) }));
 }
 
-/** Counts the rows that differ from what is expected. */
 export function countDiffering(measured: readonly MeasuredGroup[]): number {
   return measured.flatMap(({ rows }) => rows).filter(({ differs }) => differs).length;
 }

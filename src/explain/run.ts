@@ -18,7 +18,6 @@ import {
 } from './step.ts';
 import { World } from './world.ts';
 
-/** A call that was made after the measurement. */
 export interface After {
   readonly step: Step;
   readonly gave: Outcome;

@@ -52,8 +52,7 @@ const MAX_PATH_BYTES = 108;
 
 /**
  * Finds sockets by their inodes in the tables of a process's network namespace. The kernel's tables do not contain
- * sockets that are neither bound nor connected.
- * @see proc_pid_net(5)
+ * sockets that are neither bound nor connected: proc_pid_net(5).
  */
 export function findSockets(pid: number, inodes: Iterable<number>): Map<number, SocketState> {
   const missing = new Set(inodes);

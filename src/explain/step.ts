@@ -55,7 +55,6 @@ export type Operation = { [Name in keyof Operations]: [name: Name, ...args: Oper
 export type Call = [path: `${string}.${string}`, ...args: Value[]];
 export type Step = Operation | Call;
 
-/** A failed system call. */
 export interface Failure {
   /** The class: 'BlockingIOError'. */
   error: string;
@@ -65,14 +64,12 @@ export interface Failure {
   message: string;
 }
 
-/** The result of a step. */
 export type Outcome = Value | Measured | Failure;
 
 /** A row of the table of what is ready when. */
 export interface Readiness {
   /** The condition in words; each name is unique. */
   name: string;
-  /** The steps that bring the condition about. */
   steps: Step[];
   /** The name of the errno that the last step fails with, if it has to fail. */
   fails?: string;

@@ -53,10 +53,7 @@ export interface SystemCall {
   readonly fd?: number;
 }
 
-/**
- * Parses /proc/PID/syscall. Returns `undefined` if the thread is in no system call.
- * @see proc_pid_syscall(5)
- */
+/** Parses /proc/PID/syscall: proc_pid_syscall(5). Returns `undefined` if the thread is in no system call. */
 export function parseSystemCall(text: string): SystemCall | undefined {
   const [number = '', ...words] = text.trim().split(' ');
   if (number === 'running' || number === '-1') return undefined;

@@ -3,7 +3,6 @@ import { Memory } from './memory.ts';
 import { isForbidden, isGone, readProc } from './proc.ts';
 import { int, parseSystemCall, type SystemCall } from './system-calls.ts';
 
-/** An fd that a thread waits for. */
 export interface WaitedFor {
   readonly fd: number;
   /** 'r' or 'rw' for select, 'IN OUT' for poll. */
@@ -17,7 +16,6 @@ export interface Wait {
   readonly call: string;
   /** The fds; empty for epoll, whose fds are in its interest list. */
   readonly fds: readonly WaitedFor[];
-  /** The fd of the epoll object. */
   readonly epfd?: number;
   /** The timeout of the call in seconds, not the time that remains; `null` if there is none. */
   readonly timeoutSeconds: number | null;

@@ -42,7 +42,6 @@ export abstract class BaseSelector<Data = unknown> {
    * @param fileobj A file descriptor or an object with `fileno()`.
    * @param events EVENT_* bits, at least one.
    * @param data Any value; it becomes the `data` of the key.
-   * @returns The key.
    * @throws {RangeError} When `events` is 0 or has unknown bits.
    * @throws {KeyError} When the fd is registered already.
    * @throws {OSError} EPERM, EBADF and other errors of epoll_ctl(2); the file is then not registered.
@@ -64,7 +63,6 @@ export abstract class BaseSelector<Data = unknown> {
   /**
    * Removes a file. Its fd may be closed already.
    * @param fileobj The registered object, or its fd.
-   * @returns The key of the file.
    * @throws {KeyError} When the file is not registered.
    */
   unregister(fileobj: FileObject): SelectorKey<Data> {

@@ -11,7 +11,8 @@ const NO_BYTES = Buffer.alloc(0);
  * A socket as a buffered file of bytes: the result of `makefile('rwb')`.
  *
  * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
- * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
+ * write throws a TimeoutError; their other errors are those of `Socket.recv` and `Socket.send`. An argument of the wrong
+ * type throws a TypeError.
  * @see CPython, Modules/_io/bufferedio.c, `BufferedReader`, `BufferedWriter`, `BufferedRWPair`
  */
 export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
@@ -48,7 +49,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    *   has none yet.
    * @throws {TimeoutError} When the socket's timeout is over. The bytes that came before stay in the buffer, and every
    *   later read throws 'cannot read from timed out object'.
-   * @throws {OSError} As `Socket.recv`.
    */
   read(size: number | null = null): Buffer | null {
     const wanted = toLimit(size);
@@ -66,7 +66,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * Reads the bytes in the buffer. If the buffer is empty, reads with one recv(2).
    * @param size The largest number of bytes to read; a negative number or no argument means the buffer's size.
    * @returns The bytes; none at the end of input, or if a non-blocking socket has none yet.
-   * @throws {OSError} As `Socket.recv`.
    */
   read1(size = -1): Buffer {
     const asked = toSize(size);
@@ -81,7 +80,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * recv(2).
    * @param size Ignored, as in Python: the result may be longer or shorter.
    * @returns A copy of the bytes; none at the end of input, or if a non-blocking socket has none yet.
-   * @throws {OSError} As `Socket.recv`.
    */
   peek(size = 0): Buffer {
     toSize(size);
@@ -94,7 +92,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * Reads into the caller's buffer; waits until it is full or the input ends.
    * @param buffer Receives the bytes.
    * @returns The number of bytes; `null` if a non-blocking socket has none yet.
-   * @throws {OSError} As `Socket.recv`.
    */
   readinto(buffer: Uint8Array): number | null {
     const target = toBytes(buffer);
@@ -109,7 +106,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @param buffer Receives the bytes in the file's buffer first. recv(2) follows if there were none, or if the rest of
    *   `buffer` is larger than the file's buffer.
    * @returns The number of bytes, 0 at the end of input; `null` if a non-blocking socket has none yet.
-   * @throws {OSError} As `Socket.recv`.
    * @see CPython, Modules/_io/bufferedio.c, `_buffered_readinto_generic`
    */
   readinto1(buffer: Uint8Array): number | null {
@@ -130,7 +126,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * @param size The largest number of bytes to read; a negative number, `null` or no argument means no limit.
    * @returns The line with its '\n'. It lacks '\n' at the end of input, at the limit, or if a non-blocking socket has
    *   no more yet; it is empty if there is nothing to read.
-   * @throws {OSError} As `Socket.recv`.
    */
   readline(size: number | null = null): Buffer {
     const limit = toLimit(size);
@@ -164,7 +159,6 @@ export class BinaryFile extends LayeredFile<Buffer, Uint8Array> {
    * Sends the bytes in the buffer.
    * @throws {BlockingIOError} EAGAIN when a non-blocking socket accepts no more now; the rest stays in the buffer.
    * @throws {TimeoutError} When the socket's timeout is over; the rest stays in the buffer.
-   * @throws {OSError} As `Socket.send`.
    */
   flush(): void {
     this.fileno();

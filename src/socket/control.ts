@@ -70,10 +70,7 @@ function toRecord(item: unknown): AncillaryData<Uint8Array> {
   return [toInt(record[0]), toInt(record[1]), toBytes(record[2])];
 }
 
-/**
- * Reads the records that recvmsg(2) wrote. If a record was cut off (MSG_CTRUNC), its data is the part that arrived.
- * @see CPython, Modules/socketmodule.c, `sock_recvmsg_guts`
- */
+/** Reads the records that recvmsg(2) wrote. If a record was cut off (MSG_CTRUNC), its data is the part that arrived. */
 export function unpackControl(control: Buffer): AncillaryData[] {
   const records: AncillaryData[] = [];
   let offset = 0;

@@ -1,17 +1,4 @@
 import * as sys from '../system/calls.ts';
-import { F_DUPFD_CLOEXEC } from '../system/constants/fd.ts';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
-  SOCK_CLOEXEC,
-  SOCK_STREAM,
-  SOL_SOCKET,
-} from '../system/constants/socket.ts';
 import { OSError, osError, typeName } from '../system/errors.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { addressRepr } from './address-text.ts';
@@ -47,16 +34,15 @@ export const hasIpv6 = true;
  * @param family AF_UNIX by default.
  * @param type SOCK_STREAM (the default), SOCK_DGRAM or SOCK_SEQPACKET; may include SOCK_NONBLOCK.
  * @param proto 0, the only protocol of AF_UNIX.
- * @returns Both ends.
  * @throws {OSError} EOPNOTSUPP for AF_INET, EAFNOSUPPORT, EMFILE.
  * @see socketpair(2)
  */
-export function socketpair(family?: number | null, type = SOCK_STREAM, proto = 0): [Socket, Socket] {
-  const domain = toInt(family ?? AF_UNIX);
+export function socketpair(family?: number | null, type = sys.SOCK_STREAM, proto = 0): [Socket, Socket] {
+  const domain = toInt(family ?? sys.AF_UNIX);
   const kind = toInt(type);
   const protocol = toInt(proto);
   const fds = new Int32Array(2);
-  const result = sys.socketpair(domain, kind | SOCK_CLOEXEC, protocol, fds);
+  const result = sys.socketpair(domain, kind | sys.SOCK_CLOEXEC, protocol, fds);
   if (result < 0) throw osError(result, 'socketpair');
   const [first = -1, second = -1] = fds;
   const other = closeIfFails(first, () => new Socket(domain, kind, protocol, new OwnedFd(second)));
@@ -86,16 +72,16 @@ function closeIfFails<Result>(file: number | Socket, action: () => Result): Resu
  * @see CPython, Lib/socket.py, `create_server`
  */
 export function createServer(address: AddressInput, options: CreateServerOptions = {}): Socket {
-  const { family = AF_INET, backlog, reusePort = false, dualstackIpv6 = false } = options;
+  const { family = sys.AF_INET, backlog, reusePort = false, dualstackIpv6 = false } = options;
   if (dualstackIpv6) {
     if (!hasDualstackIpv6()) throw new RangeError('dualstack_ipv6 not supported on this platform');
-    if (family !== AF_INET6) throw new RangeError('dualstack_ipv6 requires AF_INET6 family');
+    if (family !== sys.AF_INET6) throw new RangeError('dualstack_ipv6 requires AF_INET6 family');
   }
-  const server = new Socket(family, SOCK_STREAM);
+  const server = new Socket(family, sys.SOCK_STREAM);
   return closeIfFails(server, () => {
-    server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    if (reusePort) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
-    if (family === AF_INET6) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstackIpv6 ? 0 : 1);
+    server.setsockopt(sys.SOL_SOCKET, sys.SO_REUSEADDR, 1);
+    if (reusePort) server.setsockopt(sys.SOL_SOCKET, sys.SO_REUSEPORT, 1);
+    if (family === sys.AF_INET6) server.setsockopt(sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, dualstackIpv6 ? 0 : 1);
     bindTo(server, address);
     server.listen(backlog ?? undefined);
     return server;
@@ -123,12 +109,8 @@ function bindTo(server: Socket, address: AddressInput): void {
  */
 export function hasDualstackIpv6(): boolean {
   try {
-    const probe = new Socket(AF_INET6, SOCK_STREAM);
-    try {
-      probe.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    } finally {
-      probe.close();
-    }
+    using probe = new Socket(sys.AF_INET6, sys.SOCK_STREAM);
+    probe.setsockopt(sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 0);
     return true;
   } catch (error) {
     if (error instanceof OSError) return false;
@@ -143,7 +125,6 @@ export function hasDualstackIpv6(): boolean {
  *   limit, and no argument means the default timeout.
  * @param sourceAddress The address to bind to before connecting, if any.
  * @param options The keyword arguments of Python's function.
- * @returns The connected socket.
  * @throws {OSError} The error of the last attempt: ECONNREFUSED, `TimeoutError`, …
  * @throws {AggregateError} The errors of all attempts, with `allErrors`.
  * @throws {gaierror} When the host is unknown.
@@ -158,7 +139,7 @@ export function createConnection(
 ): Socket {
   const [host, port] = toPair(address);
   const errors: OSError[] = [];
-  for (const [family, type, proto, , target] of getaddrinfo(host, port, 0, SOCK_STREAM)) {
+  for (const [family, type, proto, , target] of getaddrinfo(host, port, 0, sys.SOCK_STREAM)) {
     try {
       return connected([family, type, proto], target as AddressInput, timeoutSeconds, sourceAddress);
     } catch (error) {
@@ -216,7 +197,7 @@ export function fromfd(fd: number, family: number, type: number, proto = 0): Soc
  * @see fcntl(2), F_DUPFD_CLOEXEC
  */
 export function dup(fd: number): number {
-  const copy = sys.fcntl(toInt(fd), F_DUPFD_CLOEXEC, 0);
+  const copy = sys.fcntl(toInt(fd), sys.F_DUPFD_CLOEXEC, 0);
   if (copy < 0) throw osError(copy, 'fcntl', `fd ${fd}`);
   return copy;
 }

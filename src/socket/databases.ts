@@ -90,7 +90,6 @@ function fromFile(name: string): number | undefined {
 
 /**
  * Lists the network interfaces.
- * @returns [index, name] of each.
  * @throws {OSError} When the kernel's list cannot be read.
  * @see if_nameindex(3)
  */

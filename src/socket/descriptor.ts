@@ -1,14 +1,4 @@
 import * as sys from '../system/calls.ts';
-import { F_GETFD, F_SETFD, FD_CLOEXEC, FIONBIO } from '../system/constants/fd.ts';
-import {
-  AF_INET,
-  SO_PROTOCOL,
-  SO_TYPE,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  SOL_SOCKET,
-} from '../system/constants/socket.ts';
 import { EBADF, ECONNRESET, ENOTSOCK } from '../system/errno.ts';
 import { osError } from '../system/errors.ts';
 import { INT_MAX, toInteger } from '../system/integer.ts';
@@ -17,7 +7,7 @@ import { sockaddr, sockaddrLength } from './address.ts';
 import { toInt, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
 import { defaultTimeoutNs } from './wait.ts';
 
-const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+const TYPE_FLAGS = sys.SOCK_NONBLOCK | sys.SOCK_CLOEXEC;
 
 /** The fd of a socket that is being made. The `Socket` owns the fd, and closes it if its constructor fails. */
 export class OwnedFd {
@@ -64,14 +54,18 @@ export class SocketDescriptor {
     const protocol = toInt(proto);
     const isNew = fileno === undefined || fileno === null;
     const identity: Identity = isNew
-      ? create(domain === -1 ? AF_INET : domain, kind === -1 ? SOCK_STREAM : kind, protocol === -1 ? 0 : protocol)
+      ? create(
+          domain === -1 ? sys.AF_INET : domain,
+          kind === -1 ? sys.SOCK_STREAM : kind,
+          protocol === -1 ? 0 : protocol,
+        )
       : fileno instanceof OwnedFd
         ? [fileno.fd, domain, kind, protocol]
         : identify(toSize(fileno), domain, kind, protocol);
     [this.fd, this.family, , this.proto] = identity;
     this.type = identity[2] & ~TYPE_FLAGS;
     try {
-      this.#startTimeout((identity[2] & SOCK_NONBLOCK) !== 0);
+      this.#startTimeout((identity[2] & sys.SOCK_NONBLOCK) !== 0);
     } catch (error) {
       if (isNew || fileno instanceof OwnedFd) sys.close(this.fd);
       throw error;
@@ -176,7 +170,7 @@ export class SocketDescriptor {
    * @throws {OSError} EBADF when the socket is closed.
    */
   getInheritable(): boolean {
-    return (this.check(sys.fcntl(this.fd, F_GETFD, 0), 'fcntl') & FD_CLOEXEC) === 0;
+    return (this.check(sys.fcntl(this.fd, sys.F_GETFD, 0), 'fcntl') & sys.FD_CLOEXEC) === 0;
   }
 
   /**
@@ -186,8 +180,11 @@ export class SocketDescriptor {
    */
   setInheritable(inheritable: boolean | number): void {
     const isInheritable = toInteger(inheritable) !== 0;
-    const flags = this.check(sys.fcntl(this.fd, F_GETFD, 0), 'fcntl');
-    this.check(sys.fcntl(this.fd, F_SETFD, isInheritable ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC), 'fcntl');
+    const flags = this.check(sys.fcntl(this.fd, sys.F_GETFD, 0), 'fcntl');
+    this.check(
+      sys.fcntl(this.fd, sys.F_SETFD, isInheritable ? flags & ~sys.FD_CLOEXEC : flags | sys.FD_CLOEXEC),
+      'fcntl',
+    );
   }
 
   /** Returns a call's result, or throws if it is an error. `detail` for the message is the fd by default. */
@@ -197,14 +194,14 @@ export class SocketDescriptor {
   }
 
   #setNonBlocking(isNonBlocking: boolean): void {
-    this.check(sys.ioctl(this.fd, FIONBIO, Number(isNonBlocking)), 'ioctl');
+    this.check(sys.ioctl(this.fd, sys.FIONBIO, Number(isNonBlocking)), 'ioctl');
   }
 }
 
 type Identity = [fd: number, family: number, type: number, proto: number];
 
 function create(family: number, type: number, proto: number): Identity {
-  const fd = sys.socket(family, type | SOCK_CLOEXEC, proto);
+  const fd = sys.socket(family, type | sys.SOCK_CLOEXEC, proto);
   if (fd < 0) throw osError(fd, 'socket');
   return [fd, family, type, proto];
 }
@@ -221,8 +218,8 @@ function identify(fd: number, family: number, type: number, proto: number): Iden
   return [
     fd,
     domain,
-    type === -1 ? intOption(fd, SOL_SOCKET, SO_TYPE) : type,
-    proto === -1 ? intOption(fd, SOL_SOCKET, SO_PROTOCOL) : proto,
+    type === -1 ? intOption(fd, sys.SOL_SOCKET, sys.SO_TYPE) : type,
+    proto === -1 ? intOption(fd, sys.SOL_SOCKET, sys.SO_PROTOCOL) : proto,
   ];
 }
 

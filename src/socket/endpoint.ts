@@ -50,8 +50,7 @@ export class SocketEndpoint extends SocketDescriptor {
    * @throws {BlockingIOError} EINPROGRESS on a non-blocking socket: it becomes writable when the connection is made or
    *   has failed.
    * @throws {TimeoutError} When the socket's timeout is over; the kernel goes on connecting.
-   * @throws {OSError} ECONNREFUSED, EISCONN, ENETUNREACH, EBADF, …
-   * @throws {gaierror} When the host is unknown or has no address of the family.
+   * @throws {OSError} ECONNREFUSED, EISCONN, ENETUNREACH, EBADF, …; as `bind` for a wrong address.
    * @see connect(2); CPython, Modules/socketmodule.c, `internal_connect`
    */
   connect(address: AddressInput): void {

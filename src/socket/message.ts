@@ -80,7 +80,6 @@ export class SocketMessage extends SocketTransfer {
    * @param ancbufsize The room for ancillary data in bytes, 0 or more.
    * @param flags MSG_* bits. Received fds are always close-on-exec.
    * @returns The number of bytes, the records, the message's flags and the sender's address or `null`.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
    * @throws {OSError} EMSGSIZE for more than 1024 buffers; otherwise as `recv`.
    * @see recvmsg(2)
    */

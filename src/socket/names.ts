@@ -69,7 +69,6 @@ function toService(port: unknown): string | null {
  * Finds the names of the host and the service at an address. Blocks the thread, unless `flags` ask for numbers.
  * @param sockaddr [host, port] or [host, port, flowinfo, scopeid]; the host is a literal address.
  * @param flags NI_* bits.
- * @returns [host, service].
  * @throws {gaierror} When the host is not a literal address, or when it has no name and `flags` contain NI_NAMEREQD.
  * @throws {RangeError} When flowinfo is not in 0 to 1048575.
  * @throws {OSError} 'IPv4 sockaddr must be 2 tuple'.
@@ -120,7 +119,6 @@ export function gethostbyname(host: string | Uint8Array): string {
 /**
  * Finds all IPv4 addresses of a host. Blocks the thread.
  * @param host A name or a literal address.
- * @returns [name, aliases, addresses].
  * @throws {gaierror} When the host has no IPv4 address.
  * @throws {herror} When gethostbyname(3) fails although an address was found.
  * @see gethostbyname(3)
@@ -134,7 +132,6 @@ export function gethostbynameEx(host: string | Uint8Array): HostInfo {
 /**
  * Finds the names of the host that has an address. Blocks the thread.
  * @param ipAddress A literal address, IPv4 or IPv6, or a name.
- * @returns [name, aliases, addresses].
  * @throws {gaierror} When a name has no address.
  * @throws {herror} When the address has no name: `errno` is 1.
  * @see gethostbyaddr(3)

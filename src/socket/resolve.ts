@@ -18,10 +18,7 @@ const errnoOut = new Int32Array(1);
 const ALL_ZERO = new Uint8Array(16);
 const ALL_ONE = new Uint8Array(4).fill(255);
 
-/**
- * Converts a host name to the form that the C library accepts: letters outside ASCII become Punycode.
- * @see CPython, Modules/socketmodule.c, `idna_converter`
- */
+/** Converts a host name to the form that the C library accepts, as CPython's `idna_converter` does. */
 export function toHostName(host: unknown, typeMessage?: string): string {
   const text = decoded(host);
   if (typeof text !== 'string') {
@@ -97,10 +94,7 @@ export function lookUp(...query: AddressQuery): AddressEntry[] {
   return found;
 }
 
-/**
- * Makes the error of a failed look-up from the negative EAI_ code and, for EAI_SYSTEM, the positive errno.
- * @see CPython, Modules/socketmodule.c, `set_gaierror`
- */
+/** Makes the error of a failed look-up from the negative EAI_ code and, for EAI_SYSTEM, the positive errno. */
 export function lookUpError(eaiCode: number, errno: number, call: string): OSError {
   return eaiCode === EAI_SYSTEM ? osError(-errno, call) : new gaierror(eaiCode);
 }

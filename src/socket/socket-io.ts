@@ -16,7 +16,8 @@ export interface SocketLink {
  * Python's `socket.SocketIO`: a socket as a file without a buffer. Each read or write is one system call.
  *
  * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
- * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
+ * write throws a TimeoutError; their other errors are those of `Socket.recv` and `Socket.send`. An argument of the wrong
+ * type throws a TypeError.
  * @see CPython, Lib/socket.py, `SocketIO`
  */
 export class SocketIO extends IOBase<Buffer, Uint8Array> {
@@ -90,7 +91,6 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * Reads bytes with one recv(2).
    * @param size The largest number of bytes to read; a negative number or no argument reads to the end of input.
    * @returns The bytes, none at the end of input; `null` if a non-blocking socket has none yet.
-   * @throws {OSError} As `readinto`.
    */
   read(size = -1): Buffer | null {
     const limit = toLimit(toSize(size));
@@ -104,7 +104,6 @@ export class SocketIO extends IOBase<Buffer, Uint8Array> {
    * Reads all bytes up to the end of input.
    * @returns The bytes. If a non-blocking socket has no more yet, the bytes so far, or `null` if there are none.
    * @throws {TimeoutError} When the socket's timeout is over; the bytes so far are lost.
-   * @throws {OSError} As `readinto`.
    */
   readall(): Buffer | null {
     const parts: Buffer[] = [];

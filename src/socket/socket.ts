@@ -87,7 +87,6 @@ export class Socket extends SocketMessage {
    * @param mode 'r', 'w' or 'rw'.
    * @param buffering The buffer's size in bytes; -1 or `null` means 8192.
    * @param options The encoding, errors and newline of Python's `open`.
-   * @returns The file.
    * @throws {RangeError} When the mode is another one, or `buffering` is 0.
    * @see CPython, Lib/socket.py, `socket.makefile`
    */
@@ -96,14 +95,12 @@ export class Socket extends SocketMessage {
    * Makes a raw file, without a buffer: each read or write is one system call.
    * @param mode 'rb', 'wb' or 'rwb'.
    * @param buffering 0.
-   * @returns The file.
    */
   makefile(mode: BinaryMode, buffering: 0): SocketIO;
   /**
    * Makes a file for reading and writing bytes.
    * @param mode 'rb', 'wb' or 'rwb'.
    * @param buffering The buffer's size in bytes; -1 or `null` means 8192.
-   * @returns The file.
    */
   makefile(mode: BinaryMode, buffering?: number | null): BinaryFile;
   makefile(

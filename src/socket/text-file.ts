@@ -23,7 +23,8 @@ const ERRORS: readonly unknown[] = ['strict', 'replace'];
  * A socket as a file of text: the result of `makefile('rw')`.
  *
  * When the file is closed, every method but `close` throws a RangeError. When the socket's timeout is over, a read or a
- * write throws a TimeoutError. An argument of the wrong type throws a TypeError.
+ * write throws a TimeoutError; their other errors are those of `Socket.recv` and `Socket.send`. An argument of the wrong
+ * type throws a TypeError.
  * @see CPython, Modules/_io/textio.c, `TextIOWrapper`
  */
 export class TextFile extends LayeredFile<string, string> {
@@ -81,7 +82,6 @@ export class TextFile extends LayeredFile<string, string> {
    * @param size The number of UTF-16 units; a negative number, `null` or no argument reads to the end of input.
    * @returns The text. It is shorter at the end of input, or if a non-blocking socket has no more yet.
    * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
-   * @throws {OSError} As `Socket.recv`.
    */
   read(size: number | null = null): string {
     const wanted = toLimit(size);
@@ -95,7 +95,6 @@ export class TextFile extends LayeredFile<string, string> {
    * @returns The line with its line end. It lacks the line end at the end of input or at the limit; it is '' if there
    *   is nothing to read.
    * @throws {TypeError} ERR_ENCODING_INVALID_ENCODED_DATA when bytes are not valid in the encoding.
-   * @throws {OSError} As `Socket.recv`.
    */
   readline(size = -1): string {
     const limit = toLimit(toSize(size));
@@ -111,7 +110,6 @@ export class TextFile extends LayeredFile<string, string> {
    * @param text The text to write.
    * @returns The length of `text` in UTF-16 units.
    * @throws {RangeError} When latin1 lacks a character, or the encoding is for reading only.
-   * @throws {OSError} As `Socket.send`.
    */
   write(text: string): number {
     if (typeof (text as unknown) !== 'string') {
@@ -126,18 +124,12 @@ export class TextFile extends LayeredFile<string, string> {
     return text.length;
   }
 
-  /**
-   * Sends the bytes in the buffer.
-   * @throws {OSError} As `Socket.send`.
-   */
+  /** Sends the bytes in the buffer. */
   flush(): void {
     this.buffer.flush();
   }
 
-  /**
-   * Sends the bytes in the buffer and closes the file.
-   * @throws {OSError} As `Socket.send`.
-   */
+  /** Sends the bytes in the buffer and closes the file. */
   close(): void {
     this.buffer.close();
   }

@@ -64,8 +64,6 @@ export class SocketTransfer extends SocketEndpoint {
    * @param nbytes The largest number of bytes to receive; 0 or no argument means the buffer's length.
    * @param flags MSG_* bits.
    * @returns The number of bytes; with MSG_TRUNC the datagram's whole length, which may be more than was stored.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {OSError} As `recv`.
    * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recv(2)
    */
@@ -113,8 +111,6 @@ export class SocketTransfer extends SocketEndpoint {
    * @param nbytes The largest number of bytes to receive; 0 or no argument means the buffer's length.
    * @param flags MSG_* bits.
    * @returns The number of bytes, as for `recvInto`, and the sender's address or `null`.
-   * @throws {BlockingIOError} EAGAIN on a non-blocking socket.
-   * @throws {OSError} As `recv`.
    * @throws {RangeError} When `nbytes` is negative or larger than the buffer.
    * @see recvfrom(2)
    */

@@ -1,4 +1,4 @@
-// The raw system calls of `tripoll/sys`. Their arguments are numbers and typed arrays; the result of a failed call is a
+// The raw system calls of `tripoll/sys`, each with the name of its man page in section 2. Their arguments are numbers and typed arrays; the result of a failed call is a
 // negative errno.
 import { native } from './native.ts';
 
@@ -15,7 +15,6 @@ export * from './constants/index.ts';
  * The kernel ignores a closed fd beyond the process's fd table and leaves its bit set: before you use the bits, compare
  * their number with the result. `select` of `tripoll/select` throws EBADF for such an fd.
  * @returns The number of bits that are set, 0 when the time is up, or -errno.
- * @see select(2)
  */
 export const select = native.select;
 
@@ -26,21 +25,18 @@ export const select = native.select;
  * revents element `4i + 3` of a Uint16Array over the same buffer. An entry with a negative fd is skipped. The call
  * overwrites revents. `timeoutMs` is in milliseconds; a negative timeout waits for ever.
  * @returns The number of entries with revents, 0 when the time is up, or -errno.
- * @see poll(2)
  */
 export const poll = native.poll;
 
 /**
  * `epollCreate1(flags)`: `flags` is `EPOLL_CLOEXEC` or 0.
  * @returns An fd, or -errno.
- * @see epoll_create1(2)
  */
 export const epollCreate1 = native.epollCreate1;
 
 /**
  * `epollCtl(epfd, op, fd, events, dataLow, dataHigh)`: each event of the fd carries the two 32-bit words of data.
  * @returns 0, or -errno.
- * @see epoll_ctl(2)
  */
 export const epollCtl = native.epollCtl;
 
@@ -49,35 +45,30 @@ export const epollCtl = native.epollCtl;
  * `SIZEOF_EPOLL_EVENT` bytes: the mask is the first 32-bit word; dataLow and dataHigh are at `OFFSETOF_EPOLL_DATA`.
  * `timeoutMs` is in milliseconds; a negative timeout waits for ever.
  * @returns The number of events, 0 when the time is up, or -errno.
- * @see epoll_wait(2)
  */
 export const epollWait = native.epollWait;
 
 /**
  * `socket(domain, type, protocol)`: `type` may include SOCK_NONBLOCK and SOCK_CLOEXEC.
  * @returns An fd, or -errno.
- * @see socket(2)
  */
 export const socket = native.socket;
 
 /**
  * `socketpair(domain, type, protocol, fds)` writes the two fds into `fds`, an Int32Array of length 2.
  * @returns 0, or -errno.
- * @see socketpair(2)
  */
 export const socketpair = native.socketpair;
 
 /**
  * `bind(fd, address, addressLength)`: the first `addressLength` bytes of `address` are a struct sockaddr.
  * @returns 0, or -errno.
- * @see bind(2)
  */
 export const bind = native.bind;
 
 /**
  * `connect(fd, address, addressLength)`: the first `addressLength` bytes of `address` are a struct sockaddr.
  * @returns 0, or -errno (-EINPROGRESS for a non-blocking socket).
- * @see connect(2)
  */
 export const connect = native.connect;
 
@@ -85,14 +76,12 @@ export const connect = native.connect;
  * `getsockname(fd, address, addressLength)` writes a struct sockaddr into `address`, as far as it fits, and its full
  * length into `addressLength[0]`.
  * @returns 0, or -errno.
- * @see getsockname(2)
  */
 export const getsockname = native.getsockname;
 
 /**
  * `getpeername(fd, address, addressLength)` is `getsockname` for the other end.
  * @returns 0, or -errno.
- * @see getpeername(2)
  */
 export const getpeername = native.getpeername;
 
@@ -100,21 +89,18 @@ export const getpeername = native.getpeername;
  * `accept4(fd, address, addressLength, flags)`: `address` and `addressLength` are as for `getsockname`, or `null`;
  * `flags` are SOCK_NONBLOCK and SOCK_CLOEXEC.
  * @returns An fd, or -errno.
- * @see accept4(2)
  */
 export const accept4 = native.accept4;
 
 /**
  * `listen(fd, backlog)`.
  * @returns 0, or -errno.
- * @see listen(2)
  */
 export const listen = native.listen;
 
 /**
  * `shutdown(fd, how)`: `how` is SHUT_RD, SHUT_WR or SHUT_RDWR.
  * @returns 0, or -errno.
- * @see shutdown(2)
  */
 export const shutdown = native.shutdown;
 
@@ -126,7 +112,6 @@ export const shutdown = native.shutdown;
  * JavaScript made up; for IP_MSFILTER, MCAST_MSFILTER and TCP_AO_GET_KEYS, which write beyond the end of the value; and
  * for levels other than SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6 and IPPROTO_RAW.
  * @returns 0, or -errno.
- * @see getsockopt(2)
  */
 export const getsockopt = native.getsockopt;
 
@@ -134,7 +119,6 @@ export const getsockopt = native.getsockopt;
  * `setsockopt(fd, level, option, value, length)`: `length` is used only when `value` is `null`. The levels and options
  * are those of `getsockopt`.
  * @returns 0, or -errno.
- * @see setsockopt(2)
  */
 export const setsockopt = native.setsockopt;
 
@@ -142,7 +126,6 @@ export const setsockopt = native.setsockopt;
  * `recv(fd, buffer, offset, length, flags)` receives up to `length` bytes and stores them at `offset`.
  * @returns The number of bytes, 0 at the end of the input, or -errno. With MSG_TRUNC it is the length of the whole
  *   datagram, which may be more than the number of bytes stored.
- * @see recv(2)
  */
 export const recv = native.recv;
 
@@ -150,7 +133,6 @@ export const recv = native.recv;
  * `send(fd, buffer, offset, length, flags)` always adds MSG_NOSIGNAL. MSG_ZEROCOPY returns -ENOTSUP (EOPNOTSUPP),
  * because the kernel would read the buffer after the call.
  * @returns The number of bytes that the kernel has accepted, which may be less than `length`, or -errno.
- * @see send(2)
  */
 export const send = native.send;
 
@@ -158,14 +140,12 @@ export const send = native.send;
  * `recvfrom(fd, buffer, offset, length, flags, address, addressLength)` is `recv` with the address of the sender, which
  * it writes as `getsockname` does.
  * @returns As `recv`.
- * @see recvfrom(2)
  */
 export const recvfrom = native.recvfrom;
 
 /**
  * `sendto(fd, buffer, offset, length, flags, address, addressLength)` is `send` to an address.
  * @returns As `send`.
- * @see sendto(2)
  */
 export const sendto = native.sendto;
 
@@ -173,7 +153,6 @@ export const sendto = native.sendto;
  * `sendmsg(fd, buffers, control, flags, address, addressLength)` sends the bytes of up to 1024 Uint8Arrays. `control`
  * has struct cmsghdr records, or is `null`; `address` may be `null`.
  * @returns As `send`.
- * @see sendmsg(2)
  */
 export const sendmsg = native.sendmsg;
 
@@ -181,7 +160,6 @@ export const sendmsg = native.sendmsg;
  * `recvmsg(fd, buffers, control, flags, address, out)` receives into up to 1024 Uint8Arrays. `out` is an Int32Array of
  * length 3: the control length, the message flags, the address length. MSG_CMSG_CLOEXEC is always added.
  * @returns As `recv`.
- * @see recvmsg(2)
  */
 export const recvmsg = native.recvmsg;
 
@@ -189,21 +167,18 @@ export const recvmsg = native.recvmsg;
  * `sendfile(outFd, inFd, offset, count)` sends bytes of a file, from `offset` on, to a socket. The bytes are not copied
  * through JavaScript.
  * @returns The number of bytes sent, or -errno.
- * @see sendfile(2)
  */
 export const sendfile = native.sendfile;
 
 /**
  * `close(fd)`. Never call it twice for one fd, not even after -EINTR: the number is free by then.
  * @returns 0, or -errno.
- * @see close(2)
  */
 export const close = native.close;
 
 /**
  * `dup3(oldfd, newfd, flags)` closes `newfd` and makes it a duplicate of `oldfd`; `flags` is O_CLOEXEC or 0.
  * @returns `newfd`, or -errno.
- * @see dup3(2)
  */
 export const dup3 = native.dup3;
 
@@ -211,7 +186,6 @@ export const dup3 = native.dup3;
  * `fcntl(fd, command, argument)`: the commands are F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
  * F_GETPIPE_SZ and F_SETPIPE_SZ. Other commands return -EINVAL, because their argument is a pointer.
  * @returns The result of the command, or -errno.
- * @see fcntl(2)
  */
 export const fcntl = native.fcntl;
 
@@ -226,14 +200,12 @@ export const ioctl = native.ioctl;
 /**
  * `read(fd, buffer, offset, length)`.
  * @returns The number of bytes, 0 at the end of the file, or -errno.
- * @see read(2)
  */
 export const read = native.read;
 
 /**
  * `write(fd, buffer, offset, length)`.
  * @returns The number of bytes that were written, or -errno.
- * @see write(2)
  */
 export const write = native.write;
 
@@ -241,13 +213,11 @@ export const write = native.write;
  * `pipe2(fds, flags)` writes the read end and the write end into `fds`, an Int32Array of length 2; `flags` are
  * O_NONBLOCK and O_CLOEXEC.
  * @returns 0, or -errno.
- * @see pipe2(2)
  */
 export const pipe2 = native.pipe2;
 
 /**
  * `eventfd(initval, flags)` makes a 64-bit counter, which is read and written as 8 bytes.
  * @returns An fd, or -errno.
- * @see eventfd(2)
  */
 export const eventfd = native.eventfd;
