@@ -47,12 +47,7 @@ export interface Waiter {
   readonly nodeIsReady: boolean;
   /** When the time is up, on the clock of `performance.now()`; Infinity for never. */
   readonly deadlineMs: number;
-  /**
-   * Makes the waiter's system call and handles what it found.
-   * @param nodeFd An fd to wait for besides the waiter's own; -1 for none.
-   * @param timeoutMs In milliseconds, fractions included; negative waits for ever.
-   * @returns Whether there was a result or an error.
-   */
+  /** Makes the waiter's system call and handles what it found. Returns whether there was a result or an error. */
   attempt(nodeFd: number, timeoutMs: number): boolean;
   /** Adds the waiter's fds and events to a table that several waiters share. */
   addInterest(table: PollTable): void;

@@ -60,11 +60,10 @@ export class SocketEndpoint extends SocketDescriptor {
   }
 
   /**
-   * Does the same as `connect`, but returns the kernel's error instead of throwing it. A wrong address is thrown all
-   * the same.
+   * Does the same as `connect`, but returns the kernel's error instead of throwing it. A wrong address throws as in
+   * `bind`.
    * @param address As for `bind`.
    * @returns 0, or the positive errno: 115 (EINPROGRESS), or 11 (EAGAIN) when the socket's timeout is over.
-   * @throws {gaierror} When the host is unknown or has no address of the family.
    * @see CPython, Modules/socketmodule.c, `sock_connect_ex`
    */
   connectEx(address: AddressInput): number {

@@ -12,10 +12,7 @@ const SCRATCH_BYTES = 64 * 1024;
 // Receives of up to 64 KiB write into this buffer. The bytes are copied out of it before any other code runs.
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-/**
- * Returns a buffer of at least `size` bytes, valid until the next receive. Throws a RangeError if there is not enough
- * memory.
- */
+/** Returns a buffer of at least `size` bytes, valid until the next receive. A RangeError says that memory is short. */
 export function receiveBuffer(size: number): Buffer {
   return size <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(size);
 }
@@ -197,7 +194,6 @@ export class SocketTransfer extends SocketEndpoint {
    * @param flags MSG_* bits; MSG_NOSIGNAL is always added.
    * @param address The receiver's address, as for `bind`.
    * @returns The number of bytes that the kernel accepted.
-   * @throws {OSError} As without flags.
    */
   sendto(data: Uint8Array, flags: number, address: AddressInput): number;
   sendto(...args: [data: Uint8Array, ...rest: unknown[]]): number {
@@ -213,10 +209,7 @@ export class SocketTransfer extends SocketEndpoint {
     return result >= 0 ? result : this.again(result, POLLOUT, 'sendto', attempt, addressRepr(address as AddressInput));
   }
 
-  /**
-   * The time of `performance.now()` at which a call that starts now gives up; `undefined` for a socket without a
-   * timeout.
-   */
+  /** The time of `performance.now()` at which a call that starts now gives up; `undefined` without a timeout. */
   protected deadline(): number | undefined {
     return this.timeoutNs > 0 ? deadlineOf(this.timeoutNs) : undefined;
   }
