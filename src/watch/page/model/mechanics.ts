@@ -1,4 +1,4 @@
-import { EVENT_KINDS, kindsOf } from './event-bits.ts';
+import { EVENT_KINDS, type EventKind, kindsOf } from './event-bits.ts';
 import type { TurnState } from './timeline.ts';
 import { bitmapBytes } from './work.ts';
 
@@ -9,6 +9,7 @@ export type Question = Pick<TurnState, 'interest' | 'ready' | 'revents' | 'ctl' 
 export interface Bitmap {
   /** The name of the argument. */
   readonly name: string;
+  readonly letter: EventKind['letter'];
   /** What the program passes; `null` for an empty set. */
   readonly before: Uint32Array | null;
   /** What the kernel writes there. */
@@ -32,10 +33,10 @@ export interface PollEntry {
 export function asSelect({ interest, ready, nodeFd }: Question) {
   const watched = withNode(interest, nodeFd);
   const nfds = Math.max(-1, ...watched.keys()) + 1;
-  const sets = EVENT_KINDS.map(({ bit, set }): Bitmap => {
+  const sets = EVENT_KINDS.map(({ bit, letter, set }): Bitmap => {
     const isUsed = [...watched.values()].some((events) => (events & bit) !== 0);
     const bits = (events: ReadonlyMap<number, number>) => (isUsed ? bitmap(events, bit, nfds) : null);
-    return { name: set, before: bits(watched), after: bits(ready) };
+    return { name: set, letter, before: bits(watched), after: bits(ready) };
   });
   const result = [...ready.values()].reduce((sum, events) => sum + kindsOf(events).length, 0);
   return { nfds, sets, result };

@@ -81,9 +81,9 @@ function wakes(view: View): HTMLElement {
 }
 
 const QUEUES = [
-  ['in', 'kernelIn', 'received', 'received by the kernel, not yet read by the program'],
-  ['out', 'kernelOut', 'sending', 'accepted by the kernel for sending, not yet confirmed by the peer'],
-  ['own', 'queued', 'program', "in the program's own output queue, because the kernel has no room"],
+  ['in', 'r', 'kernelIn', 'received', 'received by the kernel, not yet read by the program'],
+  ['out', 'w', 'kernelOut', 'sending', 'accepted by the kernel for sending, not yet confirmed by the peer'],
+  ['own', 'w', 'queued', 'program', "in the program's own output queue, because the kernel has no room"],
 ] as const;
 
 function queues(row: FdRow): HTMLElement[] {
@@ -92,8 +92,14 @@ function queues(row: FdRow): HTMLElement[] {
     const text = backlog === 0 ? 'no client waits' : `${countText(backlog, 'client')} to accept`;
     return [h('small', { 'data-backlog': backlog }, text)];
   }
-  const bars = QUEUES.filter(([, field]) => row[field] > 0).map(([kind, field, name, meaning]) =>
-    bar(kind, name, meaning, row[field]),
+  const bars = QUEUES.filter(([, , field]) => row[field] > 0).map(([kind, hue, field, name, meaning]) =>
+    h(
+      `span.queue.${hue}`,
+      { 'data-queue': kind, 'data-bytes': row[field], title: `${countText(row[field], 'byte')} ${meaning}` },
+      h('span.name', {}, name),
+      h('span.bar', { 'aria-hidden': 'true', '--part': barPart(row[field]).toFixed(3) }),
+      h('span.bytes', {}, numberText(row[field])),
+    ),
   );
   return bars.length > 0 ? bars : [h('small', {}, 'empty')];
 }
@@ -101,13 +107,6 @@ function queues(row: FdRow): HTMLElement[] {
 // One byte has to be visible beside 1 MiB: the bar shows the logarithm, and is full at 4 MiB.
 const FULL_BITS = 22;
 
-function bar(kind: string, name: string, meaning: string, bytes: number): HTMLElement {
-  const part = Math.min(Math.log2(bytes + 1) / FULL_BITS, 1);
-  return h(
-    `span.queue.${kind}`,
-    { 'data-queue': kind, 'data-bytes': bytes, title: `${countText(bytes, 'byte')} ${meaning}` },
-    h('span.name', {}, name),
-    h('span.bar', { 'aria-hidden': 'true', '--part': part.toFixed(3) }),
-    h('span.bytes', {}, numberText(bytes)),
-  );
+function barPart(bytes: number): number {
+  return Math.min(Math.log2(bytes + 1) / FULL_BITS, 1);
 }

@@ -143,7 +143,7 @@ function ctlText({ op, fd, events }: CtlCall): string {
 
 function list(name: string, title: string, lines: readonly string[], count: number, none: string): HTMLElement {
   return h(
-    'div.list',
+    `div.list${name === 'ready' && count > 0 ? '.is-ready' : ''}`,
     { 'data-list': name, 'data-count': count },
     h('h4', {}, title, h('small', {}, numberText(count))),
     lines.length === 0 ? h('p.faint', {}, none) : h('ul', {}, ...lines.map((line) => h('li', {}, maskCode(line)))),

@@ -24,8 +24,8 @@ export function drawSelect(view: View): HTMLElement[] {
 const ROW_BITS = 32;
 const MAX_BIT_ROWS = 6;
 
-function bitmapView({ name, before, after }: Bitmap, nfds: number, isShown: boolean): HTMLElement {
-  const set = h('div.bitmap', {
+function bitmapView({ name, letter, before, after }: Bitmap, nfds: number, isShown: boolean): HTMLElement {
+  const set = h(`div.bitmap.${letter.toLowerCase()}`, {
     'data-bitmap': name,
     'data-before': members(before),
     'data-after': isShown ? members(after) : undefined,
