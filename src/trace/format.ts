@@ -139,12 +139,10 @@ export type TracedFd = Shaped<typeof tracedFd>;
 export type FdState = Shaped<typeof fdState>;
 export type TurnLine = Shaped<typeof turn>;
 
-type EventType = 'open' | 'close' | 'signal' | 'action' | 'hold';
+/** A line after the first. */
+export type TraceLine = {
+  [Type in keyof typeof lineShapes]: Shaped<(typeof lineShapes)[Type]>;
+}[keyof typeof lineShapes];
 
 /** What happens besides the turns. */
-export type EventLine = { [Type in EventType]: Shaped<(typeof lineShapes)[Type]> }[EventType];
-
-export type EndLine = Shaped<typeof lineShapes.end>;
-
-/** A line after the first. */
-export type TraceLine = TurnLine | EventLine | EndLine;
+export type EventLine = Exclude<TraceLine, TurnLine | { type: 'end' }>;

@@ -4,7 +4,6 @@ import { invalidField, isObject } from './shape.ts';
 /** Says in one sentence why a trace cannot be read. */
 export class TraceError extends Error {}
 
-/** Reads the first line of a trace. */
 export function parseHeader(text: string): TraceHeader {
   const value = parseObject(text);
   const version = value?.tripollTrace;

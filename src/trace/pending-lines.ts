@@ -5,7 +5,7 @@ import type { EventLine } from './format.ts';
  * leaves within skipped turns does not appear in the trace, because a busy server would fill the trace with such clients.
  */
 export class PendingLines {
-  #ofTurn: EventLine[] = [];
+  readonly #ofTurn: EventLine[] = [];
   readonly #ofSkipped = new Map<string, EventLine>();
   #keys = 0;
 
@@ -15,15 +15,12 @@ export class PendingLines {
 
   /** Moves the lines of the current turn to those of skipped turns. */
   skipTurn(): void {
-    for (const line of this.#ofTurn) this.#skip(line);
-    this.#ofTurn = [];
+    for (const line of this.takeTurn()) this.#skip(line);
   }
 
   /** Removes and returns the lines of the current turn. */
   takeTurn(): EventLine[] {
-    const lines = this.#ofTurn;
-    this.#ofTurn = [];
-    return lines;
+    return this.#ofTurn.splice(0);
   }
 
   /** Removes and returns the lines of skipped turns. */

@@ -22,10 +22,7 @@ export class QueueSampler {
   readonly #reported = new Map<number, FdState>();
   #next = 0;
 
-  /**
-   * @param fds All open fds; the caller keeps them up to date.
-   * @param maxFds How many fds one sample reads.
-   */
+  /** The caller keeps `fds` up to date. */
   constructor(fds: SampledFds, maxFds: number) {
     this.#fds = fds;
     this.#maxFds = maxFds;
@@ -33,7 +30,7 @@ export class QueueSampler {
 
   /** Reads up to `maxFds` fds: the used fds for at most half of it, then all fds in turn. Returns the states that have changed. */
   sample(used: Iterable<number>): [fd: number, state: FdState][] {
-    const states = [...this.#choose(used)].map((fd): [number, FdState] => [fd, stateOf(fd, this.#fds.get(fd))]);
+    const states = this.#choose(used).map((fd): [number, FdState] => [fd, stateOf(fd, this.#fds.get(fd))]);
     const changed = states.filter(([fd, state]) => !isSame(this.#reported.get(fd) ?? {}, state));
     for (const [fd, state] of changed) this.#reported.set(fd, state);
     return changed;
@@ -43,17 +40,9 @@ export class QueueSampler {
     this.#reported.delete(fd);
   }
 
-  #choose(used: Iterable<number>): Set<number> {
-    const chosen = new Set<number>();
-    const add = (candidates: Iterable<number>, maxSize: number): void => {
-      for (const fd of candidates) {
-        if (chosen.size >= maxSize) return;
-        if (this.#fds.has(fd)) chosen.add(fd);
-      }
-    };
-    add(used, this.#maxFds / 2);
-    add(this.#nextFds([...this.#fds.keys()]), this.#maxFds);
-    return chosen;
+  #choose(used: Iterable<number>): number[] {
+    const open = [...new Set(used)].filter((fd) => this.#fds.has(fd)).slice(0, Math.ceil(this.#maxFds / 2));
+    return [...new Set([...open, ...this.#nextFds([...this.#fds.keys()])])].slice(0, this.#maxFds);
   }
 
   #nextFds(fds: readonly number[]): number[] {

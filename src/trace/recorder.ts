@@ -16,7 +16,7 @@ import { isTraceable, limitForJson, roundMs, turnLine } from './turn-line.ts';
 import { TurnRateLimit, turnsPerSecondDefault } from './turn-rate-limit.ts';
 
 /** The number of fds whose queues are read in each recorded turn. */
-export const MAX_SAMPLED_FDS = 64;
+const MAX_SAMPLED_FDS = 64;
 
 export interface RecorderOptions {
   readonly backend: Backend;
@@ -140,8 +140,9 @@ export class Recorder implements TurnWatcher {
   #writeHeader(first: TurnRecord | undefined): void {
     this.#state = 'recording';
     const { backend, timeoutSeconds } = this.#options;
-    const fds = this.#fdsAtStart(first);
-    for (const { fd } of fds) this.#fds.set(fd, undefined);
+    // In the first turn, the loop watches only the listener or the datagram socket: there are no clients yet.
+    const watched = (first?.asked ?? []).filter(([fd]) => isTraceable(fd) && !this.#fds.has(fd));
+    for (const [fd] of watched) this.#fds.set(fd, undefined);
     const header: TraceHeader = {
       tripollTrace: TRACE_VERSION,
       date: this.#date,
@@ -150,15 +151,9 @@ export class Recorder implements TurnWatcher {
       kernel: release(),
       nodeFd: first !== undefined && isTraceable(first.nodeFd) ? first.nodeFd : -1,
       timeoutSeconds: limitForJson(timeoutSeconds),
-      fds,
+      fds: watched.map(([fd]) => ({ fd, ...this.#listener })),
     };
     this.#write(header);
-  }
-
-  /** In the first turn, the loop watches only the listener or the datagram socket: there are no clients yet. */
-  #fdsAtStart(first: TurnRecord | undefined): TracedFd[] {
-    const asked = first?.asked ?? [];
-    return asked.filter(([fd]) => isTraceable(fd) && !this.#fds.has(fd)).map(([fd]) => ({ fd, ...this.#listener }));
   }
 
   /** Between two turns a line is written at once, because the next turn may be a long time away. */

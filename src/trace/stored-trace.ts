@@ -9,11 +9,8 @@ export interface NumberedLine {
 /** A trace that can be read several times. */
 export interface TraceSource {
   /**
-   * Reads the lines after a line. When a header comes again, lines before it were lost, and the next turn counts the lost turns
-   * as skipped.
-   * @param after The number of the last line that the reader has; -1 for none.
-   * @param isFollowing Whether the generator waits for new lines when it has returned all lines so far.
-   * @param signal Ends this wait.
+   * Reads the lines after the number `after`; -1 for all lines. When a header comes again, lines before it were lost, and the next
+   * turn counts the lost turns as skipped. `isFollowing` means to wait for new lines at the end, until `signal` aborts the wait.
    */
   lines(after: number, isFollowing: boolean, signal: AbortSignal): AsyncGenerator<NumberedLine, void>;
 }

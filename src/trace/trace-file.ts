@@ -19,10 +19,7 @@ export class TraceFile implements TraceWriter {
   readonly #onError: (error: Error) => void;
   #fd: number | undefined;
 
-  /**
-   * @param path The file; an existing one is overwritten.
-   * @param onError Called once, when a write fails. Nothing is written after that.
-   */
+  /** Overwrites an existing file. `onError` is called once, when a write fails. Nothing is written after that. */
   constructor(path: string, onError: (error: Error) => void) {
     this.#fd = openSync(path, 'w');
     this.#onError = onError;

@@ -15,18 +15,11 @@ export class TraceState {
   }
 
   apply(line: TraceLine): void {
-    switch (line.type) {
-      case 'turn':
-        this.#applyTurn(line);
-        break;
-      case 'open':
-        this.fds.set(line.fd, { fd: line.fd, what: line.what, name: line.name });
-        break;
-      case 'close':
-        this.fds.delete(line.fd);
-        this.states.delete(line.fd);
-        break;
-      default:
+    if (line.type === 'turn') this.#applyTurn(line);
+    else if (line.type === 'open') this.fds.set(line.fd, { fd: line.fd, what: line.what, name: line.name });
+    else if (line.type === 'close') {
+      this.fds.delete(line.fd);
+      this.states.delete(line.fd);
     }
   }
 
@@ -58,17 +51,10 @@ export function interestChanges(
   before: Map<number, number>,
   now: readonly (readonly [fd: number, events: number])[],
 ): [fd: number, events: number][] {
-  const changes: [fd: number, events: number][] = [];
   const watched = new Map(now);
-  for (const fd of before.keys()) {
-    if (watched.has(fd)) continue;
-    before.delete(fd);
-    changes.push([fd, 0]);
-  }
-  for (const [fd, events] of watched) {
-    if (before.get(fd) === events) continue;
-    before.set(fd, events);
-    changes.push([fd, events]);
-  }
-  return changes;
+  const removed = [...before.keys()].filter((fd) => !watched.has(fd)).map((fd): [number, number] => [fd, 0]);
+  const changed = [...watched].filter(([fd, events]) => before.get(fd) !== events);
+  for (const [fd] of removed) before.delete(fd);
+  for (const [fd, events] of changed) before.set(fd, events);
+  return [...removed, ...changed];
 }

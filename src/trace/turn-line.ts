@@ -3,12 +3,8 @@ import { MAX_FD, type TurnLine } from './format.ts';
 import { interestChanges } from './trace-state.ts';
 
 /**
- * Makes the line of a turn. It leaves out fds above MAX_FD.
- * @param turn The turn, which has ended.
- * @param number The number of the turn, from 1.
- * @param startMs When the recording started, on the clock of `performance.now()`.
- * @param interest The EVENT_* bits of each fd as of the turn before; they are updated.
- * @param state The states that have changed.
+ * Makes the line of a turn without the fds above MAX_FD. `startMs` is on the clock of `performance.now()`. `interest` has the EVENT_*
+ * bits as of the turn before, and is updated.
  */
 export function turnLine(
   turn: TurnRecord,
