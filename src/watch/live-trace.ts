@@ -1,13 +1,13 @@
 import { EventEmitter, once } from 'node:events';
 
-import type { TraceHeader, TurnLine } from '../trace/format.ts';
+import type { TraceHeader, TraceLine } from '../trace/format.ts';
 import { parseHeader, parseLine } from '../trace/parser.ts';
 import type { NumberedLine, TraceSource } from '../trace/stored-trace.ts';
 import type { TraceWriter } from '../trace/trace-file.ts';
 import { TraceState } from '../trace/trace-state.ts';
 
 /** How many characters of a live trace are kept. */
-export const MAX_KEPT_CHARACTERS = 2 ** 24;
+const MAX_KEPT_CHARACTERS = 2 ** 24;
 
 /**
  * The trace of a running server. It keeps the newest lines, and replaces older lines by the state after them. A reader that is too
@@ -59,9 +59,10 @@ export class LiveTrace implements TraceWriter, TraceSource {
       }
       const text = this.#lines.get(nextId);
       if (text !== undefined) {
-        const turn: TurnLine | undefined = needsKeyframe ? turnOf(text) : undefined;
-        needsKeyframe &&= turn === undefined;
-        yield { id: nextId++, text: turn === undefined ? text : JSON.stringify(this.#stateBefore.keyframe(turn)) };
+        const line: TraceLine | undefined = needsKeyframe ? parseLine(text) : undefined;
+        const isFirstTurn = line?.type === 'turn';
+        if (isFirstTurn) needsKeyframe = false;
+        yield { id: nextId++, text: isFirstTurn ? JSON.stringify(this.#stateBefore.keyframe(line)) : text };
       } else if (this.#ended || !isFollowing) return;
       else await once(this.#changes, 'change', { signal });
     }
@@ -74,9 +75,4 @@ export class LiveTrace implements TraceWriter, TraceSource {
     const line = parseLine(text);
     if (line !== undefined) this.#stateBefore.apply(line);
   }
-}
-
-function turnOf(text: string): TurnLine | undefined {
-  const line = parseLine(text);
-  return line?.type === 'turn' ? line : undefined;
 }

@@ -3,7 +3,6 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface PageFile {
-  /** The content type. */
   readonly type: string;
   readonly body: Buffer;
 }

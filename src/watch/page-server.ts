@@ -15,19 +15,12 @@ export interface PageSubject {
   readonly source: TraceSource;
   /** The buttons below "Make it happen". */
   readonly actions: readonly { name: string; label: string; look: string }[];
-  /** Runs the action of a button. */
   act(name: string): Promise<ActionOutcome>;
   /** The server that the page can pause; absent for a recorded trace. */
   readonly server?: Pick<LoopServer<never>, LoopCommand>;
 }
 
 type LoopCommand = 'hold' | 'release' | 'step';
-
-/** The answer to a request that is not a stream. */
-interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
 
 const HEADERS = {
   'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -42,7 +35,6 @@ const MAX_BODY_CHARACTERS = 4096;
 const MAX_CLOSE_MS = 500;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-type Methods = Readonly<Record<string, Handler>>;
 
 /** Serves the page over HTTP, in this thread, to this machine only. */
 export class PageServer {
@@ -85,24 +77,17 @@ export class PageServer {
     this.#server.closeAllConnections();
   }
 
-  readonly #routes: Readonly<Record<string, Methods>> = {
-    '/trace': {
-      GET: (request, response) => this.#track(response, streamTrace(this.#subject.source, request, response)),
+  readonly #gets: Readonly<Record<string, Handler>> = {
+    '/trace': (request, response) => this.#track(response, streamTrace(this.#subject.source, request, response)),
+    '/trace.jsonl': (_, response) => this.#track(response, downloadTrace(this.#subject.source, response)),
+    '/actions': (_, response) => {
+      sendJson(response, 200, this.#subject.actions);
     },
-    '/trace.jsonl': {
-      GET: (_, response) => this.#track(response, downloadTrace(this.#subject.source, response)),
-    },
-    '/actions': {
-      GET: (_, response) => {
-        send(response, { status: 200, body: this.#subject.actions });
-      },
-    },
-    '/act': {
-      POST: (request, response) => answerBody(request, response, (body) => this.#act(body)),
-    },
-    '/control': {
-      POST: (request, response) => answerBody(request, response, (body) => this.#control(body)),
-    },
+  };
+
+  readonly #posts: Readonly<Record<string, Handler>> = {
+    '/act': (request, response) => answerBody(request, response, (body) => this.#act(body)),
+    '/control': (request, response) => answerBody(request, response, (body) => this.#control(body)),
   };
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -112,12 +97,12 @@ export class PageServer {
       refuse(response, 403, 'open the URL that was printed');
       return;
     }
-    const methods = this.#methodsOf(path);
-    const handler = methods?.[request.method ?? ''];
-    if (methods === undefined) refuse(response, 404, 'there is nothing here');
-    else if (handler === undefined) {
-      response.setHeader('allow', Object.keys(methods).join(', '));
-      refuse(response, 405, `this takes ${Object.keys(methods).join(', ')}`);
+    const method = Object.hasOwn(this.#posts, path) ? 'POST' : 'GET';
+    const handler = method === 'POST' ? this.#posts[path] : this.#handlerOfGet(path);
+    if (handler === undefined) refuse(response, 404, 'there is nothing here');
+    else if (request.method !== method) {
+      response.setHeader('allow', method);
+      refuse(response, 405, `this takes ${method}`);
     } else {
       Promise.resolve(handler(request, response)).catch((error: unknown) => {
         abort(response, error);
@@ -125,14 +110,12 @@ export class PageServer {
     }
   }
 
-  #methodsOf(path: string): Methods | undefined {
-    if (Object.hasOwn(this.#routes, path)) return this.#routes[path];
+  #handlerOfGet(path: string): Handler | undefined {
+    if (Object.hasOwn(this.#gets, path)) return this.#gets[path];
     const file = this.#files.get(path);
     if (file === undefined) return undefined;
-    return {
-      GET: (_, response) => {
-        response.writeHead(200, { 'content-type': file.type }).end(file.body);
-      },
+    return (_, response) => {
+      response.writeHead(200, { 'content-type': file.type }).end(file.body);
     };
   }
 
@@ -160,7 +143,6 @@ export class PageServer {
   }
 }
 
-/** The body of a request is invalid. */
 class BadRequest extends Error {}
 
 async function answerBody(
@@ -168,18 +150,17 @@ async function answerBody(
   response: ServerResponse,
   act: (body: string) => object | Promise<object>,
 ): Promise<void> {
-  const answer = await readBody(request)
-    .then(act)
-    .then(
-      (body): Answer => ({ status: 200, body: { ok: true, ...body } }),
-      (error: unknown): Answer => {
-        const status = error instanceof BadRequest ? 400 : 409;
-        return { status, body: { ok: false, error: messageOf(error) } };
-      },
-    );
+  let status = 200;
+  let answer: object;
+  try {
+    answer = { ok: true, ...(await act(await readBody(request))) };
+  } catch (error) {
+    status = error instanceof BadRequest ? 400 : 409;
+    answer = { ok: false, error: messageOf(error) };
+  }
   // The rest of a body that is too long is not read.
   if (!request.complete) response.setHeader('connection', 'close');
-  send(response, answer);
+  sendJson(response, status, answer);
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
@@ -217,7 +198,7 @@ function commandOf(body: string): LoopCommand | undefined {
   return held ? 'hold' : 'release';
 }
 
-function send(response: ServerResponse, { status, body }: Answer): void {
+function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 

@@ -18,38 +18,32 @@ export async function streamTrace(
   const signal = closeSignal(response);
   const lines = source.lines(Number.isSafeInteger(lastId) ? lastId : NO_LINE, true, signal);
   const head = { 'content-type': 'text/event-stream' };
-  const text = ({ id, text }: NumberedLine): string => `id: ${id}\ndata: ${text}\n\n`;
-  if (!(await send(lines, text, head, response, signal))) response.writeHead(204).end();
+  await send(lines, ({ id, text }) => `id: ${id}\ndata: ${text}\n\n`, head, response, signal);
+  if (!response.headersSent) response.writeHead(204);
+  response.end();
 }
 
 /** Sends the trace so far as a file. */
 export async function downloadTrace(source: TraceSource, response: ServerResponse): Promise<void> {
   const signal = closeSignal(response);
-  const head = {
-    'content-type': 'application/jsonl',
-    'content-disposition': 'attachment; filename="trace.jsonl"',
-  };
-  const text = ({ text }: NumberedLine): string => `${text}\n`;
-  if (!(await send(source.lines(NO_LINE, false, signal), text, head, response, signal))) {
-    response.writeHead(200, head).end();
-  }
+  const head = { 'content-type': 'application/jsonl', 'content-disposition': 'attachment; filename="trace.jsonl"' };
+  await send(source.lines(NO_LINE, false, signal), ({ text }) => `${text}\n`, head, response, signal);
+  if (!response.headersSent) response.writeHead(200, head);
+  response.end();
 }
 
-/** Returns whether there was a line to send. A slow reader makes the trace wait, so that it uses no memory. */
+/** A slow reader makes the trace wait, so that it uses no memory. */
 async function send(
   lines: AsyncIterable<NumberedLine>,
   toText: (line: NumberedLine) => string,
   head: Record<string, string>,
   response: ServerResponse,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   for await (const line of lines) {
     if (!response.headersSent) response.writeHead(200, head);
     if (!response.write(toText(line))) await once(response, 'drain', { signal });
   }
-  if (!response.headersSent) return false;
-  response.end();
-  return true;
 }
 
 function closeSignal(response: ServerResponse): AbortSignal {

@@ -57,7 +57,6 @@ export class ActionClients {
     return (await this.#actions[action]()) ?? {};
   }
 
-  /** Restores the limit on fds. */
   close(): void {
     this.#limit.restore();
   }
@@ -98,20 +97,18 @@ export class ActionClients {
     return connectTo(this.#address, this.#maxConnectSeconds, prepare);
   }
 
-  /** The last client that was used; a new one when there is none or the server has closed it. */
   #currentClient(): Socket {
-    const client = this.#clients.at(-1);
-    if (client !== undefined && isOpen(client)) return client;
-    client?.close();
-    this.#clients.pop();
-    this.#clients.push(this.#connect());
-    return this.#clients.at(-1)!;
+    const client = this.#removeCurrentClient();
+    this.#clients.push(client);
+    return client;
   }
 
+  /** The last client that was used; a new one when there is none or the server has closed it. */
   #removeCurrentClient(): Socket {
-    const client = this.#currentClient();
-    this.#clients.pop();
-    return client;
+    const client = this.#clients.pop();
+    if (client !== undefined && isOpen(client)) return client;
+    client?.close();
+    return this.#connect();
   }
 
   #stopReading(): ActionResult {
@@ -134,10 +131,8 @@ export class ActionClients {
       return { client: address };
     }
     this.#vanished.push(client);
-    return {
-      client: address,
-      note: 'This kernel cannot cut the client off. The client only stops sending, so the bytes do arrive.',
-    };
+    const note = 'This kernel cannot cut the client off. The client only stops sending, so the bytes do arrive.';
+    return { client: address, note };
   }
 
   /** The server finds the client by its address, and the client of a Unix socket has none. */
@@ -145,7 +140,7 @@ export class ActionClients {
     if (!Array.isArray(this.#address)) throw new Error('This needs TCP, and the server listens on a Unix socket.');
   }
 
-  async #connectIdle(): Promise<ActionResult | undefined> {
+  async #connectIdle(): Promise<ActionResult> {
     if (this.#idle.length > 0) {
       const { length } = this.#idle;
       for (const client of this.#idle) client.close();
@@ -158,7 +153,7 @@ export class ActionClients {
       if (!(error instanceof OSError) || this.#idle.length === 0) throw error;
       return { note: `${error.message}: ${countText(this.#idle.length)} clients have connected.` };
     }
-    return undefined;
+    return {};
   }
 
   async #exhaustFds(): Promise<undefined> {

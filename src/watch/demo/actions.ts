@@ -1,7 +1,6 @@
 /** An action of a button of the page. */
 export interface Action {
   readonly name: string;
-  /** The text on the button. */
   readonly label: string;
   /** Says in a sentence what happens. */
   readonly text: string;

@@ -9,9 +9,7 @@ export interface ClientRequest {
 }
 
 export interface ClientAnswer extends ActionResult {
-  /** The id of the request. */
   readonly id: number;
-  /** Says why the action failed, if it did. */
   readonly error?: string;
 }
 

@@ -35,8 +35,7 @@ export function connectTo(
 }
 
 export function localAddress(socket: Socket): InetAddress {
-  const [host, port] = socket.getsockname() as [string, number];
-  return [host, port];
+  return socket.getsockname().slice(0, 2) as [string, number];
 }
 
 /**
