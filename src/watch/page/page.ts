@@ -13,7 +13,7 @@ import { ProgramControls } from './views/program-controls.ts';
 import { makeTabs } from './views/tabs.ts';
 import { turnCards } from './views/turn-cards.ts';
 
-type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'awaitTurn';
+type Command = 'step' | 'back' | 'toggleRun' | 'check' | 'togglePredict' | 'follow' | 'awaitTurn' | 'moveTo';
 
 const timeline = new Timeline();
 const session = new Session(timeline);
@@ -49,14 +49,14 @@ const shortcuts: readonly Shortcut[] = [
   { keys: ['Enter'], help: 'check the prediction', run: command('check') },
   { keys: ['p'], help: 'predict the result of each turn before it is shown', run: command('togglePredict') },
   { keys: ['l'], help: 'show the newest turn, and each new one', run: command('follow') },
-  { keys: ['Home'], help: 'show the first turn', run: moving(() => timeline.first) },
-  { keys: ['End'], help: 'show the last turn', run: moving(() => timeline.length - 1) },
-  { keys: ['1'], help: 'show the turn with select', run: selecting('select') },
-  { keys: ['2'], help: 'show the turn with poll', run: selecting('poll') },
-  { keys: ['3'], help: 'show the turn with epoll', run: selecting('epoll') },
-  { keys: ['4'], help: 'show all three side by side', run: selecting('all') },
-  { keys: ['h'], help: 'hold the program between two turns, or let it continue', isLive: true, run: holding('toggle') },
-  { keys: ['s'], help: 'let the held program make one turn', isLive: true, run: holding('step') },
+  { keys: ['Home'], help: 'show the first turn', run: command('moveTo', 0) },
+  { keys: ['End'], help: 'show the last turn', run: command('moveTo', Infinity) },
+  { keys: ['1'], help: 'show the turn with select', run: selectTab.bind(null, 'select') },
+  { keys: ['2'], help: 'show the turn with poll', run: selectTab.bind(null, 'poll') },
+  { keys: ['3'], help: 'show the turn with epoll', run: selectTab.bind(null, 'epoll') },
+  { keys: ['4'], help: 'show all three side by side', run: selectTab.bind(null, 'all') },
+  { keys: ['h'], help: 'hold the program between two turns, or let it continue', isLive: true, run: program.toggle },
+  { keys: ['s'], help: 'let the held program make one turn', isLive: true, run: program.step },
   { keys: ['?'], help: 'show these keys', run: showHelp },
 ];
 
@@ -67,38 +67,16 @@ function selectRealCall(): void {
   selectTab(backend);
 }
 
-function selecting(name: MechanicsTab): () => void {
-  return () => {
-    selectTab(name);
-  };
-}
-
-function moving(index: () => number): () => void {
-  return () => {
-    move(index());
-  };
-}
-
-function holding(name: 'toggle' | 'step'): () => void {
-  return () => {
-    program[name]();
-  };
-}
-
 function showHelp(): void {
   helpDialog.showModal();
 }
 
-function command(name: Command): () => void {
+/** `index` is for `moveTo`. An index outside the trace means its first or last turn. */
+function command(name: Command, index = 0): () => void {
   return () => {
-    if (timeline.length > 0) session[name]();
+    if (timeline.length > 0) session[name](index);
     drawSoon();
   };
-}
-
-function move(index: number): void {
-  if (timeline.length > 0) session.moveTo(index);
-  drawSoon();
 }
 
 /** Draws once in a frame, however many lines have been added. */
@@ -150,7 +128,7 @@ for (const [id, name] of [
   byId(id, HTMLButtonElement).addEventListener('click', command(name));
 }
 slider.addEventListener('input', () => {
-  move(slider.valueAsNumber);
+  command('moveTo', slider.valueAsNumber)();
 });
 byId('help-button', HTMLButtonElement).addEventListener('click', showHelp);
 listenToKeys(shortcuts);

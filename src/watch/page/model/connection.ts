@@ -1,7 +1,6 @@
 import type { Timeline } from './timeline.ts';
 import { isHeader, parseLine } from './trace-line.ts';
 
-/** The state of the connection to the server. */
 export type ConnectionState = 'connecting' | 'live' | 'recorded' | 'ended' | 'lost' | 'refused';
 
 export interface TraceListener {
@@ -44,10 +43,8 @@ function addLine(timeline: Timeline, text: string): void {
   else timeline.add(line);
 }
 
-/** A button that makes something happen. */
 export interface Action {
   readonly name: string;
-  /** The text on the button. */
   readonly label: string;
   /** Says what to look for. */
   readonly look: string;
@@ -59,7 +56,6 @@ export async function loadActions(): Promise<Action[]> {
   return response.ok ? ((await response.json()) as Action[]) : [];
 }
 
-/** The server's answer to a request. */
 export type Answer =
   | { readonly ok: true; readonly text?: string; readonly look?: string }
   | { readonly ok: false; readonly error: string };

@@ -1,6 +1,5 @@
 // The bits of events: EVENT_* bits, which the trace has for watched and ready fds, and the raw bits of poll(2) and epoll(7).
 
-/** One of the three sets. */
 export interface EventKind {
   /** The EVENT_* bit. */
   readonly bit: number;

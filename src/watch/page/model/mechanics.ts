@@ -7,12 +7,10 @@ export type Question = Pick<TurnState, 'interest' | 'ready' | 'revents' | 'ctl' 
 
 /** One of select's sets: fd n is bit n % 32 of word n / 32. */
 export interface Bitmap {
-  /** The name of the argument. */
   readonly name: string;
   readonly letter: EventKind['letter'];
   /** What the program passes; `null` for an empty set. */
   readonly before: Uint32Array | null;
-  /** What the kernel writes there. */
   readonly after: Uint32Array | null;
 }
 

@@ -5,7 +5,6 @@ export interface Speed {
   readonly label: string;
   /** The time in the trace, divided by the time of the reader. */
   readonly factor?: number;
-  /** The time of each turn. */
   readonly turnMs?: number;
 }
 
@@ -19,9 +18,7 @@ export const SPEEDS: readonly Speed[] = [
   { label: 'ten times as fast', factor: 10 },
 ];
 
-/** A moment of a trace. */
 export interface Moment {
-  /** The index of the turn. */
   readonly index: number;
   /** How much of its wait is over, from 0 to 1. At 1 the call has returned. */
   readonly progress: number;
@@ -36,7 +33,6 @@ export class Player {
   /** In ms of the trace; in ms of the reader when each turn takes the same time. */
   #elapsedMs = 0;
 
-  /** Moves to the start of a turn. */
   moveTo(index: number): void {
     this.#index = index;
     this.#elapsedMs = 0;

@@ -39,7 +39,6 @@ export function scoreText(score: Score, ready: number): string {
   return `This turn: ${countsText(score)}.`;
 }
 
-/** `So far: 5 right, 1 wrong, 2 missed.` */
 export function totalText(score: Score): string {
   return `So far: ${countsText(score)}.`;
 }

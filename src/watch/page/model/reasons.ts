@@ -1,5 +1,5 @@
 import { ERR, HUP, kindsOf, NVAL, RDHUP, rawText, troubleBits } from './event-bits.ts';
-import { countText, listText } from './texts.ts';
+import { countText, listText, own } from './texts.ts';
 import type { TurnState } from './timeline.ts';
 
 /**
@@ -25,7 +25,7 @@ const ENDED_BY_PEER = new Set(['CLOSE-WAIT', 'LAST-ACK', 'CLOSING', 'TIME-WAIT']
 
 /** Returns a phrase, or an empty string for an unknown state. */
 export function tcpMeaning(state: string): string {
-  return Object.hasOwn(TCP_MEANINGS, state) ? TCP_MEANINGS[state]! : '';
+  return own(TCP_MEANINGS, state) ?? '';
 }
 
 const READ = 1;

@@ -15,7 +15,6 @@ export interface FdRow extends Required<Pick<FdState, 'kernelIn' | 'kernelOut' |
   readonly interest: number;
   /** The EVENT_* bits that the call returned. */
   readonly ready: number;
-  /** The raw bits that the call returned. */
   readonly revents: number;
   /** The state of the fd in the program, in a word or two. */
   readonly condition: string;
@@ -25,17 +24,16 @@ export interface FdRow extends Required<Pick<FdState, 'kernelIn' | 'kernelOut' |
   readonly isOutcome: boolean;
 }
 
-/** All fds, in the order of their numbers: those with a row, and those that are folded. */
-export interface FdRows {
-  readonly rows: readonly FdRow[];
-  readonly folded: readonly FdRow[];
-}
-
 /**
- * Chooses the rows of a turn. When there are more than `maxRows` fds, those get a row that are ready, hold bytes, have changed or
- * are not clients. When `showsResult` is false, the choice must not depend on the result.
+ * Chooses the rows of a turn, and folds the other fds; both in the order of their numbers. When there are more than `maxRows` fds,
+ * those get a row that are ready, hold bytes, have changed or are not clients. When `showsResult` is false, the choice must not
+ * depend on the result.
  */
-export function rowsOf(state: TurnState, maxRows: number, showsResult = true): FdRows {
+export function rowsOf(
+  state: TurnState,
+  maxRows: number,
+  showsResult = true,
+): { readonly rows: readonly FdRow[]; readonly folded: readonly FdRow[] } {
   const ranked = rankedRows(state, showsResult);
   // When very many fds have come or gone at once, this is no reason to show some of them.
   const minWeight = state.ctl.length > maxRows ? 1 : 0;
@@ -69,10 +67,7 @@ function rankedRows(state: TurnState, showsResult: boolean): RankedRow[] {
     Number(row.what !== 'client') * 4 +
     Number(showsResult && isBusy(row)) * 2 +
     Number(changed.has(row.fd));
-  const ranked = [...fds].map((fd): RankedRow => {
-    const row = rowOf(fd, state, closed);
-    return { row, weight: weigh(row) };
-  });
+  const ranked = [...fds].map((fd) => rowOf(fd, state, closed)).map((row) => ({ row, weight: weigh(row) }));
   return ranked.sort((a, b) => b.weight - a.weight || a.row.fd - b.row.fd);
 }
 

@@ -1,6 +1,6 @@
 import type { EventLine, TurnLine } from '../../../trace/format.ts';
 import { foundText } from './reasons.ts';
-import { countCalls, countText, errorName, listText, msText, timesText } from './texts.ts';
+import { countNames, countText, errorName, listText, msText, own, timesText } from './texts.ts';
 import type { TurnState } from './timeline.ts';
 
 /** Tells a turn in one sentence: what the call watched, how long it waited and why it ended, and what the program then did. */
@@ -69,11 +69,6 @@ export function eventText(line: EventLine): string {
   }
 }
 
-/** The names come from a file that anybody may have written, so inherited properties must not match. */
-function own<V>(table: Readonly<Record<string, V>>, name: string): V | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
 const ACTIONS: Readonly<Record<string, (fd: number, result: number) => string>> = {
   accept: (fd, result) => `accepted a client of listener ${fd} as fd ${result}`,
   recv: (fd, result) => `received ${countText(result, 'byte')} from fd ${fd}`,
@@ -116,5 +111,5 @@ function actionsText({ did }: TurnLine): string {
   // The recv before a message already tells its bytes.
   const calls = did.some(([call]) => call === 'recv') ? did.filter(([call]) => call !== 'message') : did;
   if (calls.length <= MAX_CALLS_TOLD) return `then it ${listText(calls.map((action) => actionText(...action)))}`;
-  return `then it made ${listText(countCalls(calls).map(([call, count]) => countText(count, `${call} call`)))}`;
+  return `then it made ${listText(countNames(calls.map(([call]) => call)).map(([call, count]) => countText(count, `${call} call`)))}`;
 }

@@ -6,7 +6,6 @@ import type { Timeline, TurnState } from './timeline.ts';
 /** Whether the page stays at a turn, runs through the turns, or shows each new one. */
 export type Mode = 'paused' | 'running' | 'live';
 
-/** What the page shows of a turn. */
 export interface View {
   readonly state: TurnState;
   /** How much of the wait is over, from 0 to 1. */
@@ -16,7 +15,6 @@ export interface View {
   readonly ticks: Ticks;
 }
 
-/** Returns whether the result of the turn may be shown. */
 export function showsResult(view: View): boolean {
   return view.progress >= 1 && view.prediction !== 'open';
 }
@@ -43,7 +41,6 @@ export class Session {
     this.#timeline = timeline;
   }
 
-  /** The index of the turn that is shown. */
   get index(): number {
     return clamp(this.#index, this.#timeline);
   }
@@ -114,13 +111,11 @@ export class Session {
     this.#awaitedIndex = this.#timeline.length;
   }
 
-  /** The timeline has more turns now. */
   timelineGrew(): void {
     if (this.#awaitedIndex !== undefined) this.#ask(this.#awaitedIndex);
     else if (this.mode === 'live') this.#show(this.#timeline.length - 1);
   }
 
-  /** Lets real time pass in a run. */
   advance(passedMs: number): void {
     if (this.mode !== 'running') return;
     const { index, progress } = this.#player.advance(this.#timeline, passedMs, this.speed);
@@ -140,7 +135,6 @@ export class Session {
     if (starts) this.#ask(this.index === this.#timeline.first ? this.index : this.index + 1);
   }
 
-  /** Sets or clears one checkbox. */
   tick(fd: number, bit: number, isTicked: boolean): void {
     const others = (this.#ticks.get(fd) ?? 0) & ~bit;
     this.#ticks.set(fd, isTicked ? others | bit : others);

@@ -51,9 +51,14 @@ export function errorName(result: number): string {
   return ERRNO[-result] ?? `errno ${-result}`;
 }
 
-/** Counts calls by their names, in the order of the first calls. */
-export function countCalls(calls: readonly (readonly [call: string, ...rest: unknown[]])[]): [string, number][] {
+/** Returns each name once, with how often it occurs. */
+export function countNames(names: readonly string[]): [name: string, count: number][] {
   const counts = new Map<string, number>();
-  for (const [call] of calls) counts.set(call, (counts.get(call) ?? 0) + 1);
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts];
+}
+
+/** Names come from a file that anybody may have written, so inherited properties must not match. */
+export function own<V>(table: Readonly<Record<string, V>>, name: string): V | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -26,13 +26,12 @@ export interface TurnState {
   readonly during: readonly EventLine[];
   /** Whether somebody paused the program right after this turn, and so ended a wait that had found nothing. */
   readonly isPausedAfter: boolean;
-  /** The work of this turn with each of the three calls. */
   readonly work: WorkByCall;
   /** The work of all turns up to this one. */
   readonly total: WorkByCall;
 }
 
-interface Step extends Pick<TurnState, 'turn' | 'before' | 'work' | 'total'> {
+interface Step extends Pick<TurnState, 'turn' | 'ctl' | 'before' | 'work' | 'total'> {
   /** The events since the wait of the turn before: its `during`, then `before` of this turn. */
   readonly between: readonly EventLine[];
   during: EventLine[];
@@ -54,39 +53,26 @@ export interface TimelineLimits {
 /** The turns of a trace: it receives lines, and returns the state at any turn. */
 export class Timeline {
   header: TraceHeader | undefined;
-  /** Whether the last line of the trace has been added. */
   ended = false;
   /** How many turns were not recorded. */
   skipped = 0;
   /** Whether somebody has paused the loop between two turns. */
   isPaused = false;
+  /** The index of the first turn that is kept. */
+  first = 0;
+  /** The index of the last turn, plus 1. */
+  length = 0;
+  /** The events since somebody paused the loop, or since the last single turn. */
+  whilePaused: EventLine[] = [];
   readonly #limits: TimelineLimits;
   #chunks: Chunk[] = [];
-  #first = 0;
-  #length = 0;
   #now: Snapshot = { fds: new Map(), interest: new Map(), queues: new Map() };
   #total = NO_WORK;
   readonly #beforeFirst: EventLine[] = [];
   #last: Step | undefined;
-  #whilePaused: EventLine[] = [];
 
   constructor(limits: TimelineLimits = { chunkTurns: 256, maxChunks: 80 }) {
     this.#limits = limits;
-  }
-
-  /** The index of the first turn that is kept. */
-  get first(): number {
-    return this.#first;
-  }
-
-  /** The index of the last turn, plus 1. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** The events since somebody paused the loop, or since the last single turn. */
-  get whilePaused(): readonly EventLine[] {
-    return this.#whilePaused;
   }
 
   get nodeFd(): number {
@@ -97,11 +83,11 @@ export class Timeline {
   start(header: TraceHeader): void {
     this.header = header;
     this.isPaused = false;
-    this.skipped = this.#first = this.#length = 0;
+    this.skipped = this.first = this.length = 0;
     this.#chunks = [];
     this.#total = NO_WORK;
     this.#last = undefined;
-    this.#whilePaused = [];
+    this.whilePaused = [];
     const fds = new Map(header.fds.map((fd) => [fd.fd, fd]));
     this.#now = { fds, interest: new Map(), queues: new Map() };
   }
@@ -122,26 +108,22 @@ export class Timeline {
   at(index: number): TurnState {
     const { chunk, step } = this.#find(index);
     const now = copyOf(chunk.start);
-    let ctl: CtlCall[] = [];
     for (const each of chunk.steps) {
-      ctl = advance(now, each.between, each.turn);
+      advance(now, each.between, each.turn);
       if (each === step) break;
     }
-    if (index === 0) ctl.push(...this.#nodeCtl());
-    const { turn, before, during, isPausedAfter, work, total } = step;
+    const { turn } = step;
     const raw = turn.ready.flatMap(([fd, , revents]) => (revents === undefined ? [] : [[fd, revents] as const]));
     return {
-      ...{ index, turn, nodeFd: this.nodeFd, queues: now.queues, ctl, before, during, isPausedAfter, work, total },
+      ...step,
+      index,
+      nodeFd: this.nodeFd,
+      queues: now.queues,
       fds: sortedByFd(now.fds),
       interest: sortedByFd(watchedAtEnd(now.interest, turn)),
       ready: new Map(turn.ready.map(([fd, events]) => [fd, events])),
       revents: new Map(raw),
     };
-  }
-
-  /** A program adds Node's fd to epoll once, when its loop starts. */
-  #nodeCtl(): CtlCall[] {
-    return this.nodeFd < 0 ? [] : [{ op: 'ADD', fd: this.nodeFd, events: 1 }];
   }
 
   /** The loop is paused between two turns: the loop has not seen what happens then, so it belongs to the next turn. */
@@ -151,7 +133,7 @@ export class Timeline {
       this.isPaused = line.held;
       if (line.held && this.#last !== undefined) this.#last.isPausedAfter = true;
     }
-    if (line.type === 'hold' || isWhilePaused) this.#whilePaused.push(line);
+    if (line.type === 'hold' || isWhilePaused) this.whilePaused.push(line);
     else (this.#last?.during ?? this.#beforeFirst).push(line);
   }
 
@@ -161,7 +143,7 @@ export class Timeline {
 
   #find(index: number): { chunk: Chunk; step: Step } {
     const { chunkTurns } = this.#limits;
-    const chunk = this.#chunks[Math.floor((index - this.#first) / chunkTurns)];
+    const chunk = this.#chunks[Math.floor((index - this.first) / chunkTurns)];
     const step = chunk?.steps[index % chunkTurns];
     if (chunk === undefined || step === undefined) throw new RangeError(`There is no turn ${index}.`);
     return { chunk, step };
@@ -172,7 +154,8 @@ export class Timeline {
     const before = this.#eventsBefore(turn);
     const between = [...(this.#last?.during ?? []), ...before];
     const ctl = advance(this.#now, between, turn);
-    if (this.#length === 0) ctl.push(...this.#nodeCtl());
+    // A program adds Node's fd to epoll once, when its loop starts.
+    if (this.length === 0 && this.nodeFd >= 0) ctl.push({ op: 'ADD', fd: this.nodeFd, events: 1 });
     const work = workOf({
       interest: watchedAtEnd(this.#now.interest, turn),
       ready: turn.ready,
@@ -182,16 +165,16 @@ export class Timeline {
       nodeWakes: turn.nodeWakes,
     });
     this.#total = addWork(this.#total, work);
-    this.#last = { turn, between, before, during: [], isPausedAfter: false, work, total: this.#total };
+    this.#last = { turn, ctl, between, before, during: [], isPausedAfter: false, work, total: this.#total };
     chunk.steps.push(this.#last);
-    this.#length++;
+    this.length++;
     this.skipped += turn.skipped ?? 0;
   }
 
   /** Events after the line of a turn happened during that turn, or in turns after it that were not recorded. */
   #eventsBefore(turn: TurnLine): EventLine[] {
     const last = this.#last;
-    const whilePaused = this.#whilePaused.splice(0);
+    const whilePaused = this.whilePaused.splice(0);
     if (last === undefined) return [...this.#beforeFirst.splice(0), ...whilePaused];
     if (!turn.skipped) return whilePaused;
     const before = last.during.filter((line) => !belongsTo(last.turn, line));
@@ -207,7 +190,7 @@ export class Timeline {
     this.#chunks.push(chunk);
     if (this.#chunks.length > maxChunks) {
       this.#chunks.shift();
-      this.#first += chunkTurns;
+      this.first += chunkTurns;
     }
     return chunk;
   }

@@ -8,18 +8,14 @@ export interface Work {
   readonly walked: number;
   /** The fds whose state one check asks for. A call that sleeps makes two checks: before and after. */
   readonly checked: number;
-  /** Bytes copied from the program. */
   readonly copiedIn: number;
-  /** Bytes copied to the program. */
   readonly copiedOut: number;
   /** Calls of epoll_ctl since the wait before. */
   readonly ctl: number;
 }
 
-/** The work for the same turns with each of the three calls. */
 export type WorkByCall = Readonly<Record<'select' | 'poll' | 'epoll', Work>>;
 
-/** A call of epoll_ctl. */
 export interface CtlCall {
   readonly op: 'ADD' | 'MOD' | 'DEL';
   readonly fd: number;
@@ -28,23 +24,18 @@ export interface CtlCall {
 }
 
 /** The parts of a turn that decide its work. */
-export interface WorkInput {
+export interface WorkInput extends Pick<TurnLine, 'ready' | 'nodeWakes'> {
   /** The EVENT_* bits that the call watched, by fd. */
   readonly interest: ReadonlyMap<number, number>;
-  readonly ready: TurnLine['ready'];
   /** What the turn before returned; empty when unknown. */
   readonly readyBefore: TurnLine['ready'];
   /** The calls of epoll_ctl since the turn before. */
   readonly ctl: readonly CtlCall[];
   /** The fd of Node's own event loop; -1 for none. */
   readonly nodeFd: number;
-  /** How many times Node's own event loop interrupted the call. */
-  readonly nodeWakes: number;
 }
 
-/** The size of a struct pollfd. */
 export const POLLFD_BYTES = 8;
-/** The size of the revents that poll writes. */
 export const REVENTS_BYTES = 2;
 /** The size of a struct epoll_event, which is packed on x86-64. */
 export const EPOLL_EVENT_BYTES = 12;

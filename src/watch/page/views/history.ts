@@ -1,7 +1,7 @@
 import type { TurnLine } from '../../../trace/format.ts';
 import { kindsOf } from '../model/event-bits.ts';
 import { showsResult, type View } from '../model/session.ts';
-import { countCalls, errorName, msText, numberText } from '../model/texts.ts';
+import { countNames, errorName, msText, numberText } from '../model/texts.ts';
 import type { Timeline } from '../model/timeline.ts';
 import { h } from './dom.ts';
 import { mark } from './marks.ts';
@@ -41,7 +41,7 @@ function callsText({ did }: TurnLine): string {
   const calls = did.filter(([call]) => call !== 'message');
   const texts =
     calls.length > MAX_NAMED
-      ? countCalls(calls).map(([call, count]) => `${call} ×${count}`)
+      ? countNames(calls.map(([call]) => call)).map(([call, count]) => `${call} ×${count}`)
       : calls.map(([call, fd, result]) => `${call}(${fd})=${result < 0 ? errorName(result) : result}`);
   return texts.join(' ');
 }

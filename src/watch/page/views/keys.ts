@@ -1,10 +1,8 @@
 import { h } from './dom.ts';
 
-/** What a key does. */
 export interface Shortcut {
   /** The values of `KeyboardEvent.key`. */
   readonly keys: readonly string[];
-  /** The text in the list of keys. */
   readonly help: string;
   /** Whether the shortcut needs a running program. */
   readonly isLive?: boolean;

@@ -9,7 +9,6 @@ import { h, tableHead } from './dom.ts';
 import { drawSelect } from './select-bitmaps.ts';
 import { workTables } from './work-table.ts';
 
-/** The tabs of the panel. */
 export type MechanicsTab = 'select' | 'poll' | 'epoll' | 'all';
 
 type Call = Exclude<MechanicsTab, 'all'>;

@@ -50,7 +50,6 @@ export class PageControls {
     this.#live.disabled = state !== 'live' && state !== 'lost';
   }
 
-  /** The view is `undefined` while there is no turn. */
   draw(view: View | undefined): void {
     this.#drawSource();
     if (view === undefined) return;

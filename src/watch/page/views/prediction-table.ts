@@ -12,7 +12,6 @@ export function predictionNote(state: TurnState): string {
   return more === 0 ? 'tick, then check' : `tick, then check; ${countText(more, 'more fd')} not asked about`;
 }
 
-/** Called when the learner sets or clears a checkbox. */
 export type OnTick = (fd: number, bit: number, isTicked: boolean) => void;
 
 /** The fds with a checkbox for each set that watches them. */

@@ -1,6 +1,6 @@
 import type { EventLine } from '../../../trace/format.ts';
 import { post } from '../model/connection.ts';
-import { countText } from '../model/texts.ts';
+import { countNames, countText } from '../model/texts.ts';
 import type { Timeline } from '../model/timeline.ts';
 import { byId, setText } from './dom.ts';
 
@@ -29,12 +29,8 @@ export class ProgramControls {
   constructor(timeline: Timeline, onTurn: () => void) {
     this.#timeline = timeline;
     this.#onTurn = onTurn;
-    this.#hold.addEventListener('click', () => {
-      this.toggle();
-    });
-    this.#turn.addEventListener('click', () => {
-      this.step();
-    });
+    this.#hold.addEventListener('click', this.toggle);
+    this.#turn.addEventListener('click', this.step);
   }
 
   /** Shows the buttons. A recorded trace has no program, so they are hidden until this is called. */
@@ -56,20 +52,18 @@ export class ProgramControls {
     setText(this.#status, ended ? ENDED : this.#error || state);
   }
 
-  /** Pauses the program between two turns, or lets it continue. */
-  toggle(): void {
+  readonly toggle = (): void => {
     if (this.#hold.disabled || this.#root.hidden) return;
     this.#requestedPause = !this.#timeline.isPaused;
     void this.#request({ held: this.#requestedPause });
-  }
+  };
 
-  /** Lets the paused program make one turn. */
-  step(): void {
+  readonly step = (): void => {
     if (this.#turn.disabled || this.#root.hidden) return;
     this.#dueTurns++;
     this.#onTurn();
     void this.#request({ step: 1 });
-  }
+  };
 
   #countDueTurns(): void {
     const { length, isPaused } = this.#timeline;
@@ -103,8 +97,7 @@ export class ProgramControls {
 
 /** Lists the buttons that were pressed, each with its count. */
 function pressedText(lines: readonly EventLine[]): string {
-  const counts = new Map<string, number>();
-  for (const line of lines) if (line.type === 'action') counts.set(line.text, (counts.get(line.text) ?? 0) + 1);
-  const texts = [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`));
+  const counts = countNames(lines.flatMap((line) => (line.type === 'action' ? [line.text] : [])));
+  const texts = counts.map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`));
   return texts.length === 0 ? '' : ` Pressed since then: ${texts.join(' ')}`;
 }

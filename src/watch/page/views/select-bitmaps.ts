@@ -7,7 +7,6 @@ import { h } from './dom.ts';
 const HOW =
   'The program passes three bitmaps with one bit for each fd. The kernel checks every bit below nfds and overwrites the bitmaps with its result, so the program passes copies.';
 
-/** A turn with select: the call and its bitmaps. */
 export function drawSelect(view: View): HTMLElement[] {
   const { nfds, sets, result } = asSelect(view.state);
   const { timeoutMs } = view.state.turn;
