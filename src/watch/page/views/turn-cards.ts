@@ -44,14 +44,12 @@ function watchedSets({ interest, fds, nodeFd }: TurnState): HTMLElement[] {
   });
 }
 
+/** Fds that were watched and not returned stay visible, in grey. */
 function results(view: View): HTMLElement[] {
   if (view.prediction === 'judged') return [verdictTable(view)];
-  return returnedSets(view.state, showsResult(view));
-}
-
-/** Fds that were watched and not returned stay visible, in grey. */
-function returnedSets(state: TurnState, isShown: boolean): HTMLElement[] {
+  const { state } = view;
   const { interest, ready, fds } = state;
+  const isShown = showsResult(view);
   return EVENT_KINDS.map((kind) => {
     const members = isShown ? membersOf(ready, kind) : [];
     const others = membersOf(interest, kind).filter((fd) => !isShown || ((ready.get(fd) ?? 0) & kind.bit) === 0);
