@@ -116,9 +116,13 @@ export class DatagramServer extends LoopServer<Peer> {
   // The loop watches this object instead of the server, so that the members for the loop are not part of the public API.
   readonly #source: Source = {
     interest: 0,
+    isQueued: false,
+    readyEvents: 0,
+    isServedFirst: true,
     fileno: () => this.fileno(),
     ready: () => {
       this.#receive();
+      return false;
     },
     lost: () => {
       throw osError(EBADF, 'recvfrom');
@@ -200,6 +204,11 @@ export class DatagramServer extends LoopServer<Peer> {
   }
 
   /** @internal */
+  protected override waitFailed(code: string): void {
+    this.#receiveErrors[code] = (this.#receiveErrors[code] ?? 0) + 1;
+  }
+
+  /** @internal */
   protected override closeAll(): void {
     this.loop.watch(this.#source, 0);
     this.#serverSocket.close();
@@ -221,6 +230,7 @@ export class DatagramServer extends LoopServer<Peer> {
       if (length > BUFFER_BYTES) this.#stats.truncated++;
       else if (length >= 0) this.#deliver(length, unpack() ?? '');
       else if (this.#react(length, 'recvfrom') !== 'receive the next') break;
+      if (this.loop.isTurnTimeUp) break;
     }
   }
 

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { inspect } from 'node:util';
 
 import { SOMAXCONN } from '../system/constants/socket.ts';
@@ -32,6 +33,12 @@ export interface Limits {
    * 64 KiB by default, 0 disables the limit.
    */
   readonly highWaterBytes: number;
+  /**
+   * The memory that the unsent output and the undelivered input of all clients may take together, in bytes; by default a quarter
+   * of the memory of the machine or of its cgroup, 0 disables the limit. When it is reached, the server stops reading from the
+   * clients that hold the most.
+   */
+  readonly maxTotalBytes: number;
   /** The longest time from connecting to the client's first byte, in seconds; 300 by default, 0 disables the limit. */
   readonly firstByteSeconds: number;
   /** The longest time from the first byte of a message to its last, in seconds; 60 by default, 0 disables the limit. */
@@ -50,18 +57,29 @@ export interface Limits {
   readonly drainSeconds: number;
   /** The most connections that one turn accepts; 64 by default, 0 disables the limit. */
   readonly acceptsPerTurn: number;
-  /** The most bytes that one turn reads from a connection; 64 KiB by default, 0 disables the limit. */
-  readonly bytesPerTurn: number;
+  /** The most bytes that one visit reads from a connection; 64 KiB by default, 0 disables the limit. */
+  readonly bytesPerVisit: number;
+  /** The most messages that one visit delivers from a connection; 64 by default, 0 disables the limit. */
+  readonly messagesPerVisit: number;
 }
 
 /** The limits as options, all of them optional. */
 export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined };
+
+/** The default of `turnMilliseconds`. */
+export const turnMillisecondsDefault = 10;
 
 /** The most bytes that one recv returns. */
 export const RECV_BYTES = 65536;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+
+// cgroups(7) may give the process less memory than the machine has. Without such a limit, Node says 0 or more than there is.
+function availableMemoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
 
 /** The default of each limit, and whether 0 disables the limit. */
 export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: number, zero: 'is 0' | 'disables']>> = {
@@ -73,13 +91,15 @@ export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: numbe
   maxInputBytes: [2 * MIB, 'disables'],
   maxOutputBytes: [16 * MIB, 'disables'],
   highWaterBytes: [64 * KIB, 'disables'],
+  maxTotalBytes: [Math.floor(availableMemoryBytes() / 4), 'disables'],
   firstByteSeconds: [300, 'disables'],
   messageSeconds: [60, 'disables'],
   idleSeconds: [0, 'disables'],
   writeStallSeconds: [60, 'disables'],
   drainSeconds: [10, 'disables'],
   acceptsPerTurn: [64, 'disables'],
-  bytesPerTurn: [64 * KIB, 'disables'],
+  bytesPerVisit: [64 * KIB, 'disables'],
+  messagesPerVisit: [64, 'disables'],
 };
 
 /**

@@ -1,7 +1,9 @@
 import type { Address } from '../socket/address.ts';
 import type { HandlerCalls } from './handler-calls.ts';
+import { checked, turnMillisecondsDefault } from './limits.ts';
 import { type Clock, systemClock } from './loop/clock.ts';
-import { Loop, type ReadyList } from './loop/loop.ts';
+import { Loop, type Source } from './loop/loop.ts';
+import type { RunQueue } from './loop/run-queue.ts';
 import type { Backend } from './loop/wait-set/backend.ts';
 import type { TurnRecord } from './turns/turn-record.ts';
 import type { TurnWatcher } from './turns/turn-recorder.ts';
@@ -11,6 +13,11 @@ import { TurnRecorders } from './turns/turn-recorders.ts';
 export interface LoopServerOptions {
   /** The system call that the loop waits with; 'select' by default. */
   backend?: Backend | undefined;
+  /**
+   * The time after which a turn visits no further client, in whole milliseconds; 10 by default, 0 disables the limit. The clients
+   * that were not visited come first in the next turn.
+   */
+  turnMilliseconds?: number | undefined;
   /** Called when a wait has ended with nothing ready. */
   onTick?: (() => void) | undefined;
   /**
@@ -47,8 +54,10 @@ export abstract class LoopServer<Client> {
   /** @internal */
   constructor(options: LoopServerOptions, handlers: HandlerCalls<Client>) {
     const { backend = 'select', onTick, onTurn, watcher, clock = systemClock } = options;
+    const turnMilliseconds =
+      checked('turnMilliseconds', options.turnMilliseconds ?? turnMillisecondsDefault) || Infinity;
     this.handlers = handlers;
-    this.loop = new Loop(backend, clock, {
+    this.loop = new Loop(backend, turnMilliseconds, clock, {
       nextTimeoutSeconds: (readyCount) => this.#nextTimeoutSeconds(readyCount),
       waitStarted: (timeoutSeconds, nodeFd) => this.#recorders?.waitStarted(timeoutSeconds, nodeFd),
       yieldedToNode: () => this.#recorders?.yieldedToNode(),
@@ -56,9 +65,12 @@ export abstract class LoopServer<Client> {
         this.#recorders?.waitEnded(ready, nodeWakes);
         this.turnStarted();
       },
-      serveTogether: (ready, first) => this.serveTogether(ready, first),
+      serveTogether: (queue) => this.serveTogether(queue),
       nothingReady: () => {
         if (this.state === 'listening') handlers.call(undefined, onTick);
+      },
+      waitFailed: (code) => {
+        this.waitFailed(code);
       },
       turnEnded: () => {
         this.turnEnded();
@@ -198,10 +210,16 @@ export abstract class LoopServer<Client> {
   }
 
   /**
-   * See `LoopOwner.serveTogether`.
+   * As LoopOwner.waitFailed.
    * @internal
    */
-  protected serveTogether(_ready: ReadyList, _first: number): number {
+  protected abstract waitFailed(code: string): void;
+
+  /**
+   * As LoopOwner.serveTogether.
+   * @internal
+   */
+  protected serveTogether(_queue: RunQueue<Source>): number {
     return 0;
   }
 

@@ -43,8 +43,10 @@ export interface Handlers {
    */
   onDisconnect?: ((connection: Connection, reason: DisconnectReason) => void) | undefined;
   /**
-   * Called when the server stops accepting for a while, because the process or the system has no free fds or memory.
-   * @param code The error of accept(2) or epoll_ctl(2): 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM' or 'ENOSPC'.
+   * Called when the server stops accepting or waiting for a while, because a system call has failed: mostly because the process
+   * or the system has no free fds or memory.
+   * @param code The error of accept(2), epoll_ctl(2) or the call that waits: 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ENOSPC' or
+   *   another one.
    */
   onExhausted?: ((code: string) => void) | undefined;
   /**

@@ -7,7 +7,8 @@ import { type Limits, toLimits } from './limits.ts';
 import { Acceptor } from './listener/acceptor.ts';
 import { listenOn } from './listener/listen.ts';
 import { LoopServer, type ShutdownWaits } from './loop-server.ts';
-import type { ReadyList } from './loop/loop.ts';
+import type { Source } from './loop/loop.ts';
+import type { RunQueue } from './loop/run-queue.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
 import type { ServerStats } from './stats.ts';
@@ -30,6 +31,7 @@ export class Server extends LoopServer<Connection> {
   readonly #limits: Limits;
   readonly #clients: Clients;
   readonly #acceptor: Acceptor;
+  readonly #waitErrors: Record<string, number> = {};
 
   /**
    * Binds and listens; `serveForever` then serves.
@@ -85,6 +87,7 @@ export class Server extends LoopServer<Connection> {
       turns: this.loop.turns,
       disconnects: { ...this.#clients.disconnects },
       acceptErrors: { ...this.#acceptor.errors },
+      waitErrors: { ...this.#waitErrors },
     };
   }
 
@@ -143,7 +146,7 @@ export class Server extends LoopServer<Connection> {
       readyCount = yield 0;
       if (readyCount < 0) continue;
       if (!this.#acceptor.reachedTurnLimit || elapsedMs() > CATCH_UP_MS) this.#acceptor.close();
-      if (!this.#clients.hasUnread && elapsedMs() > CATCH_UP_MS) return;
+      if (this.loop.queue.length === 0 && elapsedMs() > CATCH_UP_MS) return;
     }
   }
 
@@ -153,8 +156,8 @@ export class Server extends LoopServer<Connection> {
   }
 
   /** @internal */
-  protected override serveTogether(ready: ReadyList, first: number): number {
-    return this.#clients.receiveTogether(ready, first);
+  protected override serveTogether(queue: RunQueue<Source>): number {
+    return this.#clients.receiveTogether(queue);
   }
 
   /** @internal */
@@ -163,6 +166,12 @@ export class Server extends LoopServer<Connection> {
     if (this.state === 'closed') return;
     this.#clients.closeOverdueAndIdle();
     if (this.#acceptor.interest === 0) this.#acceptor.update();
+  }
+
+  /** @internal */
+  protected override waitFailed(code: string): void {
+    this.#waitErrors[code] = (this.#waitErrors[code] ?? 0) + 1;
+    this.handlers.call(undefined, this.#options.onExhausted, code);
   }
 
   /** @internal */

@@ -20,4 +20,6 @@ export interface ServerStats {
   disconnects: Readonly<Partial<Record<DisconnectReason, number>>>;
   /** The number of failures of accept(2), by code: 'EMFILE', 'ECONNABORTED'. */
   acceptErrors: Readonly<Record<string, number>>;
+  /** How often select(2), poll(2) or epoll_wait(2) has failed, by code: 'ENOMEM'. The loop rested for 100 ms each time. */
+  waitErrors: Readonly<Record<string, number>>;
 }

@@ -8,6 +8,7 @@ export const EBADF = errnoOf('EBADF');
 export const ECONNREFUSED = errnoOf('ECONNREFUSED');
 export const ECONNRESET = errnoOf('ECONNRESET');
 export const EEXIST = errnoOf('EEXIST');
+export const EFAULT = errnoOf('EFAULT');
 export const EINPROGRESS = errnoOf('EINPROGRESS');
 export const EINTR = errnoOf('EINTR');
 export const EINVAL = errnoOf('EINVAL');

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 
 import { datagramsPerTurnDefault } from '../../server/datagram-server.ts';
-import { limitDefaults, type Limits } from '../../server/limits.ts';
+import { limitDefaults, type Limits, turnMillisecondsDefault } from '../../server/limits.ts';
 import { INT_MAX } from '../../system/integer.ts';
 import { backendOption, timeoutOption, turnsPerSecondOption } from '../shared-options.ts';
 import {
@@ -77,12 +77,17 @@ const connectionLimits = inGroup(LIMITS, {
   maxInputBytes: limit('--max-input-bytes <bytes>', 'input without a complete message, or the connection ends'),
   maxOutputBytes: limit('--max-output-bytes <bytes>', 'unsent output for a client, or its connection ends'),
   highWaterBytes: limit('--high-water-bytes <bytes>', 'unsent output at which the server stops reading'),
+  maxTotalBytes: limit(
+    '--max-total-bytes <bytes>',
+    'memory that the input and output of all clients may take together',
+  ),
   firstByteSeconds: limit('--first-byte-seconds <seconds>', 'time until the first byte of a new client'),
   messageSeconds: limit('--message-seconds <seconds>', 'time from the first to the last byte of a message'),
   idleSeconds: limit('--idle-seconds <seconds>', 'time that a client may be silent after its first byte'),
   writeStallSeconds: limit('--write-stall-seconds <seconds>', 'time that a client may leave output unread'),
   acceptsPerTurn: limit('--accepts-per-turn <number>', 'connections that a turn accepts'),
-  bytesPerTurn: limit('--bytes-per-turn <bytes>', 'bytes that a turn reads from a connection'),
+  bytesPerVisit: limit('--bytes-per-visit <bytes>', 'bytes that a visit to a connection reads'),
+  messagesPerVisit: limit('--messages-per-visit <number>', 'messages that a visit to a connection delivers'),
 });
 
 const drainLimit = inGroup(LIMITS, {
@@ -91,6 +96,12 @@ const drainLimit = inGroup(LIMITS, {
 
 /** The options that only make sense with `--udp`. */
 export const datagramOptions = inGroup(LIMITS, {
+  turnMilliseconds: valueOption(
+    '--turn-milliseconds <number>',
+    'time after which a turn visits no further client',
+    count,
+    turnMillisecondsDefault,
+  ),
   datagramsPerTurn: valueOption('--datagrams-per-turn <number>', 'datagrams in a turn', count, datagramsPerTurnDefault),
 });
 

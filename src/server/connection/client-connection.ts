@@ -46,11 +46,17 @@ export interface ConnectionOwner {
   invokeUrgentHandler(connection: ClientConnection, byte: number): void;
   /** Closes the connection because a handler failed, and reports the error. */
   handlerFailed(error: unknown, connection: ClientConnection): void;
-  /** Calls `finishTurn` at the end of the present turn, or soon if the loop is not in a turn. */
+  /** Whether all connections together hold more than `maxTotalBytes`. */
+  readonly isOverMemory: boolean;
+  /** The mean of the memory that a connection holds, in bytes. */
+  readonly meanHeldBytes: number;
+  /** Counts a change of the memory that a connection holds. */
+  heldBytesChanged(difference: number): void;
+  /** Has `finishTurn` called when `isOverMemory` is false again. */
+  stoppedForMemory(connection: ClientConnection): void;
+  /** Has `finishTurn` called at the end of the present turn, or soon when no turn is under way. */
   scheduleFlush(connection: ClientConnection): void;
-  /** Called when the connection has read `bytesPerTurn` in this turn, so that the kernel may hold more bytes. */
-  reachedReadLimit(): void;
-  /** Called when the connection has ended: its fd is out of the loop, and still open. */
+  /** Called when the connection has ended: its fd is out of the loop, and still open; -1 when somebody else closed it. */
   disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void;
 }
 
@@ -59,8 +65,13 @@ const urgentByte = Buffer.alloc(1);
 /** The class behind the interface `Connection`. */
 export class ClientConnection implements Connection, Source, InputOwner {
   interest = 0;
+  isQueued = false;
+  readyEvents = 0;
+  readonly isServedFirst = false;
   /** Whether the server is going to call `finishTurn`. Only the server changes it. */
   isScheduled = false;
+  /** Whether messages, or the end of input, wait for the next visit, or until the connection is no longer paused. */
+  hasUndelivered = false;
   readonly acceptedMs: number;
   messages = 0;
   bytes = 0;
@@ -74,16 +85,16 @@ export class ClientConnection implements Connection, Source, InputOwner {
   #header: ProxyHeader | undefined;
   #isPaused = false;
   #isHandlerBusy = false;
-  // Whether messages, or the end of input, wait until the connection is no longer paused.
-  #hasUndelivered = false;
-  // Whether the kernel may hold unread bytes: the connection was ready while paused, or has read `bytesPerTurn`.
+  // Whether the kernel may hold unread bytes: the connection was ready while paused, or a recv filled its share.
   #hasUnread = false;
   // Whether the last send of this turn filled the kernel's buffer.
   #isKernelFull = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
   // The time at which the last byte was received or sent.
   #activeMs: number;
-  // After `end`: the time by which the kernel must have accepted all output, and the client must have ended its own; else 0.
+  // The held memory that the owner has counted.
+  #countedBytes = 0;
+  // When the output that `end` finishes must have been taken; 0 before `end`.
   #endDeadlineMs = 0;
 
   /** `fd` is a connected, non-blocking socket, which the connection owns from now on. */
@@ -106,7 +117,17 @@ export class ClientConnection implements Connection, Source, InputOwner {
   }
 
   get paused(): boolean {
-    return this.#isPaused || this.#isHandlerBusy || this.bufferedBytes >= this.#owner.settings.limits.highWaterBytes;
+    return this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh || this.isStoppedForMemory;
+  }
+
+  /** The memory that the unsent output and the undelivered input take. */
+  get heldBytes(): number {
+    return (this.#output?.heldBytes ?? 0) + (this.#input?.heldBytes ?? 0);
+  }
+
+  /** Whether the memory of all connections is used up, and this one holds at least as much as the mean: it is not read from. */
+  get isStoppedForMemory(): boolean {
+    return this.#owner.isOverMemory && this.#countedBytes >= this.#owner.meanHeldBytes;
   }
 
   get bufferedBytes(): number {
@@ -119,14 +140,20 @@ export class ClientConnection implements Connection, Source, InputOwner {
     return !this.#isHandlerBusy && this.bufferedBytes === 0 && !hasInput;
   }
 
+  /** Whether the loop does not wait for the connection's input now, so that it does not see a reset. */
+  get isUnwatched(): boolean {
+    return this.#fd >= 0 && (this.interest & EVENT_READ) === 0 && this.#inputState === 'open';
+  }
+
   /** Whether bytes can be received for the connection together with those of others. */
   get canReceive(): boolean {
-    return this.#fd >= 0 && (this.interest & EVENT_READ) !== 0 && this.#inputState === 'open' && !this.paused;
+    const isWanted = (this.interest & EVENT_READ) !== 0 && this.#inputState === 'open' && !this.hasUndelivered;
+    return this.#fd >= 0 && isWanted && !this.paused;
   }
 
   /** The number of bytes that can be sent together with those of others; 0 when messages must be delivered first. */
   get sendableBytes(): number {
-    return this.#fd < 0 || this.#hasUndelivered || this.#inputState === 'ended' ? 0 : this.bufferedBytes;
+    return this.#fd < 0 || this.hasUndelivered || this.#inputState === 'ended' ? 0 : this.bufferedBytes;
   }
 
   fileno(): number {
@@ -136,11 +163,12 @@ export class ClientConnection implements Connection, Source, InputOwner {
   write(data: Uint8Array | string): boolean {
     if (this.#fd < 0 || this.#outputState !== 'open') return false;
     const output = (this.#output ??= new OutputQueue());
-    output.push(toBytes(data));
+    output.push(checkData(data));
     const { limits } = this.#owner.settings;
-    if (output.bytes > limits.maxOutputBytes) this.close('write-stall');
+    const { heldBytes } = output;
+    if (heldBytes > limits.maxOutputBytes) this.close('write-stall');
     else this.#owner.scheduleFlush(this);
-    return this.#fd >= 0 && output.bytes < limits.highWaterBytes;
+    return this.#fd >= 0 && heldBytes < limits.highWaterBytes;
   }
 
   drain(): Promise<void> {
@@ -180,29 +208,38 @@ export class ClientConnection implements Connection, Source, InputOwner {
     this.#owner.loop.watch(this, 0);
     this.#fd = -1;
     this.#output?.clear();
+    this.#countHeldBytes();
     this.#owner.disconnected(this, fd, reason);
   }
 
-  ready(events: number): void {
+  ready(events: number): boolean {
     // The urgent byte comes first: a recv that finds nothing before it would skip it.
     if ((events & EVENT_EXCEPTIONAL) !== 0) this.#receiveUrgent();
-    if ((events & EVENT_READ) !== 0 && this.#fd >= 0) this.#receive(this.#owner.settings.limits.bytesPerTurn);
+    if (this.paused) this.#leaveUnread(events);
+    else if (this.hasUndelivered) this.#deliverInput();
+    else if ((events & EVENT_READ) !== 0 || this.#hasUnread) this.#receive();
     if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.#owner.scheduleFlush(this);
+    this.#countHeldBytes();
+    return this.#hasMoreToDo;
   }
 
   lost(): void {
-    this.close('reset');
+    if (this.#fd < 0) return;
+    this.#fd = -1;
+    this.#output?.clear();
+    this.#countHeldBytes();
+    this.#owner.disconnected(this, -1, 'reset');
   }
 
   /**
    * Called instead of `ready` when the server has made a recv for this connection together with others. `result` is the result
    * of the recv, of at most `maxBytes` bytes, which lie in `bytes` from `from` on.
    */
-  received(result: number, bytes: Buffer, from: number, maxBytes: number): void {
+  received(result: number, bytes: Buffer, from: number, maxBytes: number): boolean {
     // The handler of another connection may have closed this one.
-    if (this.#fd < 0) return;
-    this.#handleReceived(result, bytes, from, maxBytes);
-    if (this.#hasUnread) this.#receive(this.#owner.settings.limits.bytesPerTurn - result);
+    if (this.#fd >= 0) this.#handleReceived(result, bytes, from, maxBytes);
+    this.#countHeldBytes();
+    return this.#hasMoreToDo;
   }
 
   /** Copies the output that waits into `target` from `at` on, as much as fits. Returns the number of bytes. */
@@ -224,13 +261,14 @@ export class ClientConnection implements Connection, Source, InputOwner {
   finishTurn(): void {
     if (this.#fd < 0) return;
     if (this.#outputState !== 'open') this.#endDeadlineMs ||= this.#drainDeadlineMs();
-    // Each send makes room for messages that were kept back. Waiting for writability instead would not work: the kernel's
+    // A connection in the run queue gets its share there.
+    if (!this.isQueued && (this.hasUndelivered || this.#inputState === 'ended')) this.#deliverInput();
+    if (this.#fd >= 0 && this.bufferedBytes > 0 && !this.#isKernelFull) this.#flush();
+    this.#isKernelFull = false;
+    this.#countHeldBytes();
+    // What was sent makes room for messages that were kept back. Waiting for writability instead would not work: the kernel's
     // buffer may be full, and our queue empty.
-    do {
-      if (this.#hasUndelivered || this.#inputState === 'ended') this.#deliverInput();
-      if (this.#fd >= 0 && this.bufferedBytes > 0 && !this.#isKernelFull) this.#flush();
-      this.#isKernelFull = false;
-    } while (this.#fd >= 0 && this.#hasUndelivered && !this.paused);
+    if (this.hasUndelivered && this.#hasMoreToDo) this.#owner.loop.runAgain(this);
     if (this.#fd >= 0) this.#closeWhenFinished();
     if (this.#fd >= 0) this.#watch(this.#wantedEvents(true));
   }
@@ -243,13 +281,15 @@ export class ClientConnection implements Connection, Source, InputOwner {
     const stalledMs = this.#output?.stalledMs ?? 0;
     if (this.#endDeadlineMs !== 0 && nowMs > this.#endDeadlineMs) return 'drain-deadline';
     if (stalledMs !== 0 && hasPassed(stalledMs, limits.writeStallSeconds)) return 'write-stall';
-    if (this.paused) {
-      // While we do not read, the client is not late.
+    const messageStartedMs = this.#input?.messageStartedMs ?? 0;
+    const isUnfinished = messageStartedMs !== 0 && this.isStoppedForMemory;
+    if (this.paused && !isUnfinished) {
+      // While we do not read, the client is not late. An unfinished message has no such excuse when memory is short: nothing
+      // else would ever free its memory.
       this.#activeMs = nowMs;
       if (this.#input !== undefined) this.#input.messageStartedMs &&= nowMs;
       return undefined;
     }
-    const messageStartedMs = this.#input?.messageStartedMs ?? 0;
     if (messageStartedMs !== 0 && hasPassed(messageStartedMs, limits.messageSeconds)) return 'message-timeout';
     const silenceSeconds = this.bytes === 0 ? limits.firstByteSeconds : limits.idleSeconds;
     return hasPassed(this.#activeMs, silenceSeconds) ? 'idle' : undefined;
@@ -273,19 +313,39 @@ export class ClientConnection implements Connection, Source, InputOwner {
     );
   }
 
+  #countHeldBytes(): void {
+    const bytes = this.#fd < 0 ? 0 : this.heldBytes;
+    if (bytes !== this.#countedBytes) {
+      this.#owner.heldBytesChanged(bytes - this.#countedBytes);
+      this.#countedBytes = bytes;
+    }
+    if (this.isStoppedForMemory) this.#owner.stoppedForMemory(this);
+  }
+
+  // Whether another visit would find work without waiting for the kernel.
+  get #hasMoreToDo(): boolean {
+    return this.#fd >= 0 && (this.hasUndelivered || (this.#hasUnread && this.#inputState === 'open')) && !this.paused;
+  }
+
+  get #isOutputHigh(): boolean {
+    return this.#output !== undefined && this.#output.heldBytes >= this.#owner.settings.limits.highWaterBytes;
+  }
+
   get #inputState(): Input['state'] {
     return this.#input === undefined ? 'open' : this.#input.state;
   }
 
-  #receive(maxBytes: number): void {
-    const { receiveBuffer } = this.#owner.settings;
-    let remainingBytes = maxBytes;
-    while (remainingBytes > 0 && this.#fd >= 0 && this.#inputState === 'open') {
-      if (this.paused) {
-        this.#hasUnread = true;
-        this.#watch(this.#wantedEvents(false));
-        return;
-      }
+  // A paused connection that is found readable leaves the wait, which would otherwise report it in every turn.
+  #leaveUnread(events: number): void {
+    if ((events & EVENT_READ) === 0 || this.#fd < 0) return;
+    this.#hasUnread = true;
+    this.#watch(this.#wantedEvents(false));
+  }
+
+  #receive(): void {
+    const { receiveBuffer, limits } = this.#owner.settings;
+    let remainingBytes = limits.bytesPerVisit;
+    while (remainingBytes > 0 && this.#fd >= 0 && this.#inputState === 'open' && !this.hasUndelivered && !this.paused) {
       const length = Math.min(receiveBuffer.length, remainingBytes);
       const count = sys.recv(this.#fd, receiveBuffer, 0, length, 0);
       this.#owner.transferred('recv', this.#fd, count);
@@ -293,7 +353,6 @@ export class ClientConnection implements Connection, Source, InputOwner {
       if (!this.#hasUnread) return;
       remainingBytes -= count;
     }
-    this.#owner.reachedReadLimit();
   }
 
   #handleReceived(result: number, bytes: Buffer, from: number, maxBytes: number): void {
@@ -336,19 +395,21 @@ export class ClientConnection implements Connection, Source, InputOwner {
     const input = this.#input;
     if (input === undefined || input.state === 'finished') return;
     const messagesBefore = this.messages;
+    let mayHaveMore = false;
     try {
-      input.deliver(this);
+      mayHaveMore = input.deliver(this);
     } catch (error) {
       if (error instanceof FramingError) this.#refuse(error);
       else this.#owner.handlerFailed(error, this);
     }
     if (this.#fd < 0) return;
-    const isPaused = this.paused;
     // `deliver` may have changed the state.
     const { state } = input as Pick<Input, 'state'>;
-    this.#hasUndelivered = isPaused && (input.bufferedBytes > 0 || state === 'ended');
-    const unfinishedBytes = input.keepRest(isPaused, this.messages > messagesBefore, this.#owner.loop.nowMs);
-    if (unfinishedBytes > this.#owner.settings.limits.maxInputBytes) this.close('too-large');
+    this.hasUndelivered = mayHaveMore && (input.bufferedBytes > 0 || state === 'ended');
+    // After the last message the connection may end.
+    if (state === 'finished') this.#owner.scheduleFlush(this);
+    const unfinishedHeldBytes = input.keepRest(mayHaveMore, this.messages > messagesBefore, this.#owner.loop.nowMs);
+    if (unfinishedHeldBytes > this.#owner.settings.limits.maxInputBytes) this.close('too-large');
   }
 
   // Best effort: the answers to the messages before the bad bytes are sent.
@@ -419,8 +480,7 @@ export class ClientConnection implements Connection, Source, InputOwner {
   }
 }
 
-function toBytes(data: Uint8Array | string): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
+function checkData(data: Uint8Array | string): Uint8Array | string {
+  if (typeof data === 'string' || data instanceof Uint8Array) return data;
   throw new TypeError(`data must be a string or a Uint8Array, not ${inspect(data)}`);
 }

@@ -3,12 +3,15 @@ import { Buffer } from 'node:buffer';
 import { EVENT_EXCEPTIONAL, EVENT_READ } from '../../selectors/event-mask.ts';
 import type { CompactAddress } from '../../socket/address.ts';
 import * as sys from '../../system/calls.ts';
+import { POLLERR } from '../../system/constants/select.ts';
+import { PollTable } from '../../system/poll-table.ts';
 import { Frames } from '../framing/frames.ts';
 import { createFraming } from '../framing/framing.ts';
 import { MessageCopies } from '../framing/message-copies.ts';
 import type { HandlerCalls } from '../handler-calls.ts';
 import { type Limits, RECV_BYTES } from '../limits.ts';
-import type { Loop, ReadyList } from '../loop/loop.ts';
+import type { Loop, Source } from '../loop/loop.ts';
+import type { RunQueue } from '../loop/run-queue.ts';
 import type { ServerOptions } from '../options.ts';
 import type { TurnRecorders } from '../turns/turn-recorders.ts';
 import { AddressCounts } from './address-counts.ts';
@@ -23,6 +26,8 @@ import { ProxyHeader } from './proxy-protocol.ts';
 
 const MAX_CHECK_INTERVAL_MS = 1000;
 const MIN_CHECK_INTERVAL_MS = 100;
+// A batch costs less for each message than single messages do, so a visit may have more of them: 64 KiB of 64-byte lines.
+const MAX_BATCH_MESSAGES = 1024;
 
 /** All clients of a server: it makes their connections, calls the handlers for them, and closes them. */
 export class Clients implements ConnectionOwner {
@@ -39,8 +44,11 @@ export class Clients implements ConnectionOwner {
   readonly #endOfTurn: EndOfTurn;
   readonly #batchReceive: BatchReceive;
   #onMessage: ServerOptions['onMessage'];
+  // Connections that are not read from until others have freed memory.
+  readonly #stoppedForMemory = new Set<ClientConnection>();
+  readonly #resetCheck = new PollTable();
+  #heldBytes = 0;
   #closesIdle = false;
-  #readLimitTurn = 0;
   #nextCheckMs = 0;
 
   /** `onFdFreed` is called when the fd of a client has been closed. */
@@ -61,11 +69,6 @@ export class Clients implements ConnectionOwner {
     this.settings = settingsOf(options, limits);
     this.#endOfTurn = new EndOfTurn(loop, new BatchSend(this));
     this.#batchReceive = new BatchReceive(this);
-  }
-
-  /** Whether the kernel may hold unread bytes, because a connection has read `bytesPerTurn` in the last turn. */
-  get hasUnread(): boolean {
-    return this.#readLimitTurn === this.loop.turns;
   }
 
   /** Replaces the handler of messages. */
@@ -92,13 +95,17 @@ export class Clients implements ConnectionOwner {
     this.#endOfTurn.turnStarted();
   }
 
-  /** Receives for several ready connections at once: see `LoopOwner.serveTogether`. */
-  receiveTogether(ready: ReadyList, first: number): number {
-    return this.#batchReceive.receive(ready, first);
+  /** As LoopOwner.serveTogether. */
+  receiveTogether(queue: RunQueue<Source>): number {
+    return this.#batchReceive.receive(queue);
   }
 
   /** Sends what was written in the turn. */
   turnEnded(): void {
+    if (this.#stoppedForMemory.size > 0 && !this.isOverMemory) {
+      for (const connection of this.#stoppedForMemory) this.#endOfTurn.schedule(connection);
+      this.#stoppedForMemory.clear();
+    }
     this.#endOfTurn.turnEnded();
   }
 
@@ -112,6 +119,7 @@ export class Clients implements ConnectionOwner {
         const reason = connection.passedDeadline();
         if (reason !== undefined) connection.close(reason);
       }
+      this.#closeReset();
     }
     if (this.#closesIdle) this.#closeIdle();
   }
@@ -159,26 +167,59 @@ export class Clients implements ConnectionOwner {
     this.#handlers.failed(error, connection);
   }
 
+  get isOverMemory(): boolean {
+    return this.#heldBytes > this.settings.limits.maxTotalBytes;
+  }
+
+  get meanHeldBytes(): number {
+    return this.#heldBytes / this.all.size;
+  }
+
+  heldBytesChanged(difference: number): void {
+    this.#heldBytes += difference;
+  }
+
+  stoppedForMemory(connection: ClientConnection): void {
+    this.#stoppedForMemory.add(connection);
+  }
+
   scheduleFlush(connection: ClientConnection): void {
     this.#endOfTurn.schedule(connection);
     // The flush may make the connection idle, and the shutdown may wait for no other connection.
     if (this.#closesIdle) this.loop.wake();
   }
 
-  reachedReadLimit(): void {
-    this.#readLimitTurn = this.loop.turns;
-  }
-
   disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void {
     this.all.delete(connection);
     this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1;
+    this.#stoppedForMemory.delete(connection);
     this.#addressCounts.remove(connection);
-    this.#recorders?.recordCall('close', fd, 0);
-    sys.close(fd);
+    if (fd >= 0) {
+      this.#recorders?.recordCall('close', fd, 0);
+      sys.close(fd);
+    }
     this.#onFdFreed();
     // A client may wait for this place in the queue. A paused connection is not in the wait, so its end does not end the wait.
     this.loop.wake();
     this.#handlers.call(connection, this.#options.onDisconnect, connection, reason);
+  }
+
+  // The loop does not wait for the input of a paused connection. One poll(2) for all of them, without waiting and without reading,
+  // sees those whose peer has reset the connection. A hang-up alone is no reset: unread messages may come before it.
+  #closeReset(): void {
+    const table = this.#resetCheck;
+    const unwatched = [...this.all].filter((connection) => connection.isUnwatched);
+    if (unwatched.length === 0) return;
+    table.clear();
+    for (const connection of unwatched) table.add(connection.fileno(), 0);
+    if (table.poll(0) <= 0) return;
+    unwatched.forEach((connection, index) => {
+      if ((table.revents(index) & POLLERR) === 0) return;
+      // Messages that are not delivered yet come first, as they do without a pause; but nobody waits for them when memory is
+      // short, because nothing else might ever free it.
+      const hasMessages = connection.hasUndelivered || sys.ioctl(connection.fileno(), sys.FIONREAD, 0) > 0;
+      if (!hasMessages || connection.isStoppedForMemory) connection.close('reset');
+    });
   }
 
   #closeIdle(): void {
@@ -203,7 +244,13 @@ function settingsOf(options: ServerOptions, limits: Limits): ConnectionSettings 
     limits,
     allowHalfOpen: options.allowHalfOpen ?? false,
     urgentInterest: options.onExceptional === undefined ? 0 : EVENT_EXCEPTIONAL,
-    input: { createReader, inBatches: options.onBatch !== undefined, frames: new Frames(), copies },
+    input: {
+      createReader,
+      inBatches: options.onBatch !== undefined,
+      messagesPerVisit: options.onBatch === undefined ? limits.messagesPerVisit : MAX_BATCH_MESSAGES,
+      frames: new Frames(),
+      copies,
+    },
     receiveBuffer: Buffer.allocUnsafeSlow(RECV_BYTES),
     sendBuffer: Buffer.allocUnsafeSlow(RECV_BYTES),
   };

@@ -45,8 +45,9 @@ export class EndOfTurn {
     for (let index = 0; index < this.#count; index++) {
       const connection = this.#connections[index]!;
       this.#connections[index] = undefined;
-      connection.isScheduled = false;
+      // What the connection's own handlers write meanwhile is sent by this call, and schedules no other.
       connection.finishTurn();
+      connection.isScheduled = false;
     }
     this.#count = 0;
   }

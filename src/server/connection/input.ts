@@ -9,6 +9,8 @@ export interface InputSettings {
   readonly createReader: () => FrameReader;
   /** Whether messages are delivered in batches. */
   readonly inBatches: boolean;
+  /** The share of one visit. */
+  readonly messagesPerVisit: number;
   readonly frames: Frames;
   readonly copies: MessageCopies;
 }
@@ -41,45 +43,60 @@ export class Input {
     return this.state === 'finished' ? 0 : this.#reader.buffered;
   }
 
+  /** The memory that the undelivered bytes take. */
+  get heldBytes(): number {
+    return this.state === 'finished' ? 0 : this.#reader.heldBytes;
+  }
+
   /** Adds the received bytes from `from` to `to`; the buffer must not change until `deliver` has returned. */
   feed(bytes: Buffer, from: number, to: number): void {
     this.#reader.feed(bytes, from, to);
   }
 
   /**
-   * Delivers messages until no complete message remains, or the owner is paused or closed. Throws a FramingError when the next
-   * bytes cannot be a message, and what a framing function throws.
+   * Delivers the share of one visit, or less when no complete message is left, or the owner is paused or closed. Returns whether
+   * complete messages may be left. Throws a FramingError when the next bytes cannot be a message, and what a framing function
+   * throws.
    */
-  deliver(owner: InputOwner): void {
-    while (!owner.paused && !owner.closed && this.#deliverNext(owner));
+  deliver(owner: InputOwner): boolean {
+    let remaining = this.#settings.messagesPerVisit;
+    while (!owner.paused && !owner.closed) {
+      if (remaining <= 0) return true;
+      const delivered = this.#deliverNext(owner, remaining);
+      if (delivered === 0) return false;
+      remaining -= delivered;
+    }
+    return true;
   }
 
   /**
-   * Called after `deliver`: copies the remaining bytes out of the receive buffer. Returns the number of bytes of the unfinished
-   * message; 0 while the owner is paused, because the bytes may then be complete messages.
+   * Called after `deliver`: copies the rest out of the receive buffer. Returns the memory that the unfinished message takes; 0 when
+   * the rest may be complete messages.
    */
-  keepRest(isPaused: boolean, hasDelivered: boolean, nowMs: number): number {
+  keepRest(mayBeComplete: boolean, hasDelivered: boolean, nowMs: number): number {
     this.#reader.keep();
-    const unfinishedBytes = isPaused ? 0 : this.bufferedBytes;
+    const unfinishedBytes = mayBeComplete ? 0 : this.bufferedBytes;
     if (unfinishedBytes === 0) this.messageStartedMs = 0;
     else if (hasDelivered || this.messageStartedMs === 0) this.messageStartedMs = nowMs;
-    return unfinishedBytes;
+    return unfinishedBytes === 0 ? 0 : this.heldBytes;
   }
 
-  // Returns whether there was a message.
-  #deliverNext(owner: InputOwner): boolean {
-    if (this.state === 'finished') return false;
+  // Returns the number of delivered messages, at most `limit`.
+  #deliverNext(owner: InputOwner, limit: number): number {
+    if (this.state === 'finished') return 0;
     const { frames, inBatches } = this.#settings;
-    this.#reader.findFrames(frames, inBatches);
-    if (frames.count === 0) return this.#deliverLast(owner);
+    this.#reader.findFrames(frames, limit, inBatches);
+    const { count } = frames;
+    if (count === 0) return this.#deliverLast(owner);
     if (inBatches) {
-      this.#reader.consume(frames, frames.count);
+      this.#reader.consume(frames, count);
       this.#deliverBatch(owner);
-    } else {
-      this.#reader.consume(frames, this.#deliverEach(owner));
-      frames.reset();
+      return count;
     }
-    return true;
+    const delivered = this.#deliverEach(owner);
+    this.#reader.consume(frames, delivered);
+    frames.reset();
+    return delivered;
   }
 
   #deliverBatch(owner: InputOwner): void {
@@ -101,19 +118,19 @@ export class Input {
     return count;
   }
 
-  // Delivers the bytes that remain after the peer's end, if the framing makes a message of them.
-  #deliverLast(owner: InputOwner): boolean {
-    if (this.state !== 'ended') return false;
+  // The rest after the peer's end, when the framing makes a message of it. Returns the number of delivered messages.
+  #deliverLast(owner: InputOwner): number {
+    if (this.state !== 'ended') return 0;
     const message = this.#reader.end();
     if (message === undefined) {
       this.state = 'finished';
-      return false;
+      return 0;
     }
     if (this.#settings.inBatches) {
       this.#settings.frames.reset(message);
       this.#settings.frames.add(0, message.length, message.length);
       this.#deliverBatch(owner);
     } else owner.deliver(message, 1);
-    return true;
+    return 1;
   }
 }

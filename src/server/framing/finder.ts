@@ -27,11 +27,10 @@ export interface Finder {
    */
   find(bytes: Buffer, start: number, end: number, atLeast: number, frame: Frame): boolean;
   /**
-   * Adds many complete frames to `frames`, for a framing that can find them faster than one by one. It stops at bytes that it
-   * refuses, so that `find` sees these bytes and all bytes after them. Returns the start of the first frame that it did not
-   * add.
+   * Adds at most `limit` complete frames to `frames`, for a framing that can find them faster than one by one. It leaves bytes that it
+   * refuses, and all behind them, to `find`. Returns the start of the first frame that it did not add.
    */
-  findAll?(bytes: Buffer, start: number, end: number, atLeast: number, frames: Frames): number;
+  findAll?(bytes: Buffer, start: number, end: number, atLeast: number, frames: Frames, limit: number): number;
   /**
    * Called when the peer has closed and `find` has found nothing: looks for a last frame that only the end completes. Returns
    * whether there is one.

@@ -39,6 +39,11 @@ export class FrameReader {
     return this.#end - this.#start;
   }
 
+  /** The memory that the undelivered bytes take, after `keep`: a buffer of our own may have room for more. */
+  get heldBytes(): number {
+    return this.#ownsWindow ? this.#window.buffer.byteLength : this.buffered;
+  }
+
   /**
    * Adds the received bytes from `from` to `to`. The reader reads the buffer until `keep`, and never writes to it. `from` is
    * 0 when one recv filled the buffer anew; when several recvs filled it, one behind the other, the caller has called `reset`
@@ -73,20 +78,19 @@ export class FrameReader {
   }
 
   /**
-   * Fills `frames` with complete messages, without consuming them: with all messages if `all` is true; otherwise with the
-   * messages of the finder's `findAll`, or with the first message if there is no `findAll`. (The caller of a framing function
-   * has to deliver each message before it calls the function for the next one.) Throws as `next` does if there is no complete
-   * message before the bad bytes.
+   * Fills `frames` with at most `limit` complete messages, without consuming them. With `all` it finds each; else those that
+   * cost next to nothing once the first is found, because a framing function must not be asked for the next frame before the
+   * handler has worked on the present one. Throws as `next` does, when no complete message comes before the bad bytes.
    */
-  findFrames(frames: Frames, all: boolean): void {
+  findFrames(frames: Frames, limit: number, all: boolean): void {
     const window = this.#window;
     const end = this.#end;
     frames.reset(window, end);
     if (this.#failure !== undefined) throw this.#failure.error;
-    let start = this.#finder.findAll?.(window, this.#start, end, this.#atLeast, frames) ?? this.#start;
+    let start = this.#finder.findAll?.(window, this.#start, end, this.#atLeast, frames, limit) ?? this.#start;
     let atLeast = frames.count > 0 ? 0 : this.#atLeast;
     try {
-      while (end > start && end - start >= atLeast && (all || frames.count === 0)) {
+      while (end > start && end - start >= atLeast && frames.count < (all ? limit : 1)) {
         const isComplete = this.#finder.find(window, start, end, atLeast, frame);
         atLeast = isComplete ? 0 : frame.atLeast;
         if (!isComplete) break;

@@ -41,6 +41,9 @@ const MAX_PAUSE_MS = 1000;
 /** Accepts connections from a listening socket while the server has room and the system has resources. */
 export class Acceptor implements Source {
   interest = 0;
+  isQueued = false;
+  readyEvents = 0;
+  readonly isServedFirst = true;
   /** How often accept4 or epoll_ctl failed, by code. */
   readonly errors: Record<string, number> = {};
   readonly #serverSocket: ServerSocket;
@@ -81,8 +84,8 @@ export class Acceptor implements Source {
     return this.#serverSocket.socket.fileno();
   }
 
-  /** Accepts connections until the queue is empty, the server is full, or the turn has accepted `maxPerTurn` of them. */
-  ready(): void {
+  /** Accepts connections until the queue is empty, the server is full, or the turn has had its share. */
+  ready(): boolean {
     let remaining = this.#maxPerTurn;
     // `accepted` may close the acceptor.
     while (remaining > 0 && !this.#closed && this.#admission.room() > 0) {
@@ -95,6 +98,7 @@ export class Acceptor implements Source {
     }
     if (remaining === 0) this.#turnAtLimit = this.#loop.turns;
     this.update();
+    return false;
   }
 
   /** Ends a pause, because an fd has been closed. */

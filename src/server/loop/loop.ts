@@ -1,12 +1,13 @@
 // The file has over 300 lines because the loop is one state machine: each method is a step of a turn.
 import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../../select/node-loop.ts';
 import * as sys from '../../system/calls.ts';
-import { EBADF, EINTR } from '../../system/errno.ts';
-import { osError } from '../../system/errors.ts';
+import { EBADF, EFAULT, EINTR, EINVAL } from '../../system/errno.ts';
+import { errorCode, osError } from '../../system/errors.ts';
 import { INT_MAX } from '../../system/integer.ts';
 import type { PollTable } from '../../system/poll-table.ts';
 import type { Clock } from './clock.ts';
 import { Pause } from './pause.ts';
+import { type Runnable, RunQueue } from './run-queue.ts';
 import { type Backend, createWaitSet } from './wait-set/backend.ts';
 import type { WaitSet } from './wait-set/wait-set.ts';
 
@@ -14,17 +15,20 @@ import type { WaitSet } from './wait-set/wait-set.ts';
  * Something with an fd that the loop waits for: a connection, a listener, a datagram socket. Its identity is the object,
  * because the kernel uses the number of a closed fd again.
  */
-export interface Source {
+export interface Source extends Runnable {
   /** The EVENT_* bits that the loop waits for. Only the loop changes them. */
   interest: number;
+  /** Whether the source is served as soon as it is ready, before the run queue: true for listeners, which let clients in. */
+  readonly isServedFirst: boolean;
   /** Returns the fd, or -1 when it is closed. */
   fileno(): number;
   /**
-   * Called in a turn that found the fd ready, with the EVENT_* bits that are both ready and of interest. The bits are a
-   * hint: select(2), BUGS.
+   * Visits the source, with the EVENT_* bits that are both ready and of interest: a hint, see select(2), BUGS. A visit does a
+   * bounded share of the work. Returns whether more of it is left: then the source is visited again, after all others that
+   * wait. The bits are 0 when a visit only goes on with work that is in memory.
    */
-  ready(events: number): void;
-  /** Called when the loop finds that somebody else has closed the fd. */
+  ready(events: number): boolean;
+  /** Called when the loop finds that somebody else has closed the fd, which the source then no longer owns. */
   lost(): void;
 }
 
@@ -40,7 +44,8 @@ export interface ReadyList {
 export interface LoopOwner {
   /**
    * Called before each wait. Returns the longest time to wait, in seconds; a negative number ends the loop. `readyCount` is
-   * the number of sources that the previous turn found ready, or -1 for the first turn and after a wait that `wake` ended.
+   * the number of sources that the previous turn served or left in the run queue, or -1 for the first turn and after a wait that
+   * `wake` ended with nothing to serve.
    */
   nextTimeoutSeconds(readyCount: number): number;
   /** Called when a wait starts. `nodeFd` is the fd of Node's own loop, or -1 when the wait blocks Node. */
@@ -53,22 +58,29 @@ export interface LoopOwner {
    */
   waitEnded(ready: ReadyList | undefined, nodeWakes: number): void;
   /**
-   * Called before the loop calls `ready` of the source at `first`. The owner may serve several sources at once, that one
-   * first. Returns the number of sources that it has served, 0 for none.
+   * Called before the loop visits the source at the head of the run queue. The owner may take several sources from the head and
+   * serve them together; it returns how many it has served, 0 for none.
    */
-  serveTogether(ready: ReadyList, first: number): number;
+  serveTogether(queue: RunQueue<Source>): number;
   /** Called when a wait has ended by its timeout, with nothing ready. */
   nothingReady(): void;
+  /** Called when the system call that waits has failed, with its error code. The loop rests, and then tries again. */
+  waitFailed(code: string): void;
   /** Called at the end of each turn. */
   turnEnded(): void;
   /** Called when the loop stops between two turns because of `pause`, and when it goes on. */
   pauseChanged(isPaused: boolean): void;
 }
 
+// The wait cannot succeed later: select(2), poll(2), epoll_wait(2). Any other error, such as ENOMEM, may pass.
+const FATAL_WAIT_ERRORS: ReadonlySet<number> = new Set([EBADF, EFAULT, EINVAL]);
+const REST_AFTER_ERROR_MS = 100;
+
 const WAIT_CALLS: Readonly<Record<Backend, string>> = { select: 'select', poll: 'poll', epoll: 'epoll_wait' };
 
 /**
- * The loop of the article: one wait with a timeout, then one call of `ready` for each ready source. A turn allocates nothing.
+ * The loop of the article: one wait with a timeout, then visits to the sources that are ready. A turn ends when its time is used
+ * up; what is left in the run queue is served in the next turns, whose waits do not block. A turn allocates nothing.
  */
 export class Loop implements Waiter {
   /** The number of waits that have ended. */
@@ -84,6 +96,9 @@ export class Loop implements Waiter {
   deadlineMs = 0;
   readonly clock: Clock;
   readonly pause: Pause;
+  /** The sources that are ready or have more to do. */
+  readonly queue = new RunQueue<Source>();
+  readonly #turnMs: number;
   readonly #backend: Backend;
   readonly #waitSet: WaitSet;
   readonly #owner: LoopOwner;
@@ -98,8 +113,12 @@ export class Loop implements Waiter {
   #foundOnlyNode = false;
   #onEnd: ((error?: Error) => void) | undefined;
 
-  /** Throws a RangeError for an unknown backend, and an OSError (EMFILE, ENFILE, ENOMEM) when epoll cannot be created. */
-  constructor(backend: Backend, clock: Clock, owner: LoopOwner) {
+  /**
+   * A turn visits no further source after `turnMilliseconds`. Throws a RangeError for an unknown backend, and an OSError (EMFILE,
+   * ENFILE, ENOMEM) when epoll cannot be created.
+   */
+  constructor(backend: Backend, turnMilliseconds: number, clock: Clock, owner: LoopOwner) {
+    this.#turnMs = turnMilliseconds;
     this.#waitSet = createWaitSet(backend);
     this.#backend = backend;
     this.#owner = owner;
@@ -113,6 +132,11 @@ export class Loop implements Waiter {
   /** Whether the last wait found the fd of Node's own loop ready. */
   get nodeIsReady(): boolean {
     return this.#waitSet.nodeIsReady;
+  }
+
+  /** Whether the present turn has used up its time. */
+  get isTurnTimeUp(): boolean {
+    return this.#turnMs !== Infinity && this.clock.nowMs() >= this.lastTurnMs + this.#turnMs;
   }
 
   /** The sources that the loop waits for now. */
@@ -136,6 +160,12 @@ export class Loop implements Waiter {
     if (events === 0) return;
     source.interest = events;
     this.#sourceByFd[fd] = source;
+  }
+
+  /** Has a source visited again, because it has more to do. */
+  runAgain(source: Source): void {
+    this.queue.add(source, 0);
+    this.wake();
   }
 
   /** Ends the present wait, so that the owner is asked for the next timeout at once. */
@@ -190,7 +220,8 @@ export class Loop implements Waiter {
         }
         return false;
       }
-      this.#makeTurn(result > 0 ? this.#collectReady(result) : undefined, result);
+      if (result < 0 && !FATAL_WAIT_ERRORS.has(result)) this.#restAfterError(result);
+      else this.#makeTurn(result > 0 ? this.#collectReady(result) : undefined, result);
     } catch (error) {
       this.#end(error as Error);
     }
@@ -238,6 +269,7 @@ export class Loop implements Waiter {
     const isInTurn = this.#state === 'in a turn';
     this.#state = 'closed';
     this.#waitSet.close();
+    this.queue.clear();
     this.pause.end();
     if (!isInTurn) this.#end();
   }
@@ -250,6 +282,8 @@ export class Loop implements Waiter {
     if (before !== 0) return false;
     this.#waitSet.watch(fd, other.interest, 0);
     other.interest = 0;
+    this.#sourceByFd[fd] = undefined;
+    other.lost();
     return true;
   }
 
@@ -279,26 +313,43 @@ export class Loop implements Waiter {
     this.lastTurnMs = this.nowMs + this.pause.stoppedMs;
     if (result < 0) this.#removeClosedFds(result);
     this.#owner.waitEnded(ready, this.#nodeWakes);
-    if (ready !== undefined) this.#dispatch(ready);
-    if (ready?.count === 0) this.#owner.nothingReady();
+    const servedFirst = ready === undefined ? 0 : this.#serveFirst(ready);
+    const waiting = this.queue.length;
+    if (waiting > 0) this.#serveQueue();
+    else if (ready?.count === 0) this.#owner.nothingReady();
     this.#owner.turnEnded();
-    this.#prepareWait(ready?.count ?? -1);
+    const readyCount = servedFirst + waiting;
+    this.#prepareWait(ready === undefined && readyCount === 0 ? -1 : readyCount);
   }
 
-  #dispatch(ready: ReadyList): void {
-    const { count, sources, events } = ready;
+  // Serves the listeners, and puts the other ready sources into the run queue. Returns the number of served sources.
+  #serveFirst({ count, sources, events }: ReadyList): number {
+    let served = 0;
     for (let index = 0; index < count; index++) {
-      const served = this.#owner.serveTogether(ready, index);
-      if (served > 0) {
-        index += served - 1;
-        continue;
-      }
       const source = sources[index]!;
       sources[index] = undefined;
-      // A source that was served earlier in this turn may have closed this one, or removed it from the wait.
-      const wanted = events[index]! & source.interest;
-      if (wanted !== 0 && source.fileno() >= 0) source.ready(wanted);
+      if (source.isServedFirst) {
+        served++;
+        this.#visit(source, events[index]!);
+      } else this.queue.add(source, events[index]!);
     }
+    return served;
+  }
+
+  #serveQueue(): void {
+    const { queue } = this;
+    do {
+      if (this.#owner.serveTogether(queue) > 0) continue;
+      const source = queue.shift()!;
+      const events = source.readyEvents;
+      source.readyEvents = 0;
+      if (this.#visit(source, events)) queue.add(source, 0);
+    } while (queue.length > 0 && !this.isTurnTimeUp);
+  }
+
+  // A source that was served earlier in this turn may have closed this one, or taken it out of the wait.
+  #visit(source: Source, events: number): boolean {
+    return source.fileno() >= 0 && source.ready(events & source.interest);
   }
 
   // select(2) fails for all fds when one of them is closed: the loop removes the closed fds from the wait and goes on with the
@@ -328,8 +379,8 @@ export class Loop implements Waiter {
     this.#isWoken = false;
     this.#nodeWakes = 0;
     this.#foundOnlyNode = false;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.deadlineMs = performance.now() + timeoutSeconds * 1e3;
+    this.#timeoutSeconds = this.queue.length > 0 ? 0 : timeoutSeconds;
+    this.deadlineMs = performance.now() + this.#timeoutSeconds * 1e3;
   }
 
   // Node's own loop goes on while this loop is stopped.
@@ -346,6 +397,22 @@ export class Loop implements Waiter {
     });
   }
 
+  // Without a rest, a wait that fails at once would turn the loop at full speed.
+  #restAfterError(errno: number): void {
+    this.#owner.waitFailed(errorCode(errno));
+    if (this.#nodeFd < 0) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST_AFTER_ERROR_MS);
+      return;
+    }
+    this.#state = 'stopped';
+    leaveNodeLoop(this);
+    setTimeout(() => {
+      if (!this.#is('stopped')) return;
+      this.#state = 'waiting';
+      enterNodeLoop(this);
+    }, REST_AFTER_ERROR_MS);
+  }
+
   #end(error?: Error): void {
     if (this.#state !== 'closed') this.#state = 'stopped';
     const onEnd = this.#onEnd;
@@ -354,7 +421,7 @@ export class Loop implements Waiter {
   }
 
   // TypeScript does not know that handlers change the state, so the comparison stands in a method.
-  #is(state: 'closed' | 'about to wait' | 'waiting'): boolean {
+  #is(state: 'closed' | 'about to wait' | 'waiting' | 'stopped'): boolean {
     return this.#state === state;
   }
 }

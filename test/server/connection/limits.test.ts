@@ -72,7 +72,7 @@ for (const backend of backends) {
     });
 
     it('has no limit of input where the limit is 0', async () => {
-      const zeros = { maxInputBytes: 0, acceptsPerTurn: 0, bytesPerTurn: 0, maxClientsPerAddress: 0, maxClients: 0 };
+      const zeros = { maxInputBytes: 0, acceptsPerTurn: 0, bytesPerVisit: 0, maxClientsPerAddress: 0, maxClients: 0 };
       await serving(backend, { framing: 'eof', ...zeros }, async (subject) => {
         const clients = Array.from({ length: 100 }, () => subject.client('x'.repeat(1000)));
         await subject.connected(100);

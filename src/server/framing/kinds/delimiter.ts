@@ -8,6 +8,14 @@ const CR = 13;
 const MIN_BYTES_FOR_FIND_ALL = 512;
 // The result of one call of findEach, which is read at once.
 const positions = new Int32Array(1024);
+let lastRoom = positions;
+
+// A view is kept, because making one costs as much as finding ten lines.
+function roomFor(limit: number): Int32Array {
+  const length = Math.min(limit, positions.length);
+  if (lastRoom.length !== length) lastRoom = positions.subarray(0, length);
+  return lastRoom;
+}
 
 /** Whether the delimiter is part of the message. 'cut with CR' also cuts off a carriage return before it. */
 export type DelimiterHandling = 'cut' | 'cut with CR' | 'kept';
@@ -37,11 +45,12 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, handling: Del
       if (frame.to - start > (at < 0 ? maxBytesWithoutDelimiter : maxMessageBytes)) throw tooLarge(maxMessageBytes);
       return at >= 0;
     },
-    findAll(bytes, start, end, atLeast, frames) {
+    findAll(bytes, start, end, atLeast, frames, limit) {
       let frameStart = start;
       let from = start + Math.max(0, atLeast - length);
-      while (end - from >= MIN_BYTES_FOR_FIND_ALL) {
-        const count = native.findEach(bytes, from, end, needle, positions);
+      while (end - from >= MIN_BYTES_FOR_FIND_ALL && frames.count < limit) {
+        const room = roomFor(limit - frames.count);
+        const count = native.findEach(bytes, from, end, needle, room);
         for (let index = 0; index < count; index++) {
           const at = positions[index]!;
           const to = endOfMessage(bytes, frameStart, at);
@@ -49,7 +58,7 @@ export function delimiter(needle: Buffer, maxMessageBytes: number, handling: Del
           frames.add(frameStart, to, at + length);
           frameStart = at + length;
         }
-        if (count < positions.length) break;
+        if (count < room.length) break;
         from = frameStart;
       }
       return frameStart;
