@@ -65,7 +65,7 @@ const MAX_PENDING = 1000;
 const PAUSE_MS = 100;
 
 /**
- * What happens when recvfrom(2) fails, or epoll_ctl(2) for the socket. After an errno that is not listed, such as ENOMEM,
+ * What happens when recvfrom(2) fails. After an errno that is not listed, such as ENOMEM,
  * receiving pauses: the socket may stay ready, and without a pause the loop would spin.
  */
 const reactions = reactionsByErrno({
@@ -74,7 +74,7 @@ const reactions = reactionsByErrno({
   // The error of an earlier reply: nobody receives at its address any more. The socket itself can still be used.
   'receive the next': 'ECONNREFUSED EHOSTUNREACH ENETDOWN ENETUNREACH',
   // No later call can succeed: recvfrom(2), "Errors".
-  throw: 'EBADF EINVAL ENOTSOCK',
+  throw: 'EBADF EINVAL ENOTSOCK EOPNOTSUPP',
 });
 
 /** The sender of a datagram. */
@@ -229,7 +229,7 @@ export class DatagramServer extends LoopServer<Peer> {
       this.recorders?.recordCall('recv', this.fileno(), length);
       if (length > BUFFER_BYTES) this.#stats.truncated++;
       else if (length >= 0) this.#deliver(length, unpack() ?? '');
-      else if (this.#react(length, 'recvfrom') !== 'receive the next') break;
+      else if (!this.#canReceiveNext(length)) break;
       if (this.loop.isTurnTimeUp) break;
     }
   }
@@ -262,20 +262,28 @@ export class DatagramServer extends LoopServer<Peer> {
       this.loop.watch(this.#source, receiving ? EVENT_READ : 0);
     } catch (error) {
       if (!(error instanceof OSError) || error.errno === undefined) throw error;
-      this.#react(error.errno, 'epoll_ctl');
+      this.#fail(error.errno, 'epoll_ctl');
     }
     const isPaused = this.#source.interest === 0 && this.#pending < MAX_PENDING;
     return isPaused ? Math.min(longestSeconds, this.#backoff.remainingMs / 1e3) : longestSeconds;
   }
 
-  #react(errno: number, call: string): 'wait again' | 'receive the next' | 'pause' {
-    const reaction = reactions.get(errno) ?? 'pause';
-    if (reaction === 'wait again') return reaction;
+  #canReceiveNext(errno: number): boolean {
+    const reaction = reactions.get(errno);
+    if (reaction === 'receive the next') this.#count(errno);
+    else if (reaction !== 'wait again') this.#fail(errno, 'recvfrom');
+    return reaction === 'receive the next';
+  }
+
+  #fail(errno: number, call: string): void {
+    this.#count(errno);
+    if (reactions.get(errno) === 'throw') throw osError(errno, call);
+    this.#backoff.start();
+  }
+
+  #count(errno: number): void {
     const code = errorCode(errno);
     this.#receiveErrors[code] = (this.#receiveErrors[code] ?? 0) + 1;
-    if (reaction === 'throw') throw osError(errno, call);
-    if (reaction === 'pause') this.#backoff.start();
-    return reaction;
   }
 
   readonly #send = (bytes: Uint8Array, address: Address): boolean => {

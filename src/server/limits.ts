@@ -12,8 +12,9 @@ export interface Limits {
   /** The most clients at a time; 10,000 by default, 0 disables the limit. */
   readonly maxClients: number;
   /**
-   * The most clients at a time from one address; 0, the default, disables the limit. The server closes the connections of
-   * further clients.
+   * The most clients at a time from one IP address; by default nine tenths of `maxClients`, so that one address cannot take the
+   * places of all others; 0 disables the limit. The server closes the connections of further clients. Clients of a Unix socket
+   * are not limited.
    */
   readonly maxClientsPerAddress: number;
   /** The longest message, in bytes; 1 MiB by default, 0 allows 1 GiB. A longer message ends its connection. */
@@ -74,6 +75,7 @@ export const RECV_BYTES = 65536;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const MAX_CLIENTS = 10_000;
 
 // cgroups(7) may give the process less memory than the machine has. Without such a limit, Node says 0 or more than there is.
 function availableMemoryBytes(): number {
@@ -81,12 +83,17 @@ function availableMemoryBytes(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
+// A tenth of the places remains for other addresses. With fewer than ten places there is no such reserve.
+function perAddressDefault(maxClients: number): number {
+  return maxClients - (maxClients === Infinity ? 0 : Math.floor(maxClients / 10));
+}
+
 /** The default of each limit, and whether 0 disables the limit. */
 export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: number, zero: 'is 0' | 'disables']>> = {
   timeoutSeconds: [1, 'is 0'],
   backlog: [SOMAXCONN, 'is 0'],
-  maxClients: [10_000, 'disables'],
-  maxClientsPerAddress: [0, 'disables'],
+  maxClients: [MAX_CLIENTS, 'disables'],
+  maxClientsPerAddress: [perAddressDefault(MAX_CLIENTS), 'disables'],
   maxMessageBytes: [MIB, 'disables'],
   maxInputBytes: [2 * MIB, 'disables'],
   maxOutputBytes: [16 * MIB, 'disables'],
@@ -113,8 +120,15 @@ export function toLimits(options: LimitOptions): Limits {
     return [name, zero === 'disables' && value === 0 ? Infinity : value];
   });
   const all = Object.fromEntries(limits) as Limits;
-  if (options.maxInputBytes !== undefined) return all;
-  return { ...all, maxInputBytes: Math.max(all.maxInputBytes, all.maxMessageBytes + RECV_BYTES) };
+  return {
+    ...all,
+    maxClientsPerAddress:
+      options.maxClientsPerAddress === undefined ? perAddressDefault(all.maxClients) : all.maxClientsPerAddress,
+    maxInputBytes:
+      options.maxInputBytes === undefined
+        ? Math.max(all.maxInputBytes, all.maxMessageBytes + RECV_BYTES)
+        : all.maxInputBytes,
+  };
 }
 
 /**

@@ -9,6 +9,11 @@ const UNACKED_OFFSET = 24;
 const stateFields = ['kernelIn', 'kernelOut', 'queued', 'paused', 'backlog', 'tcp'] as const;
 const info = Buffer.alloc(UNACKED_OFFSET + 4);
 const infoLength = Int32Array.of(info.length);
+// struct pollfd: int fd, short events, short revents.
+const pollEntry = new Int32Array(2);
+const pollMasks = new Uint16Array(pollEntry.buffer);
+const POLL_EVENTS = 2;
+const POLL_REVENTS = 3;
 // Larger than a socket's receive buffer is by default. With MSG_TRUNC, the kernel copies nothing of a TCP stream into it.
 const peeked = new Uint8Array(2 ** 23);
 
@@ -82,8 +87,20 @@ function tcpState(fd: number): FdState['tcp'] {
 /** FIONREAD counts up to an urgent byte. When the program has read up to that byte, the bytes after it can be received. */
 function receiveQueueBytes(fd: number, tcp: FdState['tcp']): number {
   const bytes = zeroOnError(sys.ioctl(fd, sys.FIONREAD, 0));
-  if (bytes > 0 || tcp === undefined || sys.ioctl(fd, sys.SIOCATMARK, 0) !== 1) return bytes;
+  if (bytes > 0 || tcp === undefined || sys.ioctl(fd, sys.SIOCATMARK, 0) !== 1 || !hasBytesAfterMark(fd)) return bytes;
   return zeroOnError(sys.recv(fd, peeked, 0, peeked.length, sys.MSG_PEEK | sys.MSG_TRUNC | sys.MSG_DONTWAIT));
+}
+
+/**
+ * A recv that finds no bytes takes the socket's error away (tcp_recvmsg_locked() in net/ipv4/tcp.c), and the program would not
+ * see that its client has reset the connection. poll(2) takes nothing away. At the mark, its POLLIN means bytes after the
+ * urgent byte, the end of input, or an error. Neither of the first two can become an error before the recv: only the program
+ * takes bytes out of the queue, and after the end of input recv returns 0 without a look at the error.
+ */
+function hasBytesAfterMark(fd: number): boolean {
+  pollEntry[0] = fd;
+  pollMasks[POLL_EVENTS] = sys.POLLIN;
+  return sys.poll(pollEntry, 1, 0) === 1 && pollMasks[POLL_REVENTS] === sys.POLLIN;
 }
 
 function zeroOnError(result: number): number {

@@ -442,6 +442,7 @@ describe(
       ...backends.map((backend): [Backend, string, number] => [backend, 'ENOMEM', 195]),
       ['select', 'ENOBUFS', 195],
       ['poll', 'EPROTO', 195],
+      ['poll', 'ETIMEDOUT', 195],
       ['epoll', 'ECONNREFUSED', 0],
     ];
     for (const [backend, code, leastMs] of passing) {
@@ -455,11 +456,11 @@ describe(
         assert.ok(Number(turns) < 20, `${String(turns)} turns`);
       });
     }
-    for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL']) {
+    for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL', 'EOPNOTSUPP']) {
       it(`ends with an error that names the code: ${code}`, async () => {
         using child = injected('poll', code, false);
         assert.deepEqual(await child.exit, { code: 1, signal: null });
-        assert.match(child.stderr, new RegExp(`OSError: ${code}: .*, recvfrom`));
+        assert.match(child.stderr, new RegExp(`OSError: ${code === 'EOPNOTSUPP' ? 'ENOTSUP' : code}: .*, recvfrom`));
       });
     }
   },

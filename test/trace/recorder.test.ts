@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { poll, POLLIN, POLLOUT, POLLPRI, select } from '../../src/select.ts';
+import { poll, POLLERR, POLLIN, POLLOUT, POLLPRI, select } from '../../src/select.ts';
 import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../../src/selectors.ts';
 import type { Connection, TurnRecord } from '../../src/server.ts';
-import { MSG_OOB } from '../../src/socket.ts';
+import { MSG_OOB, SO_ERROR, SO_LINGER, SOL_SOCKET } from '../../src/socket.ts';
+import { errnoOf } from '../../src/system/errors.ts';
 import * as sys from '../../src/sys.ts';
 import { QueueSampler, type SampledFds } from '../../src/trace/queue-sampler.ts';
 import { LiveTrace } from '../../src/watch/live-trace.ts';
@@ -90,6 +91,32 @@ describe('QueueSampler', () => {
     assert.equal(sys.recv(fd, new Uint8Array(9), 0, 9, 0), 5);
     assert.equal(waits(), 0);
   });
+
+  for (const [what, before] of [
+    ['after an urgent byte', 'urgent'],
+    ['after an urgent byte with bytes behind it', 'urgent, bytes'],
+    ['with bytes in the queue', 'bytes'],
+    ['with nothing in the queue', ''],
+  ] as const) {
+    it(`leaves the error of a reset to the program: ${what}`, async () => {
+      using fds = new Fds();
+      const [listener, address] = fds.listener();
+      const client = fds.client(address);
+      const fd = fds.own(sys.accept4(listener, null, null, sys.SOCK_CLOEXEC | sys.SOCK_NONBLOCK));
+      const sampled = new Map([[fd, { bufferedBytes: 0, paused: false } as unknown as Connection]]);
+      if (before.includes('urgent')) check(sys.send(client, new Uint8Array(1), 0, 1, sys.MSG_OOB));
+      if (before.includes('bytes')) check(sys.send(client, new Uint8Array(3), 0, 3, 0));
+      check(sys.setsockopt(client, SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0), 8));
+      fds.close(client);
+      const ended = poll();
+      ended.register(fd, POLLERR);
+      await until(() => ended.poll(0).length === 1);
+      for (let times = 0; times < 3; times++) new QueueSampler(sampled, 4).sample([fd]);
+      const error = new Int32Array(1);
+      check(sys.getsockopt(fd, SOL_SOCKET, SO_ERROR, error, Int32Array.of(4)));
+      assert.equal(-error[0]!, errnoOf('ECONNRESET'));
+    });
+  }
 });
 
 for (const backend of backends) {

@@ -71,7 +71,12 @@ const outputOptions = inGroup('Output:', {
 const connectionLimits = inGroup(LIMITS, {
   maxClients: limit('--max-clients <number>', 'clients at a time'),
   overload: choiceOption('--overload <action>', 'let further clients wait, or close them', ['pause', 'shed'], 'pause'),
-  maxClientsPerAddress: limit('--max-clients-per-address <number>', 'clients from one address; others are closed'),
+  // No default here: the server computes it from the number of clients.
+  maxClientsPerAddress: valueOption(
+    '--max-clients-per-address <number>',
+    'clients from one address; others are closed; nine tenths of --max-clients by default',
+    count,
+  ),
   backlog: limit('--backlog <number>', 'connections that the kernel may queue; 0 means 0', wholeNumber(0, 65535)),
   maxMessageBytes: limit('--max-message-bytes <bytes>', 'size of a message, or the connection ends; 0 means 1 GiB'),
   maxInputBytes: limit('--max-input-bytes <bytes>', 'input without a complete message, or the connection ends'),

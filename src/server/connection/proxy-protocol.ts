@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 import type { Address } from '../../socket/address.ts';
 import { AF_INET, AF_INET6 } from '../../system/constants/socket.ts';
-import { inetNtop } from '../../socket/convert.ts';
+import { inetNtop, inetPton } from '../../socket/convert.ts';
 
 const V1_SIGNATURE = Buffer.from('PROXY ');
 const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
@@ -56,9 +56,10 @@ export class ProxyHeader {
       .split(' ');
     if (family === 'UNKNOWN') return end + 2;
     if ((family !== 'TCP4' && family !== 'TCP6') || rest.length > 0) return -1;
-    const isAddress = family === 'TCP4' ? isIPv4 : isIPv6;
-    if (!isAddress(source) || !isAddress(destination) || !isPort(port) || !isPort(destinationPort)) return -1;
-    this.address = family === 'TCP4' ? [source, Number(port)] : [source, Number(port), 0, 0];
+    const host = family === 'TCP4' ? canonical4(source) : canonical6(source);
+    const isDestination = family === 'TCP4' ? isIPv4(destination) : canonical6(destination) !== undefined;
+    if (host === undefined || !isDestination || !isPort(port) || !isPort(destinationPort)) return -1;
+    this.address = family === 'TCP4' ? [host, Number(port)] : [host, Number(port), 0, 0];
     return end + 2;
   }
 
@@ -75,6 +76,16 @@ export class ProxyHeader {
     if (needed === 36) this.address = [text6(all, V2_FIXED_BYTES), all.readUInt16BE(V2_FIXED_BYTES + 32), 0, 0];
     return length;
   }
+}
+
+// An address has more than one spelling (`::1` and `0:0:0:0:0:0:0:1`). These return the one that the kernel's addresses have.
+function canonical4(text: string): string | undefined {
+  return isIPv4(text) ? inetNtop(AF_INET, inetPton(AF_INET, text)) : undefined;
+}
+
+function canonical6(text: string): string | undefined {
+  // A scope, as in `fe80::1%eth0`, is not a part of the address, and names an interface of another machine.
+  return isIPv6(text) && !text.includes('%') ? inetNtop(AF_INET6, inetPton(AF_INET6, text)) : undefined;
 }
 
 function isPort(text: string | undefined): boolean {

@@ -19,20 +19,21 @@ export interface Admission {
   room(): number;
   /** Called with each accepted connection: a non-blocking, close-on-exec fd, which the server owns from then on. */
   accepted(fd: number, address: CompactAddress): void;
-  /** Called when accepting pauses, because the process or the system is out of fds or memory. */
+  /** Called when accepting pauses: mostly because the process or the system is out of fds or memory. */
   exhausted(code: string): void;
 }
 
-/** What happens when accept4(2) fails, or epoll_ctl(2) for the listener. An errno that is not listed ends the server. */
+/**
+ * What happens when accept4(2) fails. After an errno that is not listed, such as EMFILE or ENOMEM, accepting pauses: the
+ * connection stays in the queue and the listener ready, and without a pause the loop would spin.
+ */
 const reactions = reactionsByErrno({
   // The queue is empty after all: "ready" is only a hint (select(2), BUGS).
   'wait again': 'EAGAIN EINTR',
   // Only the first connection of the queue has failed, and the kernel has removed it: accept(2), "Error handling".
-  'accept the next':
-    'ECONNABORTED EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ENONET ENOPROTOOPT EOPNOTSUPP EPERM EPROTO',
-  // The connection stays in the queue and the listener ready: without a pause the loop would spin. ENOSPC comes from
-  // epoll_ctl: epoll(7), max_user_watches.
-  pause: 'EMFILE ENFILE ENOBUFS ENOMEM ENOSPC',
+  'accept the next': 'ECONNABORTED EHOSTDOWN EHOSTUNREACH ENETDOWN ENETUNREACH ENONET ENOPROTOOPT EPERM EPROTO',
+  // No later call can succeed: accept(2), "Errors".
+  throw: 'EBADF EINVAL ENOTSOCK EOPNOTSUPP',
 });
 
 const FIRST_PAUSE_MS = 100;
@@ -94,7 +95,7 @@ export class Acceptor implements Source {
       if (fd >= 0) {
         this.#backoff.reset();
         this.#admission.accepted(fd, unpackCompact() ?? '');
-      } else if (this.#react(fd, 'accept4') !== 'accept the next') break;
+      } else if (!this.#canAcceptNext(fd)) break;
     }
     if (remaining === 0) this.#turnAtLimit = this.#loop.turns;
     this.update();
@@ -114,7 +115,7 @@ export class Acceptor implements Source {
       this.#loop.watch(this, accepting ? EVENT_READ : 0);
     } catch (error) {
       if (!(error instanceof OSError) || error.errno === undefined) throw error;
-      this.#react(error.errno, 'epoll_ctl');
+      this.#fail(error.errno, 'epoll_ctl');
     }
   }
 
@@ -130,16 +131,23 @@ export class Acceptor implements Source {
     this.#serverSocket.close();
   }
 
-  #react(errno: number, call: string): 'wait again' | 'accept the next' | 'pause' {
+  #canAcceptNext(errno: number): boolean {
     const reaction = reactions.get(errno);
-    if (reaction === 'wait again') return reaction;
+    if (reaction === 'accept the next') this.#count(errno);
+    else if (reaction !== 'wait again') this.#fail(errno, 'accept4');
+    return reaction === 'accept the next';
+  }
+
+  #fail(errno: number, call: string): void {
+    const code = this.#count(errno);
+    if (reactions.get(errno) === 'throw') throw osError(errno, call);
+    this.#backoff.start();
+    this.#admission.exhausted(code);
+  }
+
+  #count(errno: number): string {
     const code = errorCode(errno);
     this.errors[code] = (this.errors[code] ?? 0) + 1;
-    if (reaction === undefined) throw osError(errno, call);
-    if (reaction === 'pause') {
-      this.#backoff.start();
-      this.#admission.exhausted(code);
-    }
-    return reaction;
+    return code;
   }
 }

@@ -25,6 +25,8 @@ const proxied = (test: (subject: Serving) => Promise<void>, options: Partial<Ser
 const good: [what: string, header: string | Buffer, address?: Address][] = [
   ['TCP4', 'PROXY TCP4 192.0.2.1 198.51.100.2 12345 80\r\n', ['192.0.2.1', 12345]],
   ['TCP6', 'PROXY TCP6 2001:db8::1 2001:db8::2 12345 80\r\n', ['2001:db8::1', 12345, 0, 0]],
+  ['TCP6 in a long form', 'PROXY TCP6 2001:DB8:0:00::0001 ::2 12345 80\r\n', ['2001:db8::1', 12345, 0, 0]],
+  ['TCP6, IPv4-mapped', 'PROXY TCP6 ::ffff:c000:201 ::2 12345 80\r\n', ['::ffff:192.0.2.1', 12345, 0, 0]],
   ['the highest port', 'PROXY TCP4 192.0.2.1 198.51.100.2 65535 0\r\n', ['192.0.2.1', 65535]],
   ['UNKNOWN', 'PROXY UNKNOWN\r\n'],
   ['UNKNOWN with more', 'PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n'],
@@ -45,6 +47,8 @@ const malformed: [what: string, header: string | Buffer][] = [
   ['an IPv6 address in TCP4', 'PROXY TCP4 ::1 198.51.100.2 1 2\r\n'],
   ['an IPv4 address in TCP6', 'PROXY TCP6 192.0.2.1 2001:db8::2 1 2\r\n'],
   ['a name', 'PROXY TCP4 localhost 198.51.100.2 1 2\r\n'],
+  ['a scope', 'PROXY TCP6 fe80::1%lo fe80::2 1 2\r\n'],
+  ['a scope of the destination', 'PROXY TCP6 fe80::1 fe80::2%lo 1 2\r\n'],
   ['no destination', 'PROXY TCP4 192.0.2.1\r\n'],
   ['no port of the destination', 'PROXY TCP4 192.0.2.1 198.51.100.2 1\r\n'],
   ['a wrong destination', 'PROXY TCP4 192.0.2.1 nowhere 1 2\r\n'],
@@ -122,6 +126,24 @@ describe('a PROXY header', () => {
         await subject.ended(1);
         await subject.received(2);
         assert.deepEqual([subject.reasons, subject.connections.length], [['shed'], 2]);
+        for (const client of clients) client.close();
+      },
+      { maxClientsPerAddress: 1 },
+    );
+  });
+
+  it('counts the forms of one address as one client address', async () => {
+    const forms = ['TCP6 ::1', 'TCP6 0:0:0:0:0:0:0:1', 'TCP6 ::0001', 'TCP4 192.0.2.1', 'TCP6 ::ffff:192.0.2.1'];
+    await proxied(
+      async (subject) => {
+        const clients = forms.map((form) => {
+          const destination = form.startsWith('TCP4') ? '192.0.2.9' : '::2';
+          return subject.client(`PROXY ${form} ${destination} 1 2\r\nhello\n`);
+        });
+        await subject.ended(3);
+        await subject.received(2);
+        assert.deepEqual(subject.reasons, ['shed', 'shed', 'shed']);
+        assert.deepEqual(subject.connections.map(({ address }) => address[0]).toSorted(), ['192.0.2.1', '::1']);
         for (const client of clients) client.close();
       },
       { maxClientsPerAddress: 1 },

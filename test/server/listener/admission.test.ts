@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
@@ -9,6 +10,9 @@ import { until } from '../../support/child.ts';
 import { assertRest, backends, Client, Serving, serverChild, serving } from '../../support/clients.ts';
 import { countFds } from '../../support/fds.ts';
 import { skipWithout, withFdLimit } from '../../support/programs.ts';
+import { temporaryFolder } from '../../support/socket-pairs.ts';
+
+const folder = temporaryFolder();
 
 // The positive results of one kind of call, one list for each turn that made such calls.
 const perTurn = (turns: readonly TurnRecord[], call: TurnAction['call']): number[][] =>
@@ -64,6 +68,35 @@ for (const backend of backends) {
         await subject.ended(2);
         using _again = from('127.0.0.1');
         await subject.received(5);
+        for (const client of clients) client.close();
+      });
+    });
+
+    it('keeps a tenth of maxClients for other addresses, unless maxClientsPerAddress is given', async () => {
+      await serving(backend, { maxClients: 10 }, async (subject) => {
+        const clients = Array.from({ length: 10 }, () => new Client(subject.server.address(), 'x', '127.0.0.1'));
+        await subject.received(9);
+        await subject.ended(1);
+        clients.push(new Client(subject.server.address(), 'y', '127.0.0.2'));
+        await subject.received(10);
+        assert.deepEqual([subject.reasons, subject.texts.at(-1)], [['shed'], 'y']);
+        for (const client of clients) client.close();
+      });
+      for (const limits of [{ maxClients: 9 }, { maxClients: 10, maxClientsPerAddress: 0 }]) {
+        await serving(backend, limits, async (subject) => {
+          const clients = Array.from({ length: limits.maxClients }, () => subject.client('x'));
+          await subject.received(limits.maxClients);
+          assert.deepEqual(subject.reasons, []);
+          for (const client of clients) client.close();
+        });
+      }
+    });
+
+    it('does not count the clients of a Unix socket by address', async () => {
+      await serving(backend, { address: join(folder, backend), maxClientsPerAddress: 1 }, async (subject) => {
+        const clients = [1, 2, 3].map(() => subject.client('x'));
+        await subject.received(3);
+        assert.deepEqual(subject.reasons, []);
         for (const client of clients) client.close();
       });
     });
@@ -194,22 +227,16 @@ describe(
   'a server, when strace injects an error into accept4,',
   { concurrency: true, skip: skipWithout('strace') },
   () => {
+    const injected = (code: string, when: string) => {
+      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept4'];
+      return serverChild(serveFive, [...strace, '-e', `inject=accept4:error=${code}:when=${when}`]);
+    };
     const peerFailed = ['ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH', 'EPERM', 'EINTR', 'EAGAIN'];
-    const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
+    // The last three are in no list: the kernel does not document them for accept4.
+    const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ETIMEDOUT', 'EIO', 'EFAULT'];
     for (const code of [...peerFailed, ...exhausted]) {
       it(`serves every client in the end: ${code}, five times`, async () => {
-        const injection = `inject=accept4:error=${code}:when=1..5`;
-        using child = serverChild(serveFive, [
-          'strace',
-          '-f',
-          '-qq',
-          '-o',
-          '/dev/null',
-          '-e',
-          'trace=accept4',
-          '-e',
-          injection,
-        ]);
+        using child = injected(code, '1..5');
         assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
         const { messages, acceptErrors, paused, turns, acceptedAtOnce } = JSON.parse(child.stdout) as Record<
           string,
@@ -222,6 +249,14 @@ describe(
         const ownError = counted[code] !== undefined && !exhausted.includes(code);
         assert.equal(acceptedAtOnce, ownError ? 5 : 0);
         assert.ok(Number(turns) < 200, `${String(turns)} turns`);
+      });
+    }
+
+    for (const code of ['EBADF', 'EINVAL', 'ENOTSOCK', 'EOPNOTSUPP']) {
+      it(`ends with an error that names the code: ${code}`, async () => {
+        using child = injected(code, '1');
+        assert.deepEqual(await child.exit, { code: 1, signal: null });
+        assert.match(child.stderr, new RegExp(`OSError: ${code === 'EOPNOTSUPP' ? 'ENOTSUP' : code}: .*, accept4`));
       });
     }
   },
