@@ -4,12 +4,14 @@ import { EVENT_READ } from '../selectors/event-mask.ts';
 import type { Address } from '../socket/address.ts';
 import { pack, sockaddr, sockaddrLength, unpack } from '../socket/address.ts';
 import * as sys from '../system/calls.ts';
+import { AnswerLimit } from './answer-limit.ts';
 import { Backoff } from './backoff.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-server.ts';
 import { reactionsByErrno } from './errno-reactions.ts';
 import { checked, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type ServerSocket } from './listener/listen.ts';
+import { OwnAddress } from './listener/own-address.ts';
 import type { Source } from './loop/loop.ts';
 
 /** The options of a `DatagramServer`. */
@@ -23,6 +25,11 @@ export interface DatagramOptions extends LoopServerOptions {
   timeoutSeconds?: number | undefined;
   /** The most datagrams that one turn receives; 64 by default, 0 disables the limit. */
   datagramsPerTurn?: number | undefined;
+  /**
+   * The most datagrams that `write` of the peers sends to one address, with its port, in one second; 1,000 by default, 0 disables
+   * the limit. It ends the conversation of two servers that answer each other's answers.
+   */
+  answersPerSecond?: number | undefined;
   /** The longest time that `shutdown` may take, in seconds; 10 by default, 0 disables the limit. */
   drainSeconds?: number | undefined;
   /**
@@ -52,12 +59,19 @@ export interface DatagramStats {
   turns: number;
   /** Datagrams of a Unix socket that were longer than 64 KiB. The server drops them, because it received only a part. */
   truncated: number;
+  /** Datagrams whose sender has the server's own address. The server drops them: it would answer itself for ever. */
+  reflected: number;
+  /** Answers that were not sent because of `answersPerSecond`. */
+  answersDropped: number;
   /** The number of failures of recvfrom(2), by code: 'ENOMEM', 'ECONNREFUSED'. */
   receiveErrors: Readonly<Record<string, number>>;
 }
 
 /** The number of datagrams that one turn receives at most, if the option is not set. */
 export const datagramsPerTurnDefault = 64;
+
+/** The most answers to one address in a second, when the options do not say so. */
+export const answersPerSecondDefault = 1000;
 
 // More bytes than the longest UDP datagram has.
 const BUFFER_BYTES = 65536;
@@ -84,7 +98,8 @@ export interface Peer {
   /**
    * Sends a datagram to the sender.
    * @param data Bytes, or text, which is sent as UTF-8.
-   * @returns Whether the kernel accepted the datagram. When it did not, the datagram is lost.
+   * @returns Whether the kernel accepted the datagram. When it did not, or the limit `answersPerSecond` is reached, the datagram
+   *   is lost.
    */
   write(data: Uint8Array | string): boolean;
 }
@@ -110,8 +125,10 @@ export class DatagramServer extends LoopServer<Peer> {
   readonly #timeoutSeconds: number;
   readonly #maxPerTurn: number;
   readonly #drainSeconds: number;
+  readonly #answerLimit: AnswerLimit;
+  readonly #ownAddress: OwnAddress;
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0 };
+  readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0, reflected: 0, answersDropped: 0 };
   readonly #receiveErrors: Record<string, number> = {};
   // The loop watches this object instead of the server, so that the members for the loop are not part of the public API.
   readonly #source: Source = {
@@ -145,12 +162,15 @@ export class DatagramServer extends LoopServer<Peer> {
       this.#timeoutSeconds = checked('timeoutSeconds', options.timeoutSeconds ?? limitDefaults.timeoutSeconds[0]);
       this.#maxPerTurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
       this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
+      const answersPerSecond = checked('answersPerSecond', options.answersPerSecond ?? answersPerSecondDefault);
+      this.#answerLimit = new AnswerLimit(this.loop.clock, answersPerSecond || Infinity);
       this.#serverSocket = bindDatagrams(options.address);
     } catch (error) {
       this.loop.close();
       throw error;
     }
     try {
+      this.#ownAddress = new OwnAddress(this.#serverSocket.socket, this.loop.clock);
       this.loop.watch(this.#source, EVENT_READ);
     } catch (error) {
       this.close();
@@ -235,6 +255,10 @@ export class DatagramServer extends LoopServer<Peer> {
   }
 
   #deliver(length: number, address: Address): void {
+    if (this.#ownAddress.includes(address)) {
+      this.#stats.reflected++;
+      return;
+    }
     this.#stats.messages++;
     this.#stats.bytes += length;
     const peer = new DatagramPeer(address, this.#send);
@@ -288,6 +312,10 @@ export class DatagramServer extends LoopServer<Peer> {
 
   readonly #send = (bytes: Uint8Array, address: Address): boolean => {
     if (this.state === 'closed' || address === '') return false;
+    if (!this.#answerLimit.allows(address)) {
+      this.#stats.answersDropped++;
+      return false;
+    }
     const length = pack(this.#serverSocket.socket.family, address, 'sendto');
     const sent = sys.sendto(this.fileno(), bytes, 0, bytes.length, 0, sockaddr, length);
     this.recorders?.recordCall('send', this.fileno(), sent);

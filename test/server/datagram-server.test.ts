@@ -353,6 +353,7 @@ describe('the end of a datagram server', { concurrency: true }, () => {
       const answers: boolean[] = [];
       const subject = new Receiving(backend, {
         drainSeconds: 0,
+        answersPerSecond: 0,
         onMessage: async (_, peer) => {
           await new Promise<void>((resolve) => opens.push(resolve));
           answers.push(peer.write('answer'));

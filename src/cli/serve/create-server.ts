@@ -52,9 +52,9 @@ function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): Listen
 
 function createDatagramServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): DatagramServer {
   const { log, output, onTurn, recorder: watcher } = receivers;
-  const { backend, timeout: timeoutSeconds, datagramsPerTurn, drainSeconds } = settings;
+  const { backend, timeout: timeoutSeconds, datagramsPerTurn, answersPerSecond, drainSeconds } = settings;
   return new DatagramServer({
-    ...{ address, backend, timeoutSeconds, datagramsPerTurn, drainSeconds, onTurn, watcher },
+    ...{ address, backend, timeoutSeconds, datagramsPerTurn, answersPerSecond, drainSeconds, onTurn, watcher },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
       return output?.write(message, peer.address);

@@ -2,7 +2,7 @@
 // configuration file. Commander reads the command line and the variables, docs/serve.md is made from this list.
 import { type Command, Option } from 'commander';
 
-import { datagramsPerTurnDefault } from '../../server/datagram-server.ts';
+import { answersPerSecondDefault, datagramsPerTurnDefault } from '../../server/datagram-server.ts';
 import { limitDefaults, type Limits, turnMillisecondsDefault } from '../../server/limits.ts';
 import { INT_MAX } from '../../system/integer.ts';
 import { backendOption, timeoutOption, turnsPerSecondOption } from '../shared-options.ts';
@@ -108,6 +108,12 @@ export const datagramOptions = inGroup(LIMITS, {
     turnMillisecondsDefault,
   ),
   datagramsPerTurn: valueOption('--datagrams-per-turn <number>', 'datagrams in a turn', count, datagramsPerTurnDefault),
+  answersPerSecond: valueOption(
+    '--answers-per-second <number>',
+    'datagrams that --echo sends to one address in a second',
+    count,
+    answersPerSecondDefault,
+  ),
 });
 
 const operationOptions = inGroup(OPERATION, {

@@ -1,0 +1,88 @@
+import { lstatSync, statSync } from 'node:fs';
+
+import { AF_INET, AF_INET6, SOCK_DGRAM } from '../../system/constants/socket.ts';
+import type { Address, Inet6Address } from '../../socket/address.ts';
+import { Socket } from '../../socket/socket.ts';
+import type { Clock } from '../loop/clock.ts';
+
+const IPV4_MAPPED = '::ffff:';
+const CACHE_MS = 1000;
+const MAX_CACHED = 1000;
+
+/**
+ * Recognizes datagrams that seem to come from the server's own socket. Their sender is forged: an answer would arrive at the
+ * server again, and the server would talk to itself for ever.
+ */
+export class OwnAddress {
+  readonly #clock: Clock;
+  readonly #own: Address;
+  // The answers of the kernel, for a second: addresses come and go, and asking costs some system calls.
+  readonly #cache = new Map<string, boolean>();
+  #cacheEndMs = 0;
+
+  constructor(socket: Socket, clock: Clock) {
+    this.#own = socket.getsockname();
+    this.#clock = clock;
+  }
+
+  includes(address: Address): boolean {
+    if (typeof address === 'string') return this.#isOwnPath(address);
+    if (Buffer.isBuffer(address)) return Buffer.isBuffer(this.#own) && this.#own.equals(address);
+    // Nearly every datagram ends here.
+    if (address[1] !== this.#own[1]) return false;
+    const [, port, flowinfo, scopeId] = address as Inet6Address;
+    const host = withoutMapping(address[0] as string);
+    const ownHost = withoutMapping(this.#own[0] as string);
+    if (ownHost !== '0.0.0.0' && ownHost !== '::') return host === ownHost;
+    return this.#cached(`${host}%${scopeId}`, () =>
+      host.includes(':') ? isLocal(AF_INET6, [host, port, flowinfo, scopeId]) : isLocal(AF_INET, [host, port]),
+    );
+  }
+
+  // Two paths may lead to one socket: a relative one, or one with a symbolic link.
+  #isOwnPath(path: string): boolean {
+    const own = this.#own;
+    if (typeof own !== 'string' || own === '' || path === '') return false;
+    return path === own || this.#cached(path, () => isSameFile(path, own));
+  }
+
+  #cached(key: string, find: () => boolean): boolean {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs >= this.#cacheEndMs || this.#cache.size >= MAX_CACHED) {
+      this.#cache.clear();
+      this.#cacheEndMs = nowMs + CACHE_MS;
+    }
+    let found = this.#cache.get(key);
+    if (found === undefined) this.#cache.set(key, (found = find()));
+    return found;
+  }
+}
+
+function withoutMapping(host: string): string {
+  return host.startsWith(IPV4_MAPPED) && host.includes('.') ? host.slice(IPV4_MAPPED.length) : host;
+}
+
+/**
+ * Whether an address is one of this machine. The kernel reaches such an address from the same address; connect(2) of a datagram
+ * socket sends nothing.
+ */
+function isLocal(family: number, address: [host: string, port: number] | Inet6Address): boolean {
+  // All of 127.0.0.0/8 is local, but is reached from 127.0.0.1.
+  if (address[0].startsWith('127.')) return true;
+  try {
+    using probe = new Socket(family, SOCK_DGRAM);
+    return probe.connectEx(address) === 0 && probe.getsockname()[0] === address[0];
+  } catch {
+    // There is no fd for the probe. The server rather loses a datagram than talks to itself.
+    return true;
+  }
+}
+
+function isSameFile(path: string, own: string): boolean {
+  try {
+    const [one, other] = [statSync(path), lstatSync(own)];
+    return one.ino === other.ino && one.dev === other.dev;
+  } catch {
+    return false;
+  }
+}
