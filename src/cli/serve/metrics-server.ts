@@ -1,4 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIPv4, type Socket } from 'node:net';
 
 import { hostPortText } from '../../socket/address-text.ts';
 import { Failure } from '../failure.ts';
@@ -12,35 +13,50 @@ export interface MetricsServer {
   close(): void;
 }
 
+interface Page {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+
+const MAX_CONNECTIONS = 16;
+const MAX_REQUESTS_PER_CONNECTION = 100;
+const REQUEST_TIMEOUTS = {
+  headersTimeout: 5000,
+  requestTimeout: 5000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+/** How long a client may leave an answer unread. */
+const UNREAD_TIMEOUT_MS = 10_000;
+const CACHE_MS = 1000;
+const TEXT = 'text/plain; charset=utf-8';
+
 /** Serves /metrics, /livez and /readyz over HTTP, in the thread of the loop. Throws a Failure when it cannot listen. */
-export async function startMetricsServer(server: AnyServer, settings: ServeSettings): Promise<MetricsServer> {
-  const registry = createRegistry(server);
-  const http = createServer((request, response) => {
-    switch (request.url?.split('?')[0]) {
-      case '/metrics':
-        registry.metrics().then(
-          (text) => response.setHeader('content-type', registry.contentType).end(text),
-          (error: unknown) => response.writeHead(500).end(String(error)),
-        );
-        break;
-      case '/livez':
-        answer(response, isAlive(server, settings), 'the loop turns', 'the loop does not turn');
-        break;
-      case '/readyz':
-        answer(response, server.listening, 'ready', 'not accepting clients');
-        break;
-      default:
-        response.writeHead(404).end('/metrics, /livez, /readyz\n');
-    }
-  });
+export async function startMetricsServer(
+  server: AnyServer,
+  settings: Pick<ServeSettings, 'metrics' | 'timeout'>,
+  nowMs = () => performance.now(),
+): Promise<MetricsServer> {
+  const pages = createPages(server, settings, nowMs);
+  const http = createServer(REQUEST_TIMEOUTS);
+  http.maxConnections = MAX_CONNECTIONS;
+  http.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  http.timeout = UNREAD_TIMEOUT_MS;
   const { ipv6, host, port } = HOST_AND_PORT.exec(settings.metrics!)!.groups!;
   await new Promise<void>((resolve, reject) => {
-    http.once('error', (error) => {
+    // This also ignores errors of accept, after the server listens.
+    http.on('error', (error) => {
       reject(new Failure(`--metrics ${settings.metrics!}: ${error.message}`, 1));
     });
     http.listen(Number(port), ipv6 ?? host, resolve);
   });
   const bound = http.address() as { address: string; port: number };
+  const localOnly = isLoopback(bound.address);
+  const answerOne = (request: IncomingMessage, response: ServerResponse) => answer(request, response, pages, localOnly);
+  http.on('request', oneAfterTheOther(answerOne));
   return {
     url: `http://${hostPortText([bound.address, bound.port])}`,
     close() {
@@ -50,6 +66,95 @@ export async function startMetricsServer(server: AnyServer, settings: ServeSetti
   };
 }
 
-function answer(response: ServerResponse, isGood: boolean, good: string, bad: string): void {
-  response.writeHead(isGood ? 200 : 503).end(`${isGood ? good : bad}\n`);
+function createPages(server: AnyServer, settings: Pick<ServeSettings, 'timeout'>, nowMs: () => number): Pages {
+  const registry = createRegistry(server);
+  const metricsText = cachedFor(CACHE_MS, nowMs, () => registry.metrics());
+  return {
+    '/metrics': async () => ({ status: 200, type: registry.contentType, text: await metricsText() }),
+    '/livez': () => healthPage(isAlive(server, settings), 'the loop turns', 'the loop does not turn'),
+    '/readyz': () => healthPage(server.listening, 'ready', 'not accepting clients'),
+  };
+}
+
+function healthPage(isGood: boolean, good: string, bad: string): Page {
+  return isGood ? textPage(200, good) : textPage(503, bad);
+}
+
+function textPage(status: number, sentence: string): Page {
+  return { status, type: TEXT, text: `${sentence}\n` };
+}
+
+function cachedFor<Value>(ms: number, nowMs: () => number, compute: () => Value): () => Value {
+  let value: Value;
+  let endMs = -Infinity;
+  return () => {
+    if (nowMs() >= endMs) {
+      value = compute();
+      endMs = nowMs() + ms;
+    }
+    return value;
+  };
+}
+
+/**
+ * Answers the requests of a connection one after the other. A client that sends many requests without waiting gets the next
+ * answer when the kernel has accepted the answer before it, so only one answer of a connection is in memory.
+ */
+function oneAfterTheOther(answerOne: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
+  const connections = new WeakMap<Socket, { requests: number; lastAnswer: Promise<void> }>();
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    const { requests, lastAnswer } = connections.get(socket) ?? { requests: 0, lastAnswer: Promise.resolve() };
+    // Node announces the end of the connection after this request, but it does not close the connection.
+    if (requests + 1 === MAX_REQUESTS_PER_CONNECTION) response.setHeader('connection', 'close');
+    const answered = lastAnswer.then(async () => {
+      if (socket.destroyed) return;
+      const closed = new Promise((resolve) => response.once('close', resolve));
+      await answerOne(request, response);
+      await closed;
+    });
+    connections.set(socket, { requests: requests + 1, lastAnswer: answered });
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pages: Pages,
+  localOnly: boolean,
+): Promise<void> {
+  const { status, type, text } = await pageFor(request, pages, localOnly);
+  if (status === 405) response.setHeader('allow', 'GET, HEAD');
+  // The rest of a request that is refused, such as a long body, is not read.
+  if (status === 405 || status === 403) response.setHeader('connection', 'close');
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(request.method === 'HEAD' ? undefined : text);
+}
+
+async function pageFor({ method, headers, url = '' }: IncomingMessage, pages: Pages, localOnly: boolean) {
+  // A page of another site can reach a loopback address under a name of its own: the browser then sends that name.
+  if (localOnly && headers.host !== undefined && !isLoopback(hostName(headers.host))) {
+    return textPage(403, 'the Host header must name this machine: localhost, 127.0.0.1 or [::1]');
+  }
+  if (method !== 'GET' && method !== 'HEAD') return textPage(405, 'only GET and HEAD are possible');
+  const path = url.split('?')[0]!;
+  if (!Object.hasOwn(pages, path)) return textPage(404, Object.keys(pages).join(', '));
+  try {
+    return await pages[path]!();
+  } catch (error) {
+    return textPage(500, String(error));
+  }
+}
+
+/** The name or address in a Host header, without the port. Returns an empty string when the header is not valid. */
+function hostName(header: string): string {
+  try {
+    return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, '');
+  } catch {
+    return '';
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
