@@ -13,6 +13,9 @@ import { onOff } from '../dist/src/cli/values.js';
 // Gives each option its environment variable.
 addServeOptions(new Command());
 
+// These defaults differ from one C library, or from one machine, to another.
+const LOCAL_DEFAULTS = { '--backlog': 'SOMAXCONN', '--max-total-bytes': 'a quarter of the memory' };
+
 const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/serve.md');
 const current = readFileSync(path, 'utf8');
 const updated = replaceSection(replaceSection(current, 'settings', settingTables()), 'framings', framingTable());
@@ -51,8 +54,7 @@ function valuesOf(option) {
 }
 
 function defaultOf({ long, defaultValue = '' }) {
-  // The number differs from one C library to another.
-  return long === '--backlog' ? 'SOMAXCONN' : String(defaultValue);
+  return LOCAL_DEFAULTS[long] ?? String(defaultValue);
 }
 
 function framingTable() {

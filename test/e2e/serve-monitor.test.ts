@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { type Child, until } from '../support/child.ts';
+import { type Child, sendOnce, until } from '../support/child.ts';
 import { NetClient, serve, serveWith } from '../support/serve.ts';
 
 const metricsUrl = (server: Child): Promise<string> =>
@@ -86,6 +86,27 @@ describe('tripoll serve --metrics', () => {
     assert.equal((await server.exit).code, 1);
     assert.match(server.stderr, /\ntripoll: --metrics 127\.0\.0\.1:\d+: [^\n]*EADDRINUSE[^\n]*\n$/);
     other.close();
+  });
+});
+
+describe('tripoll serve --log-lines-per-second', () => {
+  it('leaves out more lines about clients, and says how many, also at the end', async () => {
+    using server = serve('--log-lines-per-second', '1');
+    const port = await server.servePort();
+    const started = performance.now();
+    for (let i = 0; i < 20; i++) await sendOnce(port, 'x');
+    server.kill('SIGTERM');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+    const seconds = Math.ceil((performance.now() - started) / 1000);
+    const lines = server.stderr.split('\n').filter((line) => / (connected|eof: .*)$/.test(line));
+    const clientLines = lines.filter((line) => !line.includes('left out'));
+    assert.ok(clientLines.length >= 1 && clientLines.length <= seconds, server.stderr);
+    const counts = [...server.stderr.matchAll(/(\d+) lines? about clients left out/g)].map((match) => Number(match[1]));
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, clientLines.length),
+      40,
+    );
+    assert.match(server.stderr, /\ntripoll: ended: 20 clients/);
   });
 });
 

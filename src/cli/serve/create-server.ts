@@ -52,9 +52,10 @@ function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): Listen
 
 function createDatagramServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): DatagramServer {
   const { log, output, onTurn, recorder: watcher } = receivers;
-  const { backend, timeout: timeoutSeconds, datagramsPerTurn, answersPerSecond, drainSeconds } = settings;
+  const { backend, timeout: timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds } = settings;
+  const limits = { timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds };
   return new DatagramServer({
-    ...{ address, backend, timeoutSeconds, datagramsPerTurn, answersPerSecond, drainSeconds, onTurn, watcher },
+    ...{ address, backend, ...limits, onTurn, watcher },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
       return output?.write(message, peer.address);

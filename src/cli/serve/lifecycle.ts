@@ -24,7 +24,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 /** Serves until a signal ends the server. Throws an OSError or a Failure when something cannot be opened. */
 export async function runServer(settings: EffectiveSettings, traceFile?: string): Promise<void> {
   const { values } = settings;
-  const log = await createLog(values.log, values.logLevel);
+  const log = await createLog(values);
   const report = await createReport(values.log);
   const output = openMessageOutput(values, (error) => {
     fail(log, `--file: ${error.message}; the unwritten messages are lost`);

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from '../values.ts';
 import { framingForms, parseFraming } from './framing-option.ts';
-import { levels } from './log.ts';
+import { levels, logLinesPerSecondDefault } from './log.ts';
 
 const LIMITS = 'Limits (0 disables a limit, unless its text says otherwise):';
 const OPERATION = 'Operation:';
@@ -95,18 +95,18 @@ const connectionLimits = inGroup(LIMITS, {
   messagesPerVisit: limit('--messages-per-visit <number>', 'messages that a visit to a connection delivers'),
 });
 
-const drainLimit = inGroup(LIMITS, {
-  drainSeconds: limit('--drain-seconds <seconds>', 'time from SIGTERM or SIGINT to the end of the process'),
-});
-
-/** The options that only make sense with `--udp`. */
-export const datagramOptions = inGroup(LIMITS, {
+const commonLimits = inGroup(LIMITS, {
   turnMilliseconds: valueOption(
     '--turn-milliseconds <number>',
     'time after which a turn visits no further client',
     count,
     turnMillisecondsDefault,
   ),
+  drainSeconds: limit('--drain-seconds <seconds>', 'time from SIGTERM or SIGINT to the end of the process'),
+});
+
+/** The options that only make sense with `--udp`. */
+export const datagramOptions = inGroup(LIMITS, {
   datagramsPerTurn: valueOption('--datagrams-per-turn <number>', 'datagrams in a turn', count, datagramsPerTurnDefault),
   answersPerSecond: valueOption(
     '--answers-per-second <number>',
@@ -119,6 +119,12 @@ export const datagramOptions = inGroup(LIMITS, {
 const operationOptions = inGroup(OPERATION, {
   log: choiceOption('--log <form>', 'the form of the log, on standard error', ['text', 'json'], 'text'),
   logLevel: choiceOption('--log-level <level>', 'the least important level that is logged', levels, 'info'),
+  logLinesPerSecond: valueOption(
+    '--log-lines-per-second <number>',
+    'lines about clients in a second; more are left out and counted; 0 logs all',
+    count,
+    logLinesPerSecondDefault,
+  ),
   metrics: valueOption('--metrics <host:port>', 'serve /metrics for Prometheus, /livez and /readyz', hostAndPort),
   watch: valueOption('--watch [port]', 'show the loop in a browser on this machine; the log has the URL', portOrTrue),
   turnsPerSecond: turnsPerSecondOption(),
@@ -126,7 +132,7 @@ const operationOptions = inGroup(OPERATION, {
 
 /** The options that make no sense with `--udp`. */
 export const connectionOptions = { ...messageOptions, ...connectionLimits };
-export const limitOptions = { ...connectionLimits, ...drainLimit, ...datagramOptions };
+export const limitOptions = { ...connectionLimits, ...commonLimits, ...datagramOptions };
 export const serveOptions = {
   ...addressOptions,
   ...loopOptions,

@@ -60,7 +60,8 @@ describe('tripoll serve --print-config', () => {
   for (const args of [
     [],
     ['--unix', '/run/x.sock', '--framing', 'delimiter:\\r\\n\\x00', '--echo', '--metrics', '[::1]:0', '--log', 'json'],
-    ['--udp', '--datagrams-per-turn', '7', '--drain-seconds', '3', '--fd', '3'],
+    ['--udp', '--datagrams-per-turn', '7', '--drain-seconds', '3', '--fd', '3', '--turn-milliseconds', '5'],
+    ['--turn-milliseconds', '0', '--messages-per-visit', '1', '--bytes-per-visit', '1', '--log-lines-per-second', '5'],
     ['--systemd', '--output', 'json', '--overload', 'shed', '--max-clients', '0'],
   ]) {
     it(`prints a file that sets the same (${args.join(' ')})`, async () => {
