@@ -47,7 +47,7 @@ export interface LogSettings {
   readonly log: 'text' | 'json';
   /** The least important level that is logged. */
   readonly logLevel: Level;
-  /** The most lines about clients in a second; 0 disables the limit. */
+  /** The most lines of a level about clients in a second; 0 disables the limit. */
   readonly logLinesPerSecond: number;
 }
 
@@ -68,13 +68,14 @@ export async function createReport(form: 'text' | 'json'): Promise<Report> {
 }
 
 /**
- * Limits the lines about clients to a number in a second, because the clients decide how many there are. One more line says how
+ * Limits the lines about clients to a number of each level in a second, because the clients decide how many there are. One more line says how
  * many were left out. Lines about the process are never left out.
  */
 export function limitClientLines(log: Log, linesPerSecond: number, clock = PROCESS_CLOCK): Log {
   const leftOut = new LeftOutLines(log);
   let endMs = -Infinity;
-  let lines = 0;
+  // Each level has the limit for itself: a flood of ordinary lines hides no warning and no error.
+  const lines = new Map<LineLevel, number>();
   return (level, event, sentence, fields) => {
     const kind = CLIENT_EVENTS.get(event);
     if (kind === undefined) {
@@ -86,10 +87,11 @@ export function limitClientLines(log: Log, linesPerSecond: number, clock = PROCE
     if (nowMs >= endMs) {
       leftOut.report();
       endMs = nowMs + SECOND_MS;
-      lines = 0;
+      lines.clear();
     }
-    if (lines < linesPerSecond) {
-      lines++;
+    const count = lines.get(level) ?? 0;
+    if (count < linesPerSecond) {
+      lines.set(level, count + 1);
       log(level, event, sentence, fields);
     } else if (leftOut.add(level, typeof fields?.reason === 'string' ? fields.reason : kind) === 1) {
       const thisEndMs = endMs;

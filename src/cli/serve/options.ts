@@ -121,7 +121,7 @@ const operationOptions = inGroup(OPERATION, {
   logLevel: choiceOption('--log-level <level>', 'the least important level that is logged', levels, 'info'),
   logLinesPerSecond: valueOption(
     '--log-lines-per-second <number>',
-    'lines about clients in a second; more are left out and counted; 0 logs all',
+    'lines of a level about clients in a second; more are left out and counted; 0 logs all',
     count,
     logLinesPerSecondDefault,
   ),

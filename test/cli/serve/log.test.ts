@@ -74,13 +74,23 @@ describe('limitClientLines', () => {
     assert.deepEqual(sentences().slice(5), ['more 0', 'more 1', '1 line about clients left out: 1 urgent byte']);
   });
 
+  it('leaves out no warning and no error because of a flood of ordinary lines', () => {
+    const { log, sentences } = limitedLog(1);
+    for (let i = 0; i < 5; i++) log('info', 'connection.open', 'connected');
+    log('warn', 'connection.close', 'malformed', { reason: 'malformed' });
+    log('error', 'handler', 'a message was lost');
+    assert.deepEqual(sentences(), ['connected', 'malformed', 'a message was lost']);
+  });
+
   it('gives the count the most important level of the lines, and writes it before the end', () => {
     const { lines, log, sentences } = limitedLog(1);
-    log('info', 'connection.open', 'one connected');
-    log('info', 'connection.open', 'two connected');
-    log('warn', 'connection.close', 'two malformed', { reason: 'malformed' });
+    for (let i = 0; i < 2; i++) {
+      log('info', 'connection.open', 'connected');
+      log('warn', 'connection.close', 'malformed', { reason: 'malformed' });
+    }
     log('info', 'ended', 'ended');
-    assert.deepEqual(sentences().slice(1), ['2 lines about clients left out: 1 connected, 1 malformed', 'ended']);
-    assert.equal(lines[1]![0], 'warn');
+    const count = '2 lines about clients left out: 1 connected, 1 malformed';
+    assert.deepEqual(sentences(), ['connected', 'malformed', count, 'ended']);
+    assert.equal(lines[2]![0], 'warn');
   });
 });
