@@ -14,7 +14,7 @@ const driver: Driver = {
   label: 'node:net',
   family: 'node:net',
   mechanism: 'epoll',
-  roles: ['echo', 'reply', 'lines', 'collect'],
+  roles: ['echo', 'reply', 'lines', 'collect', 'crowd'],
   collects: true,
   justInTime: true,
 };
@@ -22,16 +22,19 @@ const driver: Driver = {
 // Returns the handler for the chunks of a connection.
 type Handler = (socket: Socket, counters: Counters) => (chunk: Buffer) => void;
 
+const reply: Handler = (socket, counters) =>
+  splitting((chunk, from, newline) => {
+    counters.messages++;
+    write(socket, chunk.subarray(from, newline + 1));
+  });
+
 const handlers: Partial<Record<ServedRole, Handler>> = {
   echo: (socket, counters) => (chunk) => {
     counters.messages++;
     write(socket, chunk);
   },
-  reply: (socket, counters) =>
-    splitting((chunk, from, newline) => {
-      counters.messages++;
-      write(socket, chunk.subarray(from, newline + 1));
-    }),
+  reply,
+  crowd: reply,
   lines: (_socket, counters) =>
     splitting((chunk, from, newline) => {
       countLine(counters, chunk.subarray(from, newline));

@@ -84,7 +84,7 @@ class Urgent:
         self.write(byte)
 
 
-ROLES = {"echo": Echo, "reply": Reply, "lines": Lines, "collect": Collect, "urgent": Urgent}
+ROLES = {"echo": Echo, "reply": Reply, "lines": Lines, "collect": Collect, "urgent": Urgent, "crowd": Reply}
 
 
 class Connection:
@@ -272,7 +272,7 @@ DRIVERS = {
     "python-poll": ("Python, poll", "poll", ["call"], None),
     "python-epoll": ("Python, epoll", "epoll", ["call"], None),
     "python-selectors": ("Python, selectors", "epoll", COMMON, serve_selectors),
-    "python-asyncio": ("Python, asyncio", "epoll", COMMON, serve_asyncio),
+    "python-asyncio": ("Python, asyncio", "epoll", [*COMMON, "crowd"], serve_asyncio),
     "python-uvloop": ("Python, uvloop", "epoll", COMMON, serve_uvloop),
 }
 

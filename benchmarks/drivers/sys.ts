@@ -56,6 +56,7 @@ class Loop {
     this.#readable = {
       echo: this.#echo,
       reply: this.#reply,
+      crowd: this.#reply,
       lines: this.#lines,
       collect: this.#collect,
       urgent: this.#receive,

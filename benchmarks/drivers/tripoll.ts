@@ -17,7 +17,7 @@ const drivers: Driver[] = backends.flatMap((mechanism) => [
     label: `tripoll, ${mechanism}`,
     family: 'tripoll',
     mechanism,
-    roles: [...roles, 'call'],
+    roles: [...roles, 'crowd', 'call'],
     collects: true,
     justInTime: true,
   },
@@ -32,6 +32,14 @@ const drivers: Driver[] = backends.flatMap((mechanism) => [
   },
 ]);
 
+const reply = (counters: Counters): Partial<ServerOptions> => ({
+  framing: { kind: 'line', keepDelimiter: true },
+  onMessage(line, connection) {
+    counters.messages++;
+    connection.write(line);
+  },
+});
+
 const handlers: Record<ServedRole, (counters: Counters) => Partial<ServerOptions>> = {
   echo: (counters) => ({
     onMessage(chunk, connection) {
@@ -39,13 +47,8 @@ const handlers: Record<ServedRole, (counters: Counters) => Partial<ServerOptions
       connection.write(chunk);
     },
   }),
-  reply: (counters) => ({
-    framing: { kind: 'line', keepDelimiter: true },
-    onMessage(line, connection) {
-      counters.messages++;
-      connection.write(line);
-    },
-  }),
+  reply,
+  crowd: reply,
   lines: (counters) => ({
     framing: 'line',
     onMessage(line) {

@@ -43,6 +43,16 @@ export interface LoadReport extends LoadCounters {
   readonly histogram?: readonly (readonly [number, number])[];
   readonly serviceUs?: Latency | null;
   readonly unanswered?: number;
+  /** The mode `crowd`; the times are those of the monotonic clock. */
+  readonly crowd?: {
+    readonly openedUs: number;
+    readonly closedUs: number;
+    readonly requests: number;
+    readonly answers: number;
+    readonly closed: number;
+    readonly restBytes: number;
+    readonly peakBytes: number;
+  };
   readonly errors: readonly string[];
   readonly errorCount: number;
 }

@@ -5,6 +5,7 @@ import type { Run } from './plan.ts';
 import type { Cell, Sample } from './results.ts';
 import { errorTexts, PATIENCE_MS, serveLoad, type Setup } from './serve-load.ts';
 import type { Counters } from './server.ts';
+import { quantile } from './statistics.ts';
 import { callSeconds } from './window.ts';
 
 const BUSY_SHARE = 0.9;
@@ -25,7 +26,7 @@ export async function measure(run: Run, setup: Setup): Promise<Sample> {
 const kinds: Record<Cell['kind'], (run: Run, setup: Setup) => Promise<Figures>> = {
   async load({ cell, program }, setup) {
     const { report, counters } = await serveLoad(cell, program, setup);
-    return figures(report, counters);
+    return { ...figures(report, counters), ...crowdFigures(report, counters) };
   },
 
   async memory({ cell, program }, setup) {
@@ -58,6 +59,20 @@ function figures(report: LoadReport, { turns, events }: Counters): Figures {
     ...(unanswered === undefined ? {} : { unanswered }),
     ...(turns === null ? {} : { turns }),
     ...(events === null ? {} : { events }),
+  };
+}
+
+// A timer counts when it was due in the window, even when it fired long after that.
+function crowdFigures({ crowd }: LoadReport, { timer = [] }: Counters): Figures {
+  if (!crowd) return {};
+  const lateness = timer
+    .filter(([dueUs]) => dueUs >= crowd.openedUs && dueUs <= crowd.closedUs)
+    .map(([, latenessUs]) => latenessUs);
+  const timerUs = { p99: quantile(lateness, 0.99), max: Math.max(...lateness), count: lateness.length };
+  return {
+    ...(lateness.length > 0 ? { timerUs } : {}),
+    peakBytesAboveRest: crowd.peakBytes - crowd.restBytes,
+    closedClients: crowd.closed,
   };
 }
 

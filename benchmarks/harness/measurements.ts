@@ -37,6 +37,14 @@ export const figures = {
   serverBusy: { title: 'Server busy', unit: '', of: (sample) => sample.serverBusy },
   loadBusy: { title: 'Load busy', unit: '', of: (sample) => sample.loadBusy },
   unanswered: { title: 'Unanswered', unit: '', of: (sample) => sample.unanswered },
+  timerP99: { title: 'Timer late p99', unit: 'µs', of: (sample) => sample.timerUs?.p99 },
+  timerMax: { title: 'Timer late max', unit: 'µs', of: (sample) => sample.timerUs?.max },
+  peakMemory: {
+    title: 'Peak memory above rest',
+    unit: 'MB',
+    of: (sample) => (sample.peakBytesAboveRest === undefined ? undefined : sample.peakBytesAboveRest / 1e6),
+  },
+  closedClients: { title: 'Closed by the server', unit: 'clients', of: (sample) => sample.closedClients },
   memory: { title: 'Memory', unit: 'bytes a connection', of: (sample) => sample.bytesPerConnection },
   call: { title: 'CPU', unit: 'µs a call', of: (sample) => sample.cpuMicrosecondsPerCall },
 } as const satisfies Readonly<Record<string, Figure>>;
@@ -45,15 +53,33 @@ function percentile(key: keyof Latency): Figure {
   return { title: `Latency ${key}`, unit: 'µs', of: (sample) => sample.latencyUs?.[key] };
 }
 
+/** In cells with a crowd, the main figure first. */
+const crowdFigures: readonly Figure[] = [
+  figures.p50,
+  figures.p99,
+  figures.max,
+  figures.timerP99,
+  figures.timerMax,
+  figures.peakMemory,
+];
 const primary = { load: figures.cpu, memory: figures.memory, call: figures.call };
 
-/** The main figure of a cell. It is CPU time and not elapsed time, because elapsed times are noisy. */
-export function primaryFigure({ kind }: Cell): Figure {
-  return primary[kind];
+/** Whether a crowd floods the server, and the latencies are those of one honest client beside it. */
+export function hasCrowd({ role }: Cell): boolean {
+  return role === 'crowd';
+}
+
+/**
+ * The main figure of a cell. It is CPU time and not elapsed time, because elapsed times are noisy. Beside a crowd it is the honest
+ * client's median.
+ */
+export function primaryFigure(cell: Cell): Figure {
+  return hasCrowd(cell) ? figures.p50 : primary[cell.kind];
 }
 
 /** The figures that the summary shows and `compare` compares, the main figure first. Less is better in all of them. */
 export function comparedFigures(cell: Cell): readonly Figure[] {
+  if (hasCrowd(cell)) return crowdFigures;
   return cell.load[0] === 'rate' ? [primaryFigure(cell), figures.p99] : [primaryFigure(cell)];
 }
 
@@ -157,7 +183,7 @@ export class Measurements {
   }
 }
 
-const knownFamilies = ['tripoll', 'tripoll blocking', 'tripoll sys', 'node:net', 'Python', 'C'];
+const knownFamilies = ['tripoll', 'tripoll blocking', 'tripoll sys', 'node:net', 'Python', 'C', 'Redis'];
 
 /** The families of some drivers, in the order that every table and plot has. */
 export function familiesOf(drivers: readonly Driver[]): string[] {

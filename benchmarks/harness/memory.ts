@@ -12,9 +12,9 @@ const SETTLE_MS = 500;
 /** How much resident memory an idle connection costs a server. */
 export async function bytesPerConnection(cell: Cell, program: Program, { load, cpus }: Setup): Promise<number> {
   const { collects } = program.driver;
-  const { result, counters } = await withServer(program, cell, { cpus }, async ({ port, child }) => {
+  const { result, counters } = await withServer(program, cell, { cpus }, async ({ port, pid, child }) => {
     const before = await settledBytes(child, collects);
-    const generator = startLoad({ command: load, cpu: cpus.load }, { port, pid: child.pid }, cell.load);
+    const generator = startLoad({ command: load, cpu: cpus.load }, { port, pid }, cell.load);
     try {
       const held = Number((await generator.printed('stdout', /"held":\s*(\d+)/, PATIENCE_MS))[1]);
       const grown = (await settledBytes(child, collects)) - before;

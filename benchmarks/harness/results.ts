@@ -1,7 +1,7 @@
 // The results file of a benchmark run: all samples, and all facts that are needed to judge and repeat the run.
 
 /** How a server handles the bytes that it receives. benchmarks/README.md describes each role. */
-export type Role = 'echo' | 'reply' | 'lines' | 'batch' | 'collect' | 'urgent' | 'call';
+export type Role = 'echo' | 'reply' | 'lines' | 'batch' | 'collect' | 'urgent' | 'crowd' | 'call';
 
 /** A server under test, as its program describes it. */
 export interface Driver {
@@ -14,6 +14,8 @@ export interface Driver {
   readonly collects: boolean;
   /** Whether its code is compiled while it runs, which makes it slow at first. */
   readonly justInTime?: boolean;
+  /** The requests that it understands in the role `crowd`, when they are not lines. */
+  readonly protocol?: 'redis';
   /** The maximum number of connections, when it is smaller than the fd limit allows: select() has a limit of its own. */
   readonly maxConnections?: number;
   /** Why the driver cannot run on this machine. */
@@ -38,6 +40,8 @@ export interface Cell {
   readonly countsSyscalls: boolean;
   /** A factor for the warm-up and the window, for cells whose high percentiles matter. */
   readonly stretch?: number;
+  /** A factor for the warm-up only; by default `stretch`. */
+  readonly warmupStretch?: number;
   /** Whether the cell is part of `--quick`. */
   readonly quick: boolean;
   /** The names of the drivers; by default all drivers with the role. */
@@ -94,6 +98,12 @@ export interface Sample {
   readonly turns?: number;
   readonly events?: number;
   readonly bytesPerConnection?: number;
+  /** How late a timer of 10 ms in the server's process fired, in cells with a crowd. Absent for servers that are not Node. */
+  readonly timerUs?: { readonly p99: number; readonly max: number; readonly count: number };
+  /** The peak of the resident memory above what the server had before the flood. */
+  readonly peakBytesAboveRest?: number;
+  /** How many clients of the crowd the server has closed. */
+  readonly closedClients?: number;
   /** The CPU time of one call, in cells of the kind `call`. */
   readonly cpuMicrosecondsPerCall?: number;
   readonly errors?: readonly string[];

@@ -18,6 +18,8 @@ export interface Counters {
   readonly checksum: number;
   readonly turns: number | null;
   readonly events: number | null;
+  /** In the role `crowd`, of servers in Node: when each timer was due on the monotonic clock, and how late it fired, in µs. */
+  readonly timer?: readonly (readonly [dueUs: number, latenessUs: number])[];
 }
 
 /** Counts the waits of a server, in any programming language. */
@@ -32,10 +34,13 @@ export interface WaitCounter {
 export class Server {
   readonly port: number;
   readonly child: Child;
+  /** The process that serves; the program may have started another one for that. */
+  readonly pid: number;
 
-  private constructor(port: number, child: Child) {
+  private constructor(port: number, child: Child, pid: number) {
     this.port = port;
     this.child = child;
+    this.pid = pid;
   }
 
   /** Resolves when the server accepts connections. */
@@ -52,12 +57,12 @@ export class Server {
       fds: [listener.fileno(), ...(waits ? [waits.fd] : [])],
       ...(waits ? { env: { LD_PRELOAD: waits.library, WAITS_FD: '4' } } : {}),
     });
-    const server = new Server((listener.getsockname() as [string, number])[1], child);
+    const port = (listener.getsockname() as [string, number])[1];
     // The child has its own copy.
     listener.close();
     try {
-      await child.printed('stdout', /^ready$/m, READY_TIMEOUT_MS);
-      return server;
+      const [, pid] = await child.printed('stdout', /^ready(?: (\d+))?$/m, READY_TIMEOUT_MS);
+      return new Server(port, child, pid === undefined ? child.pid : Number(pid));
     } catch (error) {
       child.kill('SIGKILL');
       throw error;

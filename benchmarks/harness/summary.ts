@@ -2,6 +2,7 @@ import {
   comparedFigures,
   type Figure,
   figures,
+  hasCrowd,
   Measurements,
   type Place,
   primaryFigure,
@@ -18,7 +19,7 @@ export function summarize(results: Results): string {
   const data = new Measurements(results);
   const tables = results.cells.map((cell) => tableOf(data, cell)).filter((table) => table !== '');
   return [
-    'Each number is a median, with the range in parentheses. × is a ratio of CPU time in the same repetition. Less is better.',
+    'Each number is a median, with the range in parentheses. × is a ratio of the first figure in the same repetition. Less is better, except in throughput.',
     ...tables,
     ...legendOf(tables.join('')),
   ].join('\n\n');
@@ -34,7 +35,7 @@ function tableOf(data: Measurements, cell: Cell): string {
     .toSorted((a, b) => a.median - b.median);
   if (drivers.length === 0) return '';
   const shown = comparedFigures(cell);
-  const parts = cell.kind === 'load' ? [figures.user, figures.system] : [];
+  const parts = partsOf(cell);
   const baselines = baselinesOf(cell);
   const head = [cell.name, ...[...shown, ...parts].map(titleOf), ...baselines.map(({ family }) => `× ${family}`)];
   const rows = drivers.map(({ driver }) => {
@@ -55,8 +56,15 @@ interface Baseline {
   readonly mechanism?: Driver['mechanism'];
 }
 
-function baselinesOf({ kind }: Cell): readonly Baseline[] {
-  return kind === 'call'
+function partsOf(cell: Cell): readonly Figure[] {
+  if (hasCrowd(cell)) return [figures.throughput, figures.closedClients];
+  return cell.kind === 'load' ? [figures.user, figures.system] : [];
+}
+
+function baselinesOf(cell: Cell): readonly Baseline[] {
+  // No C program has a crowd, and the speeds of Node's servers are what a reader compares.
+  if (hasCrowd(cell)) return [{ family: 'node:net', mechanism: 'epoll' }];
+  return cell.kind === 'call'
     ? // Node has more than one thread, and so has the second C program.
       [{ family: 'C' }, { family: 'C with a second thread' }, { family: 'Python' }]
     : [{ family: 'C' }, { family: 'node:net', mechanism: 'epoll' }];

@@ -17,8 +17,15 @@ const CONNECT_SECONDS = 40e-6;
 const SETTLE_SECONDS = 1.5;
 
 /** The window of a run. Only a driver whose code is compiled while it runs needs the whole warm-up. */
-export function windowOf({ stretch = 1 }: Cell, { justInTime }: Driver, { warmup, seconds }: Window): Window {
-  return { warmup: justInTime ? warmup * stretch : Math.min(warmup, SHORT_WARMUP_SECONDS), seconds: seconds * stretch };
+export function windowOf(
+  { stretch = 1, warmupStretch = stretch }: Cell,
+  { justInTime }: Driver,
+  { warmup, seconds }: Window,
+): Window {
+  return {
+    warmup: justInTime ? warmup * warmupStretch : Math.min(warmup, SHORT_WARMUP_SECONDS),
+    seconds: seconds * stretch,
+  };
 }
 
 /** How long a `call` cell is measured. */

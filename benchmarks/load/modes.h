@@ -11,6 +11,7 @@ void run_stream(struct run *run);
 void run_connect(struct run *run);
 void run_rate(struct run *run);
 void run_hold(struct run *run);
+void run_crowd(struct run *run);
 
 // Sends one message at a time on each connection, as fast as the server answers, and closes the connections after `ns`.
 void closed_loop_warm_up(struct run *run, uint64_t ns);

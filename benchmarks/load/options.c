@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "faults.h"
 
-const char *const mode_names[MODE_COUNT] = {"echo", "stream", "connect", "urgent", "rate", "hold"};
+const char *const mode_names[MODE_COUNT] = {"echo", "stream", "connect", "urgent", "rate", "hold", "crowd"};
 
 static const char help[] =
     "load: the load generator of tripoll's benchmarks. Connects to a server on 127.0.0.1, checks every byte that comes\n"
@@ -35,6 +35,11 @@ static const char help[] =
     "           the first third of the warm-up is like echo\n"
     "  hold     connects, prints {\"held\":C}, and keeps the connections until its standard input ends\n"
     "           --connections C\n"
+    "  crowd    each connection sends --size bytes a request, as many as its socket accepts, and reads nothing; one more client\n"
+    "           asks every --interval seconds and waits for its answer; only its answers have latencies\n"
+    "           --connections C [--reads 0] [--size 64] [--interval 0.02] [--inline-ping 0] [--warmup 1] [--seconds 5]\n"
+    "           --reads 1: the crowd reads and checks its answers; --inline-ping 1: the requests are PING commands of Redis\n"
+    "           the warm-up is like echo, with the same number of connections\n"
     "\n"
     "  --server-pid P   report the CPU time of this process in the measured window, and its user and system parts\n"
     "  --waits-fd F     report the counters that libwaits writes into this file: waits, and fds that they found ready\n"
@@ -47,14 +52,15 @@ static const char help[] =
     "  load --port 9001 stream --connections 100 --batch 16 --messages 2000000\n"
     "  load --port 9001 connect --concurrency 16\n"
     "  load --port 9001 rate --connections 64 --rate 20000\n"
-    "  load --port 9001 rate --connections 1 --rate 100     (how fast an idle server wakes up)\n";
+    "  load --port 9001 rate --connections 1 --rate 100     (how fast an idle server wakes up)\n"
+    "  load --port 9001 --server-pid 4242 crowd --connections 300 --size 2\n";
 
 enum kind { COUNT, SECONDS };
 
 #define IN(mode) (1u << MODE_##mode)
 #define EVERY ((1u << MODE_COUNT) - 1)
-#define TIMED (IN(ECHO) | IN(CONNECT) | IN(URGENT) | IN(RATE))
-#define SIZED (IN(ECHO) | IN(STREAM) | IN(CONNECT) | IN(RATE))
+#define TIMED (IN(ECHO) | IN(CONNECT) | IN(URGENT) | IN(RATE) | IN(CROWD))
+#define SIZED (IN(ECHO) | IN(STREAM) | IN(CONNECT) | IN(RATE) | IN(CROWD))
 #define FIELD(name) offsetof(struct options, name)
 
 // `fallback` is the value in `modes` when the option is absent; -1 when the option is required.
@@ -79,6 +85,9 @@ static const struct option_rule {
     {"rate", FIELD(rate), COUNT, IN(RATE), -1, 1, 1e7},
     {"pace", FIELD(pace), COUNT, IN(STREAM), 0, 0, 1e7},
     {"pile", FIELD(pile), COUNT, IN(STREAM), 0, 0, 1e9},
+    {"reads", FIELD(reads), COUNT, IN(CROWD), 0, 0, 1},
+    {"inline-ping", FIELD(inline_ping), COUNT, IN(CROWD), 0, 0, 1},
+    {"interval", FIELD(interval_ns), SECONDS, IN(CROWD), 0.02, 0.001, 3600},
     {"warmup", FIELD(warmup_ns), SECONDS, TIMED | IN(STREAM), 1, 0, 3600},
     {"seconds", FIELD(seconds_ns), SECONDS, TIMED, 5, 0.001, 3600},
     {"patience", FIELD(patience_ns), SECONDS, EVERY & ~IN(HOLD), 10, 0.001, 3600},
@@ -116,7 +125,7 @@ static enum mode find_mode(const char *name) {
   for (int mode = 0; mode < MODE_COUNT; mode++) {
     if (strcmp(mode_names[mode], name) == 0) return (enum mode)mode;
   }
-  die(2, "there is no mode '%s': echo, stream, connect, urgent, rate or hold", name);
+  die(2, "there is no mode '%s': echo, stream, connect, urgent, rate, hold or crowd", name);
 }
 
 static void complete(struct options *options, const bool *given) {
@@ -150,7 +159,7 @@ void options_parse(struct options *options, int argc, char **argv) {
     set(options, rule, argv[index]);
     given[rule - rules] = true;
   }
-  if (options->mode == MODE_COUNT) die(2, "a mode is missing: echo, stream, connect, urgent, rate or hold");
+  if (options->mode == MODE_COUNT) die(2, "a mode is missing: echo, stream, connect, urgent, rate, hold or crowd");
   complete(options, given);
   if (options->pile > 0 && options->server_pid == 0) die(2, "--pile needs --server-pid");
   if (options->mode == MODE_URGENT) options->size = options->depth = 1;

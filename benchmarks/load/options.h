@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-enum mode { MODE_ECHO, MODE_STREAM, MODE_CONNECT, MODE_URGENT, MODE_RATE, MODE_HOLD, MODE_COUNT };
+enum mode { MODE_ECHO, MODE_STREAM, MODE_CONNECT, MODE_URGENT, MODE_RATE, MODE_HOLD, MODE_CROWD, MODE_COUNT };
 
 extern const char *const mode_names[MODE_COUNT];
 
@@ -13,6 +13,8 @@ struct options {
   uint64_t port, server_pid, waits_fd;
   uint64_t connections, concurrency, idle;
   uint64_t size, depth, batch, messages, rate, pace, pile;
+  // Of the mode crowd; the first two are 0 or 1.
+  uint64_t reads, inline_ping, interval_ns;
   uint64_t warmup_ns, seconds_ns, patience_ns;
 };
 

@@ -11,6 +11,16 @@ static void print_tally(const struct tally *tally) {
          tally->checksum);
 }
 
+// The times are those of the monotonic clock, with which a server in Node can compare its own.
+static void print_crowd(const struct run *run) {
+  const struct window *window = &run->window;
+  const struct crowd_report *crowd = &run->crowd;
+  printf(",\"unanswered\":%lu,\"crowd\":{\"openedUs\":%lu,\"closedUs\":%lu,\"requests\":%lu,\"answers\":%lu,\"closed\":%lu",
+         run->unanswered, window->opened_ns / 1000, (window->opened_ns + window->wall_ns) / 1000, crowd->requests,
+         crowd->answers, crowd->closed);
+  printf(",\"restBytes\":%lu,\"peakBytes\":%lu}", crowd->rest_bytes, crowd->peak_bytes);
+}
+
 static void print_latency(const struct run *run) {
   if (run->options->mode == MODE_STREAM) {
     printf("\"latencyUs\":null,\"histogram\":[]");
@@ -20,6 +30,7 @@ static void print_latency(const struct run *run) {
   histogram_print_summary(&run->latency, stdout);
   printf(",\"histogram\":");
   histogram_print_buckets(&run->latency, stdout);
+  if (run->options->mode == MODE_CROWD) print_crowd(run);
   if (run->options->mode != MODE_RATE) return;
   printf(",\"serviceUs\":");
   histogram_print_summary(&run->service, stdout);

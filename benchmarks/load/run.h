@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <time.h>
 
+#include "crowd.h"
 #include "faults.h"
 #include "histogram.h"
 #include "options.h"
@@ -30,6 +31,7 @@ struct run {
   struct histogram latency, service;
   struct faults faults;
   uint64_t unanswered;
+  struct crowd_report crowd;
 };
 
 struct run *run_create(const struct options *options);

@@ -60,19 +60,24 @@ bool socket_reconnect(int fd, uint16_t port, uint64_t turn) {
   return connect(fd, &nowhere, sizeof nowhere) == 0 && start_connecting(fd, port, turn);
 }
 
-// In /proc/net/tcp the listening sockets (state 0A) come first. Their receive queue is the accept queue.
-uint64_t socket_unaccepted(uint16_t port) {
+// Adds the receive queues of the sockets at a port. In /proc/net/tcp the listening sockets (state 0A) come first.
+static uint64_t receive_queues(uint16_t port, bool listening) {
   FILE *table = fopen("/proc/net/tcp", "r");
   if (table == NULL) return 0;
-  unsigned long waiting = 0;
+  uint64_t waiting = 0;
   char line[256];
   while (fgets(line, sizeof line, table) != NULL) {
     unsigned local_port, state;
     unsigned long queue;
     if (sscanf(line, "%*d: %*8x:%4x %*8x:%*4x %2x %*8x:%8lx", &local_port, &state, &queue) != 3) continue;
-    if (state != 0x0a) break;
-    if (local_port == port) waiting += queue;
+    if (listening && state != 0x0a) break;
+    if (local_port == port && (state == 0x0a) == listening) waiting += queue;
   }
   fclose(table);
   return waiting;
 }
+
+// The receive queue of a listening socket is its accept queue.
+uint64_t socket_unaccepted(uint16_t port) { return receive_queues(port, true); }
+
+uint64_t socket_unread(uint16_t port) { return receive_queues(port, false); }

@@ -18,4 +18,7 @@ bool socket_reconnect(int fd, uint16_t port, uint64_t turn);
 // How many connections the server has not accepted yet from the listening socket of the port; 0 when that is unknown.
 uint64_t socket_unaccepted(uint16_t port);
 
+// How many bytes wait in the receive queues of all connections of the port that the server has accepted.
+uint64_t socket_unread(uint16_t port);
+
 #endif

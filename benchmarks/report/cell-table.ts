@@ -1,6 +1,7 @@
 import {
   type Figure,
   figures,
+  hasCrowd,
   type Measurements,
   type Place,
   primaryFigure,
@@ -29,17 +30,31 @@ const others = [
   figures.serverBusy,
   figures.loadBusy,
   figures.unanswered,
+  figures.timerP99,
+  figures.timerMax,
+  figures.peakMemory,
+  figures.closedClients,
+];
+// Beside a crowd, these columns are important.
+const crowdColumns: readonly Figure[] = [
+  figures.p99,
+  figures.max,
+  figures.timerP99,
+  figures.timerMax,
+  figures.peakMemory,
+  figures.throughput,
 ];
 
 /** The columns for which a cell has samples. */
 export function columnsOf(data: Measurements, cell: Cell): Column[] {
   const drivers = data.drivers(cell);
   const main = primaryFigure(cell);
+  const important = hasCrowd(cell) ? crowdColumns : parts;
   const medians = [...parts, ...others]
-    .filter((figure) => drivers.some((driver) => data.spread([cell, driver], figure)))
+    .filter((figure) => figure !== main && drivers.some((driver) => data.spread([cell, driver], figure)))
     .map((figure): Column => ({
       head: titleOf(figure),
-      isImportant: parts.includes(figure),
+      isImportant: important.includes(figure),
       of: (place) => formatNumber(data.spread(place, figure)?.median),
     }));
   const ratio = (family: string, mechanism?: string): Column => ({
@@ -53,7 +68,7 @@ export function columnsOf(data: Measurements, cell: Cell): Column[] {
     { head: 'Samples', isImportant: false, of: (place) => samplesText(data, place) },
     { head: titleOf(main), isImportant: true, of: (place) => formatNumber(data.spread(place, main)?.median) },
     { head: 'range', isImportant: true, of: (place) => rangeText(data.spread(place, main)) },
-    ratio('C'),
+    ...(hasCrowd(cell) ? [] : [ratio('C')]),
     ratio('node:net', 'epoll'),
     ...medians,
     ...(hasWaits ? [{ head: 'Events a turn', isImportant: true, of: eventsText(data) }] : []),

@@ -1,4 +1,4 @@
-import { type Measurements, primaryFigure } from '../harness/measurements.ts';
+import { hasCrowd, type Measurements, primaryFigure } from '../harness/measurements.ts';
 import type { Cell } from '../harness/results.ts';
 import { median } from '../harness/statistics.ts';
 
@@ -23,6 +23,7 @@ export function notices(data: Measurements): string[] {
 
 function spreadNotice(data: Measurements): string[] {
   const widths = data.results.cells
+    .filter((cell) => !hasCrowd(cell))
     .flatMap((cell) =>
       data.drivers(cell).flatMap((driver) => {
         const spread = data.spread([cell, driver], primaryFigure(cell));

@@ -84,7 +84,7 @@ const QUICK_TEXT =
 const SUMMARY_TEXT =
   'The numbers are medians. Each ratio is the median of the ratios of the repetitions in this run: tripoll to C on the same ' +
   'mechanism, and node:net to tripoll on epoll. CPU time is the user and system time of the whole server process; less is ' +
-  'better. A batch a turn is compared with the same lines one by one.';
+  'better. Beside a crowd the number is the median of the honest client. A batch a turn is compared with the same lines one by one.';
 const SYSCALLS_TEXT =
   'strace counts the system calls in separate runs. It slows the server down, so a turn finds more ready fds and there are ' +
   'fewer waits than in the other runs. Events a turn (the fds that a wait finds ready) and waits are counted in other runs, at ' +

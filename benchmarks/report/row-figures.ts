@@ -1,4 +1,4 @@
-import { figures, type Figure, type Measurements, primaryFigure, titleOf } from '../harness/measurements.ts';
+import { figures, type Figure, hasCrowd, type Measurements, primaryFigure, titleOf } from '../harness/measurements.ts';
 import { formatNumber, formatRatio, shortNumber } from '../harness/numbers.ts';
 import { isChosenByLoad } from '../harness/pace.ts';
 import type { Cell, Driver, SyscallCount } from '../harness/results.ts';
@@ -16,11 +16,13 @@ export function cellFigure(data: Measurements, looks: Looks, cell: Cell): Markup
   const hasThroughput = cell.kind === 'load' && !isChosenByLoad(cell);
   return figure(
     cell.name,
-    [
-      ratioChart(data, looks, cell, primaryFigure(cell)),
-      hasThroughput ? ratioChart(data, looks, cell, figures.throughput) : undefined,
-      latencyChart(data, looks, cell),
-    ],
+    hasCrowd(cell)
+      ? crowdCharts(data, looks, cell)
+      : [
+          ratioChart(data, looks, cell, primaryFigure(cell)),
+          hasThroughput ? ratioChart(data, looks, cell, figures.throughput) : undefined,
+          latencyChart(data, looks, cell),
+        ],
     details('Table', table(`Medians: ${cell.name}`, head, rows)),
   );
 }
@@ -41,6 +43,41 @@ function ratioChart(data: Measurements, looks: Looks, cell: Cell, shown: Figure)
     return { driver, spread, texts: [median, formatRatio(data.ratios(shown, [cell, driver], base)?.median)] };
   });
   return chartOf(looks, cell, titleOf(shown), ['median', '× C'], rows);
+}
+
+/** What a crowd does to the honest client, to the timer and to the memory. */
+function crowdCharts(data: Measurements, looks: Looks, cell: Cell): Content[] {
+  const { p50, p99, max, timerP99, timerMax, peakMemory, throughput } = figures;
+  return [
+    rangeChart(data, looks, cell, 'Honest client, µs: median, and a line to the worst', ['p50', 'worst'], [p50, max]),
+    rangeChart(data, looks, cell, 'Honest client, µs: p99, and a line to the worst', ['p99', 'worst'], [p99, max]),
+    rangeChart(
+      data,
+      looks,
+      cell,
+      'Timer late, µs: p99, and a line to the worst',
+      ['p99', 'worst'],
+      [timerP99, timerMax],
+    ),
+    rangeChart(data, looks, cell, titleOf(peakMemory), ['median', ''], [peakMemory]),
+    rangeChart(data, looks, cell, titleOf(throughput), ['median', ''], [throughput]),
+  ];
+}
+
+function rangeChart(
+  data: Measurements,
+  looks: Looks,
+  cell: Cell,
+  title: string,
+  heads: readonly [string, string],
+  [shown, end]: readonly [Figure, Figure?],
+): Content {
+  const rows = data.drivers(cell).map((driver): Row => {
+    const spread = data.spread([cell, driver], shown);
+    const lineEnd = end && data.spread([cell, driver], end)?.median;
+    return { driver, spread, lineEnd, texts: [shortNumber(spread?.median), end ? shortNumber(lineEnd) : ''] };
+  });
+  return chartOf(looks, cell, title, heads, rows);
 }
 
 function latencyChart(data: Measurements, looks: Looks, cell: Cell): Content {

@@ -17,6 +17,8 @@ const LARGE = linesOf(4 * 1024 * 1024);
 const LATE_MS = 100;
 const PIECE_MS = 5;
 const END_MS = 10_000;
+// Node's clock for timers has a resolution of a millisecond.
+const MAX_EARLY_US = 2000;
 const CONCURRENCY = 4;
 
 // The counters that a server should have.
@@ -77,7 +79,7 @@ async function checkAnswer(
   lateMs = 0,
 ): Promise<void> {
   const received = await exchange(server, tally, pieces, lateMs);
-  const expected = role === 'echo' || role === 'reply' ? Buffer.concat(pieces) : Buffer.alloc(0);
+  const expected = role === 'echo' || role === 'reply' || role === 'crowd' ? Buffer.concat(pieces) : Buffer.alloc(0);
   // deepEqual would print a diff of megabytes.
   assert.ok(received.equals(expected), `${received.length} bytes came, ${expected.length} are right`);
 }
@@ -114,7 +116,8 @@ async function reset({ port }: DriverServer, tally: Tally, data: Uint8Array = Bu
 }
 
 function checkCounters(counters: Counters, tally: Tally, role: Role): void {
-  const { connections, messages, bytes, checksum, turns, events } = counters;
+  const { connections, messages, bytes, checksum, turns, events, timer } = counters;
+  if (timer) for (const [dueUs, latenessUs] of timer) assert.ok(dueUs > 0 && latenessUs > -MAX_EARLY_US);
   assert.equal(connections, tally.connections);
   // The server reads only a part of the data of a client that reads no answers. In `echo` and `collect` messages are chunks.
   if (role === 'echo') assert.ok(bytes > tally.bytes && bytes < tally.bytes + LARGE.length, `${bytes} bytes`);
@@ -130,6 +133,12 @@ async function checkRole(command: string[], driver: Driver, role: Role): Promise
   using server = new DriverServer(command, driver, role);
   const tally = new Tally();
   await server.ready();
+  if (driver.protocol === 'redis') {
+    const answer = await exchange(server, tally, [Buffer.from('PING\n'), Buffer.from('PING x\n')]);
+    assert.equal(answer.toString(), '+PONG\r\n$1\r\nx\r\n');
+    assert.equal((await server.end()).code, 0);
+    return;
+  }
   if (role === 'urgent') await checkUrgent(server, tally, CLIENTS);
   else await checkAnswers(server, tally, role);
   await reset(server, tally);

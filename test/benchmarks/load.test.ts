@@ -40,6 +40,15 @@ interface Report extends Tally {
   histogram: [number, number][];
   serviceUs?: Latency;
   unanswered?: number;
+  crowd?: {
+    openedUs: number;
+    closedUs: number;
+    requests: number;
+    answers: number;
+    closed: number;
+    restBytes: number;
+    peakBytes: number;
+  };
   errors: string[];
   errorCount: number;
 }
@@ -97,8 +106,19 @@ async function listen(serve: (socket: Socket, index: number) => void, options: S
 
 const echo = (socket: Socket) => socket.pipe(socket);
 
+// Answers each line when it is complete.
+function echoLines(socket: Socket): void {
+  let rest: Buffer = Buffer.alloc(0);
+  socket.on('data', (data: Buffer) => {
+    const all = Buffer.concat([rest, data]);
+    const end = all.lastIndexOf(10) + 1;
+    rest = all.subarray(end);
+    socket.write(all.subarray(0, end));
+  });
+}
+
 // Serves the connection with one number in one way, and the other connections in another way.
-function only(number: number, serve: (socket: Socket) => unknown, serveOthers = echo) {
+function only(number: number, serve: (socket: Socket) => unknown, serveOthers: (socket: Socket) => unknown = echo) {
   return (socket: Socket, index: number) => {
     (index === number ? serve : serveOthers)(socket);
   };
@@ -559,6 +579,136 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
     });
   });
 
+  describe('crowd', { concurrency: 1 }, () => {
+    const window = '--warmup 0 --seconds 0.3 --interval 0.01';
+
+    it('floods from many addresses with requests of its size, and reads nothing', async () => {
+      const peers = new Set<string | undefined>();
+      const counts: number[] = [];
+      using server = await listen((socket, index) => {
+        peers.add(socket.remoteAddress);
+        counts[index] = 0;
+        socket.on('data', (data: Buffer) => {
+          counts[index]! += data.length;
+          socket.write(data);
+        });
+      });
+      const report = await load(server.port, `--server-pid ${process.pid} crowd --connections 6 --size 2 ${window}`);
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.code, 0);
+      const { crowd, latencyUs } = report;
+      assert.ok(crowd && latencyUs);
+      assert.equal(peers.size, 7);
+      const received = counts.slice(0, 6).reduce((sum, bytes) => sum + bytes, 0);
+      assert.ok(crowd.requests > 6 * 1000 && crowd.requests * 2 >= received - 6, `${crowd.requests} requests`);
+      assert.ok(report.messages > 0 && report.messages <= crowd.requests + latencyUs.count, `${report.messages} taken`);
+      assert.deepEqual([crowd.answers, crowd.closed, report.unanswered], [0, 0, 0]);
+      // The honest client asks about every 10 ms, and sends only after an answer.
+      assert.ok(latencyUs.count >= 2 && latencyUs.count <= 31, `${latencyUs.count} questions`);
+      assert.equal(counts[6], latencyUs.count * 2);
+      assert.ok(crowd.peakBytes >= crowd.restBytes && crowd.restBytes > 1e6);
+      const windowUs = crowd.closedUs - crowd.openedUs;
+      assert.ok(windowUs >= 300_000 && Math.abs(windowUs / 1e6 - report.seconds) < 1e-3, `${windowUs} µs`);
+    });
+
+    it('counts and checks the answers when it reads', async () => {
+      using server = await listen(echoLines);
+      const command = `crowd --connections 3 --reads 1 ${window}`;
+      const report = await load(server.port, command);
+      assert.deepEqual(report.errors, []);
+      const { crowd, latencyUs } = report;
+      assert.ok(crowd && latencyUs);
+      assert.ok(crowd.answers > 100, `${crowd.answers} answers`);
+      assert.equal(crowd.answers, crowd.requests);
+      assert.equal(report.total.messages, crowd.answers + latencyUs.count);
+    });
+
+    it('reports an answer of the crowd that is wrong, too much or missing', async () => {
+      const cases: [RegExp, (socket: Socket) => unknown][] = [
+        [
+          /^connection 1: a wrong answer came after 0 right ones$/,
+          (socket) => socket.once('data', () => socket.write('y')),
+        ],
+        [
+          /^connection 1: \d+ bytes of answers came, due were \d+$/,
+          (socket) => {
+            socket.once('data', () => socket.write(`${'x'.repeat(63)}\n`));
+            echoLines(socket);
+          },
+        ],
+        [/^the server is silent, and answers of the crowd are missing$/, (socket) => socket.resume()],
+        [/^connection 1: .* after 0 of \d+ bytes of answers$/, (socket) => socket.once('data', () => socket.destroy())],
+      ];
+      for (const [expected, serve] of cases) {
+        using server = await listen(only(1, serve, echoLines));
+        const command = 'crowd --connections 3 --reads 1 --warmup 0 --seconds 0.05 --patience 1';
+        const { code, errors } = await load(server.port, command);
+        assert.equal(code, 1);
+        assert.ok(
+          errors.some((error) => expected.test(error)),
+          `${expected.source}: ${errors.join('; ')}`,
+        );
+      }
+    });
+
+    it('reports a wrong answer to the honest client, and its end', async () => {
+      const cases: [RegExp, (socket: Socket) => unknown][] = [
+        [/^connection 2: the answer to question 1 is wrong$/, (socket) => socket.on('data', () => socket.write('a\n'))],
+        [/^connection 2: (closed by the server after|recv: )/, (socket) => socket.once('data', () => socket.end())],
+      ];
+      for (const [expected, serve] of cases) {
+        using server = await listen(only(2, serve, (socket) => socket.resume()));
+        const { code, errors } = await load(server.port, `crowd --connections 2 ${window}`);
+        assert.equal(code, 1);
+        assert.match(errors[0]!, expected);
+      }
+    });
+
+    it('counts a question without an answer with the time that it has waited, and ends', async () => {
+      using server = await listen((socket) => socket.resume());
+      const report = await load(server.port, 'crowd --connections 2 --warmup 0 --seconds 0.1 --patience 0.3');
+      assert.deepEqual([report.code, report.errors], [0, []]);
+      assert.equal(report.unanswered, 1);
+      assert.equal(report.latencyUs?.count, 1);
+      assert.ok(report.latencyUs.max >= 390_000, `${report.latencyUs.max} µs`);
+    });
+
+    it('counts the clients that the server refuses because they do not read', async () => {
+      using server = await listen((socket, index) => {
+        if (index === 0) socket.once('data', () => socket.resetAndDestroy());
+        else echo(socket);
+      });
+      const report = await load(server.port, `crowd --connections 2 ${window}`);
+      assert.deepEqual(report.errors, []);
+      assert.equal(report.crowd?.closed, 1);
+    });
+
+    it('sends inline commands of Redis', async () => {
+      const answers = [
+        [2, 'PING\n', '+PONG\r\n'],
+        [10, 'PING xxxx\n', '$4\r\nxxxx\r\n'],
+      ] as const;
+      for (const [size, request, answer] of answers) {
+        const received: string[] = [];
+        using server = await listen((socket, index) => {
+          let [all, answered] = ['', 0];
+          socket.on('data', (data: Buffer) => {
+            if (index === 0) received.push(data.toString());
+            all += data.toString();
+            const whole = Math.floor(all.length / request.length);
+            socket.write(answer.repeat(whole - answered));
+            answered = whole;
+          });
+        });
+        const command = `crowd --connections 1 --reads 1 --inline-ping 1 --size ${size} --seconds 0.05 --patience 20`;
+        const report = await load(server.port, command);
+        assert.deepEqual(report.errors, []);
+        assert.ok(received.join('').startsWith(request.repeat(3)));
+        assert.ok(report.crowd!.answers > 0);
+      }
+    });
+  });
+
   describe('the command line', () => {
     it('shows help with examples', async () => {
       const { code, stdout } = await start('--help').ended;
@@ -567,8 +717,8 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
     });
 
     const mistakes: [string, string][] = [
-      ['--port 1', 'a mode is missing: echo, stream, connect, urgent, rate or hold'],
-      ['--port 1 ping', "there is no mode 'ping': echo, stream, connect, urgent, rate or hold"],
+      ['--port 1', 'a mode is missing: echo, stream, connect, urgent, rate, hold or crowd'],
+      ['--port 1 ping', "there is no mode 'ping': echo, stream, connect, urgent, rate, hold or crowd"],
       ['--port 1 echo rate', "one mode only: 'rate' comes after echo"],
       ['echo --connections 1', 'echo needs --port'],
       ['--port 1 echo', 'echo needs --connections'],
@@ -584,6 +734,8 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
         '--port 1 urgent --connections 1 --seconds 0',
         "--seconds must be a number of seconds from 0.001 to 3600, not '0'",
       ],
+      ['--port 1 crowd', 'crowd needs --connections'],
+      ['--port 1 crowd --connections 1 --reads 2', "--reads must be an integer from 0 to 1, not '2'"],
       ['--port 1 --server-pid 4194304 echo --connections 1', '--server-pid 4194304: No such process'],
       ['--port 1 --waits-fd 999 echo --connections 1', '--waits-fd 999: Bad file descriptor'],
     ];

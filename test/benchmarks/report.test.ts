@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
+import { summarize } from '../../benchmarks/harness/summary.ts';
 import type { Cell, Driver, Results, Sample } from '../../benchmarks/harness/results.ts';
 import { writeReport } from '../../benchmarks/report/report.ts';
 import { inventedResults } from '../support/benchmark-results.ts';
@@ -215,6 +216,54 @@ describe('writeReport', () => {
     const free = await page(small([driver('ours', 'tripoll')], samples));
     assert.equal(row(free, `Medians: ${echo.name}`, 'ours')[1], '2');
     assert.ok(free.includes('Throughput, messages a second, of'));
+  });
+
+  it('shows what a crowd does to the honest client, the timer and the memory', async () => {
+    const crowd: Cell = { ...echo, name: 'crowd, 2 clients', role: 'crowd', workload: 'crowd', countsSyscalls: false };
+    const latencyUs = { p50: 11, p90: 12, p99: 13, 'p99.9': 14, 'p99.99': 15, max: 16, mean: 12, count: 100 };
+    const figures = { messagesPerSecond: 2000, latencyUs, peakBytesAboveRest: 42e6, closedClients: 7 };
+    const samples = ['ours', 'other'].map((name): Sample => ({
+      cell: crowd.name,
+      driver: name,
+      repetition: 0,
+      ...figures,
+      ...(name === 'ours' ? { timerUs: { p99: 17, max: 18, count: 100 } } : {}),
+    }));
+    const rest = { cells: [crowd], workloads: [{ name: 'crowd', about: 'A crowd.' }] };
+    const results = small([driver('ours', 'tripoll'), driver('other', 'Redis')], samples, rest);
+    const files = await report(results);
+    const html = files['report.html']!;
+    const heads = row(html, `Medians: ${crowd.name}`, 'Driver');
+    const of = (name: string) => {
+      const cells = row(html, `Medians: ${crowd.name}`, name);
+      return Object.fromEntries(heads.map((head, index) => [head, cells[index]]));
+    };
+    const shown = {
+      'Latency p50, µs': '11.0',
+      'Latency p99, µs': '13.0',
+      'Latency max, µs': '16.0',
+      'Timer late p99, µs': '17.0',
+      'Timer late max, µs': '18.0',
+      'Peak memory above rest, MB': '42.0',
+      'Throughput, messages a second': '2,000',
+      'Closed by the server, clients': '7.00',
+    };
+    const found = of('ours');
+    for (const [head, text] of Object.entries(shown)) assert.equal(found[head], text, head);
+    assert.equal(of('other')['Timer late max, µs'], '–');
+    assert.equal(heads.includes('× C'), false);
+    assert.deepEqual(
+      charts(html).map(({ label }) => /^[^,:]+/.exec(label)![0]),
+      ['Honest client', 'Honest client', 'Timer late', 'Peak memory above rest', 'Throughput'],
+    );
+    const [line] = files['tables.md']!.split('\n').filter((text) => text.startsWith('| ours'));
+    for (const text of ['11.0', '13.0', '16.0', '17.0', '18.0', '42.0', '2,000']) {
+      assert.ok(line!.includes(` ${text} |`), `${text} in ${line}`);
+    }
+    const text = summarize(results);
+    for (const head of ['Latency max, µs', 'Timer late max, µs', 'Peak memory above rest, MB', 'Throughput'])
+      assert.ok(text.includes(head), head);
+    assert.match(text, /^ {2}ours +11\.0 [^\n]+ 42\.0 [^\n]+ 2,000 +7\.00/m);
   });
 
   it('escapes all texts of the results', async () => {

@@ -11,6 +11,8 @@ import { createServer, SO_SNDBUF, SOL_SOCKET } from '../../src/socket.ts';
 import { dist, root } from './child.ts';
 import { skipWithout } from './programs.ts';
 
+// A program that starts another one as its server prints its pid.
+const READY = /^ready(?: \d+)?\n/;
 const SEND_BUFFER_BYTES = 65_536;
 const folder = join(root, 'benchmarks/drivers');
 
@@ -84,7 +86,7 @@ export class DriverServer {
       throw new Error(`it has ended: ${this.stderr}`);
     });
     while (!this.stdout.includes('\n')) await Promise.race([once(this.#process.stdout!, 'data'), ended]);
-    if (this.stdout !== 'ready\n') throw new Error(`it printed ${this.stdout}`);
+    if (!READY.test(this.stdout)) throw new Error(`it printed ${this.stdout}`);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -97,7 +99,7 @@ export class DriverServer {
     this.#process.stdin!.end();
     this.#process.kill('SIGTERM');
     const code = await this.#closed;
-    const line = this.stdout.slice('ready\n'.length);
+    const line = this.stdout.replace(READY, '');
     return { code, ms: performance.now() - startedMs, counters: JSON.parse(line) as Counters };
   }
 

@@ -10,7 +10,7 @@ import type {
 } from '../../benchmarks/harness/results.ts';
 
 const mechanisms = ['select', 'poll', 'epoll'] as const;
-const served: Role[] = ['echo', 'reply', 'lines', 'collect', 'urgent'];
+const served: Role[] = ['echo', 'reply', 'lines', 'collect', 'urgent', 'crowd'];
 
 /** [family, label, mechanisms, µs a message, roles besides those that all drivers have] */
 const families: [string, (mechanism: string) => string, readonly Driver['mechanism'][], number, Role[]][] = [
@@ -75,6 +75,9 @@ const cells: Cell[] = [
   ),
   ...[5000, 40_000, 100_000].map((rate) =>
     cell('open loop', `open loop, ${rate} a second, 64 connections, 64 B`, { connections: 64, rate }),
+  ),
+  ...['nothing', 'everything'].map((reads) =>
+    cell('crowd', `crowd, 300 clients read ${reads}, 2 B`, { connections: 300, reads, size: 2 }, { role: 'crowd' }),
   ),
   cell('wake-up', 'wake-up, 1 connection, 100 a second, 64 B', { connections: 1, rate: 100 }),
   cell('memory', 'memory, 8000 idle connections', { connections: 8000 }, { kind: 'memory' }),
@@ -163,8 +166,19 @@ function figuresOf({ kind, role, parameters }: Cell, driver: Driver, random: () 
     ...(busy.loadBusy === 1 ? { limitedByLoad: true } : {}),
     ...(role === 'lines' || role === 'batch' ? {} : latencyOf(waiting, measured.messages, random)),
     ...(rate > most && rate < Infinity ? { unanswered: 1000 } : {}),
+    ...(role === 'crowd' ? crowdOf(driver, base) : {}),
     turns: 1000,
     events: 2400,
+  };
+}
+
+// Only servers in Node have a timer.
+function crowdOf({ family }: Driver, base: number): Partial<Sample> {
+  const hasTimer = family !== 'C' && family !== 'Python';
+  return {
+    ...(hasTimer ? { timerUs: { p99: base * 1000, max: base * 3000, count: 300 } } : {}),
+    peakBytesAboveRest: base * 4e6,
+    closedClients: 0,
   };
 }
 

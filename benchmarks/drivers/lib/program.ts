@@ -4,6 +4,8 @@ import { median } from '../../harness/statistics.ts';
 /** The fd of the listening socket, which the harness passes. */
 export const LISTENER = 3;
 
+const TIMER_MS = 10;
+
 /** The counters that a server prints when it ends. A counter that it does not have is null. */
 export interface Counters {
   connections: number;
@@ -12,6 +14,8 @@ export interface Counters {
   checksum: number;
   turns: number | null;
   events: number | null;
+  /** In the role `crowd`: when each timer was due on the monotonic clock, and how late it fired, in µs. */
+  timer?: [dueUs: number, latenessUs: number][];
 }
 
 /** The roles of a server. Only tripoll's server has `batch`. */
@@ -41,8 +45,10 @@ export async function run({ drivers, serve, call }: Program): Promise<void> {
     return;
   }
   if (driver.collects) process.on('SIGUSR2', collect);
-  const counters = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
+  const counters: Counters = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
+  const stopTimer = role === 'crowd' ? recordTimer((counters.timer = [])) : undefined;
   await serve(driver, role as ServedRole, counters);
+  stopTimer?.();
   console.log(JSON.stringify(counters));
   // Closes everything that is still open.
   process.exit();
@@ -57,6 +63,25 @@ export function ready(): void {
 export function countLine(counters: Counters, line: Buffer): void {
   counters.messages++;
   if (line.length > 0) counters.checksum = (counters.checksum + line[line.length - 1]!) >>> 0;
+}
+
+// Records how late a timer fires. The returned function also records a timer that is due and has not fired yet.
+function recordTimer(record: [dueUs: number, latenessUs: number][]): () => void {
+  const now = (): number => Number(process.hrtime.bigint() / 1000n);
+  let dueUs = 0;
+  const fired = (): void => {
+    record.push([dueUs, now() - dueUs]);
+    start();
+  };
+  const start = (): void => {
+    dueUs = now() + TIMER_MS * 1000;
+    setTimeout(fired, TIMER_MS);
+  };
+  start();
+  return () => {
+    const lateUs = now() - dueUs;
+    if (lateUs > 0) record.push([dueUs, lateUs]);
+  };
 }
 
 // Objects with a finalizer are freed only by the second collection.
