@@ -72,7 +72,7 @@ export async function withServer<T>(
 ): Promise<{ result: T; counters: Counters }> {
   const server = await Server.start(program, cell.role, cpus.server, waits);
   const [used] = await Promise.allSettled([use(server)]);
-  const counters = await server.stop();
+  const counters = await (cell.role === 'crowd' ? server.stopAfterCrowd() : server.stop());
   if (used.status === 'rejected') throw used.reason;
   return { result: used.value, counters };
 }

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { createServer, IPPROTO_TCP, type Socket, TCP_CONGESTION } from 'tripoll/socket';
 
 import { Child } from './child.ts';
@@ -7,6 +9,9 @@ import type { Role } from './results.ts';
 const BACKLOG = 4096;
 const READY_TIMEOUT_MS = 15_000;
 const END_TIMEOUT_MS = 15_000;
+// A flooded server may have work for minutes, and its counters are not needed.
+const CROWD_END_TIMEOUT_MS = 5000;
+const TIMER_US = 10_000;
 const CONGESTION_CONTROL = 'cubic';
 const NAME_BYTES = 16;
 
@@ -79,6 +84,29 @@ export class Server {
     if (!text.startsWith('{')) throw this.child.error('printed no counters when it ended');
     return JSON.parse(text) as Counters;
   }
+
+  /** Ends a server in the role `crowd`. When it still works for the crowd, it is killed and has only the times of its timer. */
+  async stopAfterCrowd(): Promise<Counters> {
+    this.child.kill('SIGTERM');
+    const hasEnded = await Promise.race([
+      this.child.ended.then(() => true),
+      setTimeout(CROWD_END_TIMEOUT_MS, false, { ref: false }),
+    ]);
+    if (hasEnded) return { ...(await this.stop()), timer: timerLines(this.child.stdout) };
+    const nowUs = Number(process.hrtime.bigint() / 1000n);
+    this.child.kill('SIGKILL');
+    await this.child.ended;
+    const timer = timerLines(this.child.stdout);
+    const last = timer.at(-1);
+    const dueUs = last && last[0] + last[1] + TIMER_US;
+    const pending = dueUs !== undefined && nowUs > dueUs ? [[dueUs, nowUs - dueUs] as const] : [];
+    const nothing = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
+    return { ...nothing, timer: [...timer, ...pending] };
+  }
+}
+
+function timerLines(output: string): (readonly [dueUs: number, latenessUs: number])[] {
+  return [...output.matchAll(/^timer (\d+) (-?\d+)$/gm)].map(([, due, late]) => [Number(due), Number(late)]);
 }
 
 /** The congestion control of the connections to the servers under test. */

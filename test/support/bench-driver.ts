@@ -13,6 +13,8 @@ import { skipWithout } from './programs.ts';
 
 // A program that starts another one as its server prints its pid.
 const READY = /^ready(?: \d+)?\n/;
+// The role `crowd` prints how late a timer fires.
+const TIMER = /^timer \d+ (-?\d+)\n/gm;
 const SEND_BUFFER_BYTES = 65_536;
 const folder = join(root, 'benchmarks/drivers');
 
@@ -85,8 +87,14 @@ export class DriverServer {
     const ended = this.#closed.then(() => {
       throw new Error(`it has ended: ${this.stderr}`);
     });
-    while (!this.stdout.includes('\n')) await Promise.race([once(this.#process.stdout!, 'data'), ended]);
-    if (!READY.test(this.stdout)) throw new Error(`it printed ${this.stdout}`);
+    while (!this.stdout.replaceAll(TIMER, '').includes('\n'))
+      await Promise.race([once(this.#process.stdout!, 'data'), ended]);
+    if (!READY.test(this.stdout.replaceAll(TIMER, ''))) throw new Error(`it printed ${this.stdout}`);
+  }
+
+  /** How late the timer of the role `crowd` has fired so far. */
+  get timerLatenessUs(): number[] {
+    return [...this.stdout.matchAll(TIMER)].map(([, latenessUs]) => Number(latenessUs));
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -99,7 +107,7 @@ export class DriverServer {
     this.#process.stdin!.end();
     this.#process.kill('SIGTERM');
     const code = await this.#closed;
-    const line = this.stdout.replace(READY, '');
+    const line = this.stdout.replace(READY, '').replaceAll(TIMER, '');
     return { code, ms: performance.now() - startedMs, counters: JSON.parse(line) as Counters };
   }
 

@@ -14,8 +14,6 @@ export interface Counters {
   checksum: number;
   turns: number | null;
   events: number | null;
-  /** In the role `crowd`: when each timer was due on the monotonic clock, and how late it fired, in µs. */
-  timer?: [dueUs: number, latenessUs: number][];
 }
 
 /** The roles of a server. Only tripoll's server has `batch`. */
@@ -46,7 +44,7 @@ export async function run({ drivers, serve, call }: Program): Promise<void> {
   }
   if (driver.collects) process.on('SIGUSR2', collect);
   const counters: Counters = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
-  const stopTimer = role === 'crowd' ? recordTimer((counters.timer = [])) : undefined;
+  const stopTimer = role === 'crowd' ? recordTimer() : undefined;
   await serve(driver, role as ServedRole, counters);
   stopTimer?.();
   console.log(JSON.stringify(counters));
@@ -65,12 +63,13 @@ export function countLine(counters: Counters, line: Buffer): void {
   if (line.length > 0) counters.checksum = (counters.checksum + line[line.length - 1]!) >>> 0;
 }
 
-// Records how late a timer fires. The returned function also records a timer that is due and has not fired yet.
-function recordTimer(record: [dueUs: number, latenessUs: number][]): () => void {
+// Prints how late a timer fires, in a line `timer DUE LATE` with both numbers in µs of the monotonic clock. It prints each one at
+// once, because a flooded server may have to be killed. The returned function prints a timer that is due and has not fired yet.
+function recordTimer(): () => void {
   const now = (): number => Number(process.hrtime.bigint() / 1000n);
   let dueUs = 0;
   const fired = (): void => {
-    record.push([dueUs, now() - dueUs]);
+    console.log(`timer ${dueUs} ${now() - dueUs}`);
     start();
   };
   const start = (): void => {
@@ -80,7 +79,7 @@ function recordTimer(record: [dueUs: number, latenessUs: number][]): () => void 
   start();
   return () => {
     const lateUs = now() - dueUs;
-    if (lateUs > 0) record.push([dueUs, lateUs]);
+    if (lateUs > 0) console.log(`timer ${dueUs} ${lateUs}`);
   };
 }
 
