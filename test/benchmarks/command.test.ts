@@ -58,6 +58,8 @@ describe('npm run bench', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^ {2}tripoll-epoll +echo, /m);
     assert.match(stdout, /^ {4}echo, 64 connections, 64 B \(quick\)$/m);
+    assert.match(stdout, /^ {2}redis-server +(crowd|cannot run: redis-server is not installed .*)$/m);
+    assert.match(stdout, /^ {4}crowd, 300 clients read nothing, 2 B$/m);
   });
 
   const cell = ['--workload', '^echo, 1 conn', '--driver', '^(c-epoll|node-net)$'];
