@@ -67,7 +67,7 @@ export interface Limits {
 /** The limits as options, all of them optional. */
 export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined };
 
-/** The default of `turnMilliseconds`. */
+/** How long a turn visits clients if the option is not set, in milliseconds. */
 export const turnMillisecondsDefault = 10;
 
 /** The most bytes that one recv returns. */

@@ -130,6 +130,7 @@ export class Server extends LoopServer<Connection> {
     const elapsedMs = (): number => clock.nowMs() - startedMs;
     const hasTime = (): boolean => this.is('draining') && elapsedMs() < drainSeconds * 1e3;
     this.#acceptor.update();
+    this.#clients.stopLimitingAddresses();
     yield* this.#catchUp(elapsedMs);
     this.#acceptor.close();
     this.#clients.startClosingIdle();

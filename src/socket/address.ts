@@ -140,9 +140,14 @@ export function unpackCompact(): CompactAddress | null {
   return view.getUint32(OFFSETOF_SIN_ADDR) * PORTS + view.getUint16(OFFSETOF_PORT);
 }
 
+/** Returns the host of a compact IPv4 address, as a number of 32 bits. */
+export function hostNumber(address: number): number {
+  return Math.floor(address / PORTS);
+}
+
 export function toAddress(address: CompactAddress): Address {
   if (typeof address !== 'number') return address;
-  const host = Math.floor(address / PORTS);
+  const host = hostNumber(address);
   return [`${host >>> 24}.${(host >>> 16) & 255}.${(host >>> 8) & 255}.${host & 255}`, address % PORTS];
 }
 

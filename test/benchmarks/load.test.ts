@@ -20,6 +20,7 @@ interface Tally {
 
 interface Latency {
   p50: number;
+  p90: number;
   p99: number;
   'p99.99': number;
   max: number;
@@ -516,8 +517,9 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       const { latencyUs, serviceUs } = report;
       assert.ok(latencyUs && serviceUs);
       assert.equal(latencyUs.count, 350);
-      assert.ok(latencyUs.p99 > 150_000, `latency ${latencyUs.p99} µs`);
-      assert.ok(serviceUs.p99 < 100_000, `service ${serviceUs.p99} µs`);
+      // The stall delays every third message, but only one of them was sent when it began. A busy machine delays a few more.
+      assert.ok(latencyUs.p90 > 60_000, `latency ${latencyUs.p90} µs`);
+      assert.ok(serviceUs.p90 < 60_000, `service ${serviceUs.p90} µs`);
       assert.ok(serviceUs.max >= 199_000 && latencyUs.max >= 199_000);
     });
 

@@ -52,7 +52,14 @@ function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): Listen
 
 function createDatagramServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): DatagramServer {
   const { log, output, onTurn, recorder: watcher } = receivers;
-  const { backend, timeout: timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds } = settings;
+  const {
+    backend,
+    timeout: timeoutSeconds,
+    turnMilliseconds,
+    datagramsPerTurn,
+    answersPerSecond,
+    drainSeconds,
+  } = settings;
   const limits = { timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds };
   return new DatagramServer({
     ...{ address, backend, ...limits, onTurn, watcher },

@@ -8,6 +8,7 @@ import * as sys from '../../system/calls.ts';
 import { FramingError } from '../framing/framing-error.ts';
 import type { Limits } from '../limits.ts';
 import type { Loop, Source } from '../loop/loop.ts';
+import type { CountedConnection, HostKey } from './address-counts.ts';
 import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { Input, type InputOwner, type InputSettings } from './input.ts';
@@ -63,11 +64,12 @@ export interface ConnectionOwner {
 const urgentByte = Buffer.alloc(1);
 
 /** The class behind the interface `Connection`. */
-export class ClientConnection implements Connection, Source, InputOwner {
+export class ClientConnection implements Connection, Source, InputOwner, CountedConnection {
   interest = 0;
   isQueued = false;
   readyEvents = 0;
   readonly isServedFirst = false;
+  countedHost: HostKey | undefined;
   /** Whether the server is going to call `finishTurn`. Only the server changes it. */
   isScheduled = false;
   /** Whether messages, or the end of input, wait for the next visit, or until the connection is no longer paused. */
@@ -105,6 +107,10 @@ export class ClientConnection implements Connection, Source, InputOwner {
     this.#owner = owner;
     this.acceptedMs = owner.loop.clock.nowMs();
     this.#activeMs = owner.loop.nowMs;
+  }
+
+  get compactAddress(): CompactAddress {
+    return this.#address;
   }
 
   get address(): Address {

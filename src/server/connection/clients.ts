@@ -49,6 +49,7 @@ export class Clients implements ConnectionOwner {
   readonly #resetCheck = new PollTable();
   #heldBytes = 0;
   #closesIdle = false;
+  #limitsAddresses = true;
   #nextCheckMs = 0;
 
   /** `onFdFreed` is called when the fd of a client has been closed. */
@@ -124,6 +125,11 @@ export class Clients implements ConnectionOwner {
     if (this.#closesIdle) this.#closeIdle();
   }
 
+  /** From now on, no client is closed because of its address: a shutdown serves all that have connected before it. */
+  stopLimitingAddresses(): void {
+    this.#limitsAddresses = false;
+  }
+
   /** From now on, closes each client as soon as it is idle. */
   startClosingIdle(): void {
     this.#closesIdle = true;
@@ -143,7 +149,8 @@ export class Clients implements ConnectionOwner {
 
   addressKnown(connection: ClientConnection): void {
     const max = this.settings.limits.maxClientsPerAddress;
-    if (max !== Infinity && this.#addressCounts.add(connection) > max) connection.close('shed');
+    const isAboveLimit = max !== Infinity && this.#addressCounts.add(connection) > max;
+    if (isAboveLimit && this.#limitsAddresses) connection.close('shed');
     else this.#handlers.call(connection, this.#options.onConnection, connection);
   }
 

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Address } from '../../../src/socket.ts';
-import { AddressCounts } from '../../../src/server/connection/address-counts.ts';
-import type { Connection } from '../../../src/server/connection/connection.ts';
+import { AddressCounts, type CountedConnection } from '../../../src/server/connection/address-counts.ts';
 
-const connectionFrom = (address: Address): Connection => ({ address }) as Connection;
+const connectionFrom = (address: Address): CountedConnection => ({ compactAddress: address, countedHost: undefined });
 
 describe('AddressCounts', () => {
   const same: [what: string, addresses: Address[]][] = [
