@@ -60,7 +60,10 @@ export interface Limits {
   readonly acceptsPerTurn: number;
   /** The most bytes that one visit reads from a connection; 64 KiB by default, 0 disables the limit. */
   readonly bytesPerVisit: number;
-  /** The most messages that one visit delivers from a connection; 64 by default, 0 disables the limit. */
+  /**
+   * The most messages that one visit delivers from a connection; 1,024 by default, 0 disables the limit. A visit also ends after
+   * 200 µs.
+   */
   readonly messagesPerVisit: number;
 }
 
@@ -106,7 +109,7 @@ export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: numbe
   drainSeconds: [10, 'disables'],
   acceptsPerTurn: [64, 'disables'],
   bytesPerVisit: [64 * KIB, 'disables'],
-  messagesPerVisit: [64, 'disables'],
+  messagesPerVisit: [1024, 'disables'],
 };
 
 /**

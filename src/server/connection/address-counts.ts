@@ -41,12 +41,13 @@ export class AddressCounts {
 
 // Returns the same key for every form of an address; the texts of connections are canonical already.
 function hostKey(address: CompactAddress): HostKey | undefined {
-  if (typeof address === 'number') return hostNumber(address);
+  // As a signed integer of 32 bits, which V8 stores without memory of its own.
+  if (typeof address === 'number') return hostNumber(address) | 0;
   if (!Array.isArray(address) || typeof address[0] !== 'string') return undefined;
   const [host, , , scopeId = 0] = address as [string, number, number?, number?];
   // A listener for IPv6 sees an IPv4 client as ::ffff:192.0.2.1.
   const ipv4 = host.startsWith(IPV4_MAPPED) ? host.slice(IPV4_MAPPED.length) : host;
-  if (isIPv4(ipv4)) return ipv4.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+  if (isIPv4(ipv4)) return ipv4.split('.').reduce((number, byte) => (number << 8) | Number(byte), 0);
   // The same link-local address exists on each interface.
   return scopeId === 0 ? host : `${host}%${scopeId}`;
 }

@@ -67,7 +67,7 @@ export class Clients implements ConnectionOwner {
     this.#recorders = recorders;
     this.#onFdFreed = onFdFreed;
     this.#onMessage = options.onMessage;
-    this.settings = settingsOf(options, limits);
+    this.settings = settingsOf(options, limits, loop);
     this.#endOfTurn = new EndOfTurn(loop, new BatchSend(this));
     this.#batchReceive = new BatchReceive(this);
   }
@@ -244,7 +244,7 @@ export class Clients implements ConnectionOwner {
   }
 }
 
-function settingsOf(options: ServerOptions, limits: Limits): ConnectionSettings {
+function settingsOf(options: ServerOptions, limits: Limits, loop: Loop): ConnectionSettings {
   const copies = new MessageCopies();
   const createReader = createFraming(options.framing, limits.maxMessageBytes, copies);
   return {
@@ -254,6 +254,7 @@ function settingsOf(options: ServerOptions, limits: Limits): ConnectionSettings 
     input: {
       createReader,
       inBatches: options.onBatch !== undefined,
+      clock: loop.clock,
       messagesPerVisit: options.onBatch === undefined ? limits.messagesPerVisit : MAX_BATCH_MESSAGES,
       frames: new Frames(),
       copies,
