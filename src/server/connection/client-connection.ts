@@ -68,6 +68,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   interest = 0;
   isQueued = false;
   readyEvents = 0;
+  readonly isServedFirst = false;
   countedHost: HostKey | undefined;
   /** Whether the server is going to call `finishTurn`. Only the server changes it. */
   isScheduled = false;
@@ -106,10 +107,6 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     this.#owner = owner;
     this.acceptedMs = owner.loop.clock.nowMs();
     this.#activeMs = owner.loop.nowMs;
-  }
-
-  get isServedFirst(): boolean {
-    return false;
   }
 
   get compactAddress(): CompactAddress {
