@@ -1,3 +1,4 @@
+// The file has over 300 lines because the options, the counters and the peer of datagrams are public, and documented here.
 import { EBADF } from '../system/errno.ts';
 import { errorCode, OSError, osError } from '../system/errors.ts';
 import { EVENT_READ } from '../selectors/event-mask.ts';

@@ -212,10 +212,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     const fd = this.#fd;
     // Take the fd out of the wait before it is closed: epoll goes on reporting an fd while a duplicate of it is open.
     this.#owner.loop.watch(this, 0);
-    this.#fd = -1;
-    this.#output?.clear();
-    this.#countHeldBytes();
-    this.#owner.disconnected(this, fd, reason);
+    this.#disconnect(fd, reason);
   }
 
   ready(events: number): boolean {
@@ -231,10 +228,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   lost(): void {
     if (this.#fd < 0) return;
-    this.#fd = -1;
-    this.#output?.clear();
-    this.#countHeldBytes();
-    this.#owner.disconnected(this, -1, 'reset');
+    this.#disconnect(-1, 'reset');
   }
 
   /**
@@ -317,6 +311,14 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
         this.#owner.handlerFailed(error, this);
       },
     );
+  }
+
+  // `fd` is the fd that the owner closes, -1 for none.
+  #disconnect(fd: number, reason: DisconnectReason): void {
+    this.#fd = -1;
+    this.#output?.clear();
+    this.#countHeldBytes();
+    this.#owner.disconnected(this, fd, reason);
   }
 
   #countHeldBytes(): void {
