@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const LONG_TESTS = /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
@@ -59,7 +59,9 @@ function run(tests, { concurrency, timeoutMs, env }) {
   const files = tests.map((name) => relative(process.cwd(), join(root, 'dist/test', name.replace(/\.ts$/, '.js'))));
   const timeout = timeoutMs === undefined ? [] : [`--test-timeout=${timeoutMs}`];
   const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
-  const args = ['--test', `--test-concurrency=${concurrency}`, ...timeout, ...reporter, ...files];
+  // Loaded into the process of each test file.
+  const noReport = `--import=${pathToFileURL(join(root, 'dist/test/support/no-report.js'))}`;
+  const args = ['--test', noReport, `--test-concurrency=${concurrency}`, ...timeout, ...reporter, ...files];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } });
   process.exit(status ?? 1);
 }

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { epoll, poll, select } from '../../src/select.ts';
 import { createServer, type Socket, socketpair } from '../../src/socket.ts';
-import '../support/no-report.ts';
 import { inet } from '../support/socket-pairs.ts';
 import { sendSignals } from '../support/signals.ts';
 import { timed } from '../support/timed.ts';

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError } from '../../src/system/errors.ts';
 import { Epoll, epoll, type FileObject, type Poll, poll, POLLIN, select } from '../../src/select.ts';
 import * as sys from '../../src/sys.ts';
-import '../support/no-report.ts';
 import { close, dupAt, idleFd, pipePair, writeByte } from '../support/fds.ts';
 import { during, sendSignals } from '../support/signals.ts';
 
@@ -159,3 +158,9 @@ function thrownBy(run: () => unknown): unknown {
   }
   return undefined;
 }
+
+describe('the runner of the tests', () => {
+  it('lets no SIGUSR2 write a diagnostic report', () => {
+    assert.equal(process.report.reportOnSignal, false);
+  });
+});

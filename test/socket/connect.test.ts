@@ -6,7 +6,6 @@ import { Worker } from 'node:worker_threads';
 
 import { createServer, type Socket, socket } from '../../src/socket.ts';
 import { select } from '../../src/select.ts';
-import '../support/no-report.ts';
 import { inet, tcpPair, unusedAddress } from '../support/socket-pairs.ts';
 import { millisecondsOf, timedOut } from '../support/socket-timing.ts';
 

@@ -19,7 +19,6 @@ import {
   serving,
   tcpServer,
 } from '../support/socketserver.ts';
-import '../support/no-report.ts';
 
 describe('socketserver: serveForeverAsync', () => {
   it('lets Node run while it waits and while an async handler waits', async () => {

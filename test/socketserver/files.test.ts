@@ -15,7 +15,6 @@ import {
 import { countFds } from '../support/fds.ts';
 import { inet, temporaryFolder } from '../support/socket-pairs.ts';
 import { answer, ANY_PORT, client, EchoLine, received, tcpServer } from '../support/socketserver.ts';
-import '../support/no-report.ts';
 
 const folder = temporaryFolder();
 

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
-import '../support/no-report.ts';
 import { check, Fds, named } from '../support/fds.ts';
 
 const WAIT_MS = 20_000;
