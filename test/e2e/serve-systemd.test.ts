@@ -1,43 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
-import { AF_UNIX, createServer, SOCK_DGRAM, Socket } from '../../src/socket.ts';
-import { BlockingIOError } from '../../src/system/errors.ts';
+import { createServer } from '../../src/socket.ts';
 import { Child, dist, sendOnce, until } from '../support/child.ts';
+import { NotifySocket } from '../support/notify-socket.ts';
 import { skipWithout } from '../support/programs.ts';
 import { Folder, NetClient, serveWith } from '../support/serve.ts';
 
+const WATCHDOG_MS = 100;
 const local = ['--host', '127.0.0.1', '--port', '0'];
-
-// Receives the states that the server sends to systemd.
-class NotifySocket {
-  readonly states: string[] = [];
-  readonly #socket = new Socket(AF_UNIX, SOCK_DGRAM);
-
-  constructor(address: string | Buffer) {
-    this.#socket.bind(address);
-    this.#socket.setblocking(false);
-  }
-
-  async receives(state: string): Promise<void> {
-    await until(() => {
-      this.#receive();
-      return this.states.includes(state);
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.close();
-  }
-
-  #receive(): void {
-    try {
-      for (;;) this.states.push(this.#socket.recv(1024).toString());
-    } catch (error) {
-      if (!(error instanceof BlockingIOError)) throw error;
-    }
-  }
-}
 
 // The shell replaces itself by `exec`, so LISTEN_PID=$$ is the pid of the server.
 function activated(variables: string, fds: number[], ...args: string[]): Child {
@@ -73,6 +45,27 @@ describe('tripoll serve under systemd', () => {
     await sendOnce(await server.servePort(), 'x');
     await until(() => server.stdout === 'x\n');
     await until(() => /^tripoll: NOTIFY_SOCKET: ENOENT[^\n]+$/m.exec(server.stderr));
+  });
+
+  it('serves, and ends in time, while the service manager reads nothing', async () => {
+    using folder = new Folder();
+    using systemd = new NotifySocket(folder.file('notify'));
+    systemd.fill();
+    const environment = { NOTIFY_SOCKET: folder.file('notify'), WATCHDOG_USEC: '100000' };
+    using server = serveWith(environment, ...local, '--timeout', '0.1', '--drain-seconds', '2');
+    const port = await server.servePort();
+    for (let i = 0; i < 5; i++) {
+      await sendOnce(port, `${i}\n`);
+      await until(() => server.stdout.endsWith(`${i}\n`));
+      await setTimeout(WATCHDOG_MS);
+    }
+    const asked = performance.now();
+    server.kill('SIGTERM');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+    assert.ok(performance.now() - asked < 5000);
+    assert.equal(server.stdout, '0\n1\n2\n3\n4\n');
+    assert.equal(server.stderr.match(/the service manager does not read its messages/g)?.length, 1);
+    assert.deepEqual(systemd.read(), []);
   });
 
   it('ignores a watchdog that is meant for another process', async () => {

@@ -13,9 +13,9 @@ import type { EffectiveSettings } from './effective-settings.ts';
 import { createLog, createReport, type Log, type Report } from './log.ts';
 import { type MessageOutput, openMessageOutput } from './message-output.ts';
 import { limitOptions, type ServeSettings, type SettingName } from './options.ts';
+import { ServiceManager } from './service-manager.ts';
 import { handleSignals } from './signals.ts';
 import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
-import { notifySystemd, startWatchdog } from './systemd.ts';
 import { prepareRecording, startRecording } from './turn-recording.ts';
 
 const FORWARDED_SIGNAL_MS = 100;
@@ -38,11 +38,13 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   };
   const receivers = { log, output, recorder: recording?.recorder, onTurn: values.trace ? onTurn : undefined };
   const server = createServer(values, receivers);
-  const end = installHandlers(server, values, log, report, output);
+  const manager = new ServiceManager(log);
+  const end = installHandlers(server, values, log, report, manager, output);
   try {
-    await serve(server, settings, log, recording);
+    await serve(server, settings, log, manager, recording);
   } finally {
     end.loopHasEnded = true;
+    manager.close();
   }
   log('info', 'ended', `ended: ${summaryText(server)}`, { ...server.stats() });
   const drainStartMs = end.drainStartMs || performance.now();
@@ -53,12 +55,20 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
 }
 
 /** Handles signals, and errors of the standard streams. Returns the state of the shutdown, which the handlers change. */
-function installHandlers(server: AnyServer, values: ServeSettings, log: Log, report: Report, output?: MessageOutput) {
+function installHandlers(
+  server: AnyServer,
+  values: ServeSettings,
+  log: Log,
+  report: Report,
+  manager: ServiceManager,
+  output?: MessageOutput,
+) {
   const end = { drainStartMs: 0, isImmediate: false, loopHasEnded: false };
   handleSignals({
     drain: (signal) => {
       end.drainStartMs = performance.now();
       startDrain(server, log, signal, values.drainSeconds);
+      manager.notify('STOPPING=1');
     },
     endNow: (exitCode) => {
       process.exitCode = exitCode;
@@ -91,14 +101,19 @@ function fileReopener(output: MessageOutput | undefined, log: Log): () => void {
   };
 }
 
-async function serve(server: AnyServer, settings: EffectiveSettings, log: Log, recording?: Watching): Promise<void> {
+async function serve(
+  server: AnyServer,
+  settings: EffectiveSettings,
+  log: Log,
+  manager: ServiceManager,
+  recording?: Watching,
+): Promise<void> {
   const { values } = settings;
   const served = server.serveForever();
   // A failure is reported by the `await` below. Until then it must not count as unhandled.
   served.catch(() => undefined);
   logListening(server, settings, log);
   let metrics;
-  let watchdog;
   try {
     if (recording !== undefined) await startRecording(recording, server, log);
     if (values.metrics !== undefined) {
@@ -106,12 +121,11 @@ async function serve(server: AnyServer, settings: EffectiveSettings, log: Log, r
       metrics = await startMetricsServer(server, values);
       log('info', 'metrics', `metrics on ${metrics.url}/metrics`, { url: metrics.url });
     }
-    notifySystemd('READY=1', log);
-    watchdog = startWatchdog(() => isAlive(server, values), log);
+    manager.notify('READY=1');
+    manager.startWatchdog(() => isAlive(server, values));
     await served;
   } finally {
     server.close();
-    clearInterval(watchdog);
     metrics?.close();
     await recording?.close();
   }
@@ -135,7 +149,6 @@ function fail(log: Log, sentence: string): void {
 
 function startDrain(server: AnyServer, log: Log, signal: NodeJS.Signals, drainSeconds: number): void {
   server.shutdown();
-  notifySystemd('STOPPING=1', log);
   if (!(server instanceof Server)) return;
   const deadlineMs = performance.now() + drainSeconds * 1e3;
   const logProgress = (): void => {
