@@ -6,7 +6,7 @@ const layers = [
   ['select', 'socket'],
   ['selectors'],
   ['server', 'socketserver', 'explain'],
-  ['trace', 'publish'],
+  ['trace', 'publish', 'http'],
   ['watch'],
   ['cli'],
 ];

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
+import { type Answer, createLimitedServer } from '../http/limited-server.ts';
 import type { LoopServer } from '../server/loop-server.ts';
 import type { TraceSource } from '../trace/stored-trace.ts';
 import { Access } from './access.ts';
 import type { ActionOutcome } from './demo/action-runner.ts';
 import { readPage } from './page-files.ts';
-import { downloadTrace, streamTrace } from './trace-stream.ts';
+import { downloadTrace, streamTrace, type TraceStream } from './trace-stream.ts';
 
 /** What the page shows, and what its buttons do. */
 export interface PageSubject {
@@ -30,11 +31,12 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 };
+// A browser opens up to 6 connections, and each tab keeps one of them for its stream.
+const MAX_CONNECTIONS = 64;
+const MAX_STREAMS = 16;
 const MAX_BODY_CHARACTERS = 4096;
 /** How long `close` waits for readers to receive the end of the trace. */
 const MAX_CLOSE_MS = 500;
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /** Serves the page over HTTP, in this thread, to this machine only. */
 export class PageServer {
@@ -52,22 +54,21 @@ export class PageServer {
     this.#subject = subject;
     this.#access = new Access(port);
     this.url = `http://127.0.0.1:${port}${this.#access.root}`;
-    server.on('request', (request, response) => {
-      this.#answer(request, response);
-    });
   }
 
   /** Starts to listen. With port 0 the kernel chooses a port. */
   static async open(port: number, subject: PageSubject): Promise<PageServer> {
-    const server = createServer();
+    const server = createLimitedServer(MAX_CONNECTIONS, (request, response) => page.#answer(request, response));
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
+    let page: PageServer;
     try {
-      return new PageServer(server, subject);
+      page = new PageServer(server, subject);
     } catch (error) {
       server.close();
       throw error;
     }
+    return page;
   }
 
   /** Closes the server and all streams. A stream whose trace has ended may first send the rest of it. */
@@ -77,53 +78,61 @@ export class PageServer {
     this.#server.closeAllConnections();
   }
 
-  readonly #gets: Readonly<Record<string, Handler>> = {
-    '/trace': (request, response) => this.#track(response, streamTrace(this.#subject.source, request, response)),
-    '/trace.jsonl': (_, response) => this.#track(response, downloadTrace(this.#subject.source, response)),
+  readonly #gets: Readonly<Record<string, Answer>> = {
+    '/trace': (request, response) => this.#stream(request, response, streamTrace),
+    '/trace.jsonl': (request, response) => this.#stream(request, response, downloadTrace),
     '/actions': (_, response) => {
       sendJson(response, 200, this.#subject.actions);
     },
   };
 
-  readonly #posts: Readonly<Record<string, Handler>> = {
+  readonly #posts: Readonly<Record<string, Answer>> = {
     '/act': (request, response) => answerBody(request, response, (body) => this.#act(body)),
     '/control': (request, response) => answerBody(request, response, (body) => this.#control(body)),
   };
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const path = this.#access.allowed(request, pathOf(request));
     if (path === undefined) {
       refuse(response, 403, 'open the URL that was printed');
       return;
     }
-    const method = Object.hasOwn(this.#posts, path) ? 'POST' : 'GET';
-    const handler = method === 'POST' ? this.#posts[path] : this.#handlerOfGet(path);
-    if (handler === undefined) refuse(response, 404, 'there is nothing here');
-    else if (request.method !== method) {
-      response.setHeader('allow', method);
-      refuse(response, 405, `this takes ${method}`);
+    const post = Object.hasOwn(this.#posts, path) ? this.#posts[path] : undefined;
+    const methods = post === undefined ? ['GET', 'HEAD'] : ['POST'];
+    const answer = post ?? this.#answerOfGet(path);
+    if (answer === undefined) refuse(response, 404, 'there is nothing here');
+    else if (!methods.includes(request.method!)) {
+      response.setHeader('allow', methods.join(', '));
+      refuse(response, 405, `this takes ${methods.join(' and ')}`);
     } else {
-      Promise.resolve(handler(request, response)).catch((error: unknown) => {
+      try {
+        await answer(request, response);
+      } catch (error) {
         abort(response, error);
-      });
+      }
     }
   }
 
-  #handlerOfGet(path: string): Handler | undefined {
+  #answerOfGet(path: string): Answer | undefined {
     if (Object.hasOwn(this.#gets, path)) return this.#gets[path];
     const file = this.#files.get(path);
     if (file === undefined) return undefined;
     return (_, response) => {
-      response.writeHead(200, { 'content-type': file.type }).end(file.body);
+      response.writeHead(200, { 'content-type': file.type, 'content-length': file.body.length }).end(file.body);
     };
   }
 
-  #track(response: ServerResponse, sending: Promise<void>): Promise<void> {
+  async #stream(request: IncomingMessage, response: ServerResponse, stream: TraceStream): Promise<void> {
+    if (this.#streams.size >= MAX_STREAMS) {
+      response.setHeader('retry-after', '5');
+      refuse(response, 503, `${MAX_STREAMS} readers of the trace are connected, as many as allowed`);
+      return;
+    }
     const closed = new Promise((resolve) => response.once('close', resolve));
     this.#streams.add(closed);
     void closed.then(() => this.#streams.delete(closed));
-    return sending;
+    await stream(this.#subject.source, request, response);
   }
 
   async #act(body: string): Promise<object> {
@@ -202,7 +211,9 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
+// The rest of a request that is refused, such as a long body, is not read.
 function refuse(response: ServerResponse, status: number, reason: string): void {
+  if (status !== 404) response.setHeader('connection', 'close');
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${reason}\n`);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
@@ -118,14 +118,68 @@ describe('PageServer', () => {
         assert.equal((await status(path, 'GET')).status, 404, path);
       }
       for (const [path, method, allow] of [
-        ['/', 'POST', 'GET'],
-        ['/trace', 'PUT', 'GET'],
+        ['/', 'POST', 'GET, HEAD'],
+        ['/trace', 'PUT', 'GET, HEAD'],
         ['/act', 'GET', 'POST'],
         ['/act', 'DELETE', 'POST'],
         ['/control', 'GET', 'POST'],
       ] as const) {
         const answer = await status(path, method);
         assert.deepEqual([answer.status, answer.headers.allow], [405, allow], `${method} ${path}`);
+      }
+    });
+  });
+
+  it('answers HEAD as it answers GET, without a body', async () => {
+    await watched('select', async (subject) => {
+      for (const path of ['/', '/actions', '/trace', '/trace.jsonl', '/page.js']) {
+        const asked = new AbortController();
+        const get = await subject.fetch(path, { signal: asked.signal });
+        const head = await subject.fetch(path, { method: 'HEAD' });
+        assert.equal(await head.text(), '');
+        assert.deepEqual(
+          [head.status, head.headers.get('content-type')],
+          [200, get.headers.get('content-type')],
+          `HEAD ${path}`,
+        );
+        asked.abort();
+      }
+    });
+  });
+
+  it('keeps at most 16 streams of the trace, and takes another reader when one has gone', async () => {
+    await watched('select', async (subject) => {
+      const readers: AbortController[] = [];
+      const read = async (): Promise<number> => {
+        const gone = new AbortController();
+        readers.push(gone);
+        return (await subject.fetch('/trace', { signal: gone.signal })).status;
+      };
+      for (let i = 0; i < 16; i++) assert.equal(await read(), 200);
+      assert.equal(await read(), 503);
+      assert.equal((await subject.fetch('/')).status, 200);
+      readers[0]!.abort();
+      // The server sees the end of that connection a moment later.
+      let status = 503;
+      for (let tries = 0; status === 503 && tries < 500; tries++, await setTimeout(10)) status = await read();
+      assert.equal(status, 200);
+      for (const reader of readers) reader.abort();
+    });
+  });
+
+  it('keeps at most 64 connections', async () => {
+    await watched('epoll', async (subject) => {
+      const clients: Socket[] = [];
+      for (let i = 0; i < 65; i++) {
+        const client = connect(Number(subject.url.port), '127.0.0.1');
+        client.on('error', () => undefined);
+        clients.push(client);
+        await once(client, 'connect');
+      }
+      await once(clients[64]!.resume(), 'close');
+      for (const client of clients.slice(0, 64)) {
+        assert.equal(client.closed, false);
+        client.destroy();
       }
     });
   });

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIPv4, type Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv4 } from 'node:net';
 
+import { createLimitedServer } from '../../http/limited-server.ts';
 import { hostPortText } from '../../socket/address-text.ts';
 import { Failure } from '../failure.ts';
 import type { AnyServer } from './create-server.ts';
@@ -22,15 +23,6 @@ interface Page {
 type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
 
 const MAX_CONNECTIONS = 16;
-const MAX_REQUESTS_PER_CONNECTION = 100;
-const REQUEST_TIMEOUTS = {
-  headersTimeout: 5000,
-  requestTimeout: 5000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 1000,
-};
-/** How long a client may leave an answer unread. */
-const UNREAD_TIMEOUT_MS = 10_000;
 const CACHE_MS = 1000;
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -41,10 +33,9 @@ export async function startMetricsServer(
   nowMs = () => performance.now(),
 ): Promise<MetricsServer> {
   const pages = createPages(server, settings, nowMs);
-  const http = createServer(REQUEST_TIMEOUTS);
-  http.maxConnections = MAX_CONNECTIONS;
-  http.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
-  http.timeout = UNREAD_TIMEOUT_MS;
+  const http = createLimitedServer(MAX_CONNECTIONS, (request, response) => {
+    return answer(request, response, pages, isLoopback(bound.address));
+  });
   const { ipv6, host, port } = HOST_AND_PORT.exec(settings.metrics!)!.groups!;
   await new Promise<void>((resolve, reject) => {
     // This also ignores errors of accept, after the server listens.
@@ -54,9 +45,6 @@ export async function startMetricsServer(
     http.listen(Number(port), ipv6 ?? host, resolve);
   });
   const bound = http.address() as { address: string; port: number };
-  const localOnly = isLoopback(bound.address);
-  const answerOne = (request: IncomingMessage, response: ServerResponse) => answer(request, response, pages, localOnly);
-  http.on('request', oneAfterTheOther(answerOne));
   return {
     url: `http://${hostPortText([bound.address, bound.port])}`,
     close() {
@@ -93,27 +81,6 @@ function cachedFor<Value>(ms: number, nowMs: () => number, compute: () => Value)
       endMs = nowMs() + ms;
     }
     return value;
-  };
-}
-
-/**
- * Answers the requests of a connection one after the other. A client that sends many requests without waiting gets the next
- * answer when the kernel has accepted the answer before it, so only one answer of a connection is in memory.
- */
-function oneAfterTheOther(answerOne: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
-  const connections = new WeakMap<Socket, { requests: number; lastAnswer: Promise<void> }>();
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
-    const { requests, lastAnswer } = connections.get(socket) ?? { requests: 0, lastAnswer: Promise.resolve() };
-    // Node announces the end of the connection after this request, but it does not close the connection.
-    if (requests + 1 === MAX_REQUESTS_PER_CONNECTION) response.setHeader('connection', 'close');
-    const answered = lastAnswer.then(async () => {
-      if (socket.destroyed) return;
-      const closed = new Promise((resolve) => response.once('close', resolve));
-      await answerOne(request, response);
-      await closed;
-    });
-    connections.set(socket, { requests: requests + 1, lastAnswer: answered });
   };
 }
 
