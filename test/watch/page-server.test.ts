@@ -161,7 +161,10 @@ describe('PageServer', () => {
       readers[0]!.abort();
       // The server sees the end of that connection a moment later.
       let status = 503;
-      for (let tries = 0; status === 503 && tries < 500; tries++, await setTimeout(10)) status = await read();
+      for (let tries = 0; status === 503 && tries < 500; tries++) {
+        await setTimeout(10);
+        status = await read();
+      }
       assert.equal(status, 200);
       for (const reader of readers) reader.abort();
     });
