@@ -136,6 +136,7 @@ export class DatagramServer extends LoopServer<Peer> {
     interest: 0,
     isQueued: false,
     readyEvents: 0,
+    visitedUntil: 0,
     isServedFirst: true,
     fileno: () => this.fileno(),
     ready: () => {

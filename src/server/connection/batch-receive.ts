@@ -52,7 +52,7 @@ export class BatchReceive {
       const connection = this.#connections[index]!;
       this.#connections[index] = undefined;
       const result = this.#results[index]!;
-      if (connection.received(result, this.#bytes, from, this.#maxRecvBytes)) queue.add(connection, 0);
+      if (connection.received(result, this.#bytes, from, this.#maxRecvBytes)) queue.addAgain(connection);
       if (result > 0) from += result;
     }
     return served;

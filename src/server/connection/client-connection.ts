@@ -68,6 +68,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   interest = 0;
   isQueued = false;
   readyEvents = 0;
+  visitedUntil = 0;
   readonly isServedFirst = false;
   countedHost: HostKey | undefined;
   /** Whether the server is going to call `finishTurn`. Only the server changes it. */
@@ -124,6 +125,10 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   get paused(): boolean {
     return this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh || this.isStoppedForMemory;
+  }
+
+  get stopsDelivery(): boolean {
+    return this.#fd < 0 || this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh;
   }
 
   /** The memory that the unsent output and the undelivered input take. */

@@ -26,6 +26,8 @@ export interface InputSettings {
 export interface InputOwner {
   readonly paused: boolean;
   readonly closed: boolean;
+  /** Whether the handler of a message has closed the connection, or made it pause: a part of `paused` that is cheap to ask for. */
+  readonly stopsDelivery: boolean;
   /** Hands one message, or a batch of `count` messages, to the server's handler. */
   deliver(messages: Buffer | FrameBatch, count: number): void;
 }
@@ -126,7 +128,7 @@ export class Input {
     const { frames, copies } = this.#settings;
     const { source, count, end } = frames;
     for (let index = 0; index < count; index++) {
-      if (index > 0 && (owner.closed || owner.paused)) return index;
+      if (index > 0 && owner.stopsDelivery) return index;
       owner.deliver(copies.copy(source, frames.from(index), frames.to(index), end), 1);
     }
     return count;

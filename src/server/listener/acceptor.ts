@@ -44,6 +44,7 @@ export class Acceptor implements Source {
   interest = 0;
   isQueued = false;
   readyEvents = 0;
+  visitedUntil = 0;
   readonly isServedFirst = true;
   /** How often accept4 or epoll_ctl failed, by code. */
   readonly errors: Record<string, number> = {};

@@ -164,7 +164,7 @@ export class Loop implements Waiter {
 
   /** Has a source visited again, because it has more to do. */
   runAgain(source: Source): void {
-    this.queue.add(source, 0);
+    this.queue.addAgain(source);
     this.wake();
   }
 
@@ -343,7 +343,7 @@ export class Loop implements Waiter {
       const source = queue.shift()!;
       const events = source.readyEvents;
       source.readyEvents = 0;
-      if (this.#visit(source, events)) queue.add(source, 0);
+      if (this.#visit(source, events)) queue.addAgain(source);
     } while (queue.length > 0 && !this.isTurnTimeUp);
   }
 

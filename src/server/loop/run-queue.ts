@@ -1,49 +1,66 @@
-/** Something that can wait in the run queue. The queue keeps its place in the item itself, so that it allocates nothing. */
+import { Ring } from './ring.ts';
+
+/** Something that can wait in the run queue. The queue keeps its state in the item itself, so that it allocates nothing. */
 export interface Runnable {
   /** Whether the item waits in the queue. Only the queue changes it. */
   isQueued: boolean;
   /** The EVENT_* bits that waits have found since the item was queued; 0 when it only has work that is already in memory. */
   readyEvents: number;
+  /** Counts the visits to the item, on the scale of the queue's rounds. Only the queue changes it; 0 for a new item. */
+  visitedUntil: number;
 }
 
-const MIN_CAPACITY = 64;
+// How often an item can come first in a round.
+const FIRST_VISITS = 16;
 
 /**
- * The items that are ready, or that have more to do, in the order in which they are served. An item that has more to do after
- * its visit goes to the tail, so everybody waits for at most one visit of each item before it (round robin).
+ * The items that are ready, or that have more to do, and which of them is served next. Each visit serves a share. An item that
+ * has more to do goes to the tail, so those with much to do are served in turn (round robin). A round is over when all that
+ * waited at its start have been served. An item that was found ready, and whose visits in this round left nothing over, comes
+ * before all items that have more to do: who asks for little does not wait until everybody else has had a share (as the new
+ * flows of FQ-CoDel, RFC 8290, section 4.1). It can come first 16 times in a round, so that nobody starves.
  */
 export class RunQueue<Item extends Runnable> {
-  // A ring: the items lie from #head on, and the capacity is a power of two.
-  #items: (Item | undefined)[] = new Array<Item | undefined>(MIN_CAPACITY);
-  #head = 0;
-  #length = 0;
+  readonly #first = new Ring<Item>();
+  readonly #others = new Ring<Item>();
+  // Rises by FIRST_VISITS with each round.
+  #round = FIRST_VISITS;
+  // How many items at the head of #others belong to the present round.
+  #leftInRound = 0;
 
   get length(): number {
-    return this.#length;
+    return this.#first.length + this.#others.length;
   }
 
-  /** Puts an item at the tail, or adds the events to those of an item that waits already. */
+  /** Puts an item that was found ready into the queue, or adds the events to those of an item that waits already. */
   add(item: Item, events: number): void {
     item.readyEvents |= events;
     if (item.isQueued) return;
     item.isQueued = true;
-    if (this.#length === this.#items.length) this.#grow();
-    this.#items[(this.#head + this.#length++) & (this.#items.length - 1)] = item;
+    if (item.visitedUntil < this.#round + FIRST_VISITS) this.#first.push(item);
+    else this.#others.push(item);
+  }
+
+  /** Puts an item at the tail that has more to do than its last visit did. */
+  addAgain(item: Item): void {
+    if (item.isQueued) return;
+    item.isQueued = true;
+    item.visitedUntil = this.#round + FIRST_VISITS;
+    this.#others.push(item);
   }
 
   /** Returns the item at a place, 0 for the head. */
   at(index: number): Item | undefined {
-    return index < this.#length ? this.#items[(this.#head + index) & (this.#items.length - 1)] : undefined;
+    const { length } = this.#first;
+    return index < length ? this.#first.at(index) : this.#others.at(index - length);
   }
 
   /** Takes the item at the head out of the queue. Its `readyEvents` stay for the caller, which resets them. */
   shift(): Item | undefined {
-    if (this.#length === 0) return undefined;
-    const item = this.#items[this.#head]!;
-    this.#items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#items.length - 1);
-    this.#length--;
+    const item = this.#first.shift() ?? this.#shiftOther();
+    if (item === undefined) return undefined;
     item.isQueued = false;
+    item.visitedUntil = Math.max(item.visitedUntil, this.#round) + 1;
     return item;
   }
 
@@ -51,10 +68,12 @@ export class RunQueue<Item extends Runnable> {
     for (let item = this.shift(); item !== undefined; item = this.shift()) item.readyEvents = 0;
   }
 
-  #grow(): void {
-    const larger = new Array<Item | undefined>(2 * this.#items.length);
-    for (let index = 0; index < this.#length; index++) larger[index] = this.at(index);
-    this.#items = larger;
-    this.#head = 0;
+  #shiftOther(): Item | undefined {
+    if (this.#leftInRound === 0) {
+      this.#round += FIRST_VISITS;
+      this.#leftInRound = this.#others.length;
+    }
+    if (this.#leftInRound > 0) this.#leftInRound--;
+    return this.#others.shift();
   }
 }
