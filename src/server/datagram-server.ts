@@ -41,11 +41,12 @@ export interface DatagramOptions extends LoopServerOptions {
    */
   onMessage: (message: Buffer, peer: Peer) => unknown;
   /**
-   * Called with the error that a handler threw or rejected with. By default the process emits a warning.
+   * Called with the error that a handler threw or rejected with. By default, and when `onError` itself fails, the process emits a
+   * warning.
    * @param error The error, or whatever else was thrown.
-   * @param peer The sender of the datagram; undefined for `onTick` and `onTurn`.
+   * @param peer The sender of the datagram; undefined for `onTick`, `onTurn` and `watcher`.
    */
-  onError?: ((error: unknown, peer: Peer | undefined) => void) | undefined;
+  onError?: ((error: unknown, peer: Peer | undefined) => unknown) | undefined;
 }
 
 /** The counters of a `DatagramServer`. */
@@ -265,7 +266,7 @@ export class DatagramServer extends LoopServer<Peer> {
     this.#stats.bytes += length;
     const peer = new DatagramPeer(address, this.#send);
     const message = Buffer.from(this.#buffer.subarray(0, length));
-    const promise = this.handlers.callWithMessage(peer, this.#options.onMessage, message);
+    const promise = this.handlers.callWithMessage('onMessage', peer, this.#options.onMessage, message);
     if (promise === undefined) return;
     this.#pending++;
     promise.then(this.#settled, (error: unknown) => {

@@ -1,8 +1,10 @@
 import { format } from 'node:util';
 
+import { ignoreRejection, isPromiseLike } from '../system/promise-like.ts';
+
 /**
- * Calls the handlers of a server's user. A handler that throws, or whose promise is rejected, ends its own client and is
- * reported; the server goes on.
+ * Calls the handlers of a server's user, each of which may be async. A handler that throws, or whose promise is rejected, ends
+ * its own client and is reported; the server goes on.
  */
 export class HandlerCalls<Client> {
   /** Whether the server blocks its thread, so that no promise can settle. */
@@ -19,19 +21,19 @@ export class HandlerCalls<Client> {
     this.#closeClient = closeClient;
   }
 
-  /** Calls a handler whose result nobody waits for. */
+  /** Calls a handler whose result nobody waits for. `name` is its name in messages. */
   call<Args extends unknown[]>(
+    name: string,
     client: Client | undefined,
     handler: ((...args: Args) => unknown) | undefined,
     ...args: Args
   ): void {
     try {
       const result = handler?.(...args);
-      if (isPromiseLike(result)) {
-        result.then(undefined, (error: unknown) => {
-          this.failed(error, client);
-        });
-      }
+      if (result === undefined) return;
+      this.#promiseOf(name, result, client)?.then(undefined, (error: unknown) => {
+        this.failed(error, client);
+      });
     } catch (error) {
       this.failed(error, client);
     }
@@ -39,13 +41,14 @@ export class HandlerCalls<Client> {
 
   /** Calls a message handler. Returns its promise when it is async: the caller waits for it and reports a rejection. */
   callWithMessage<Message>(
+    name: string,
     client: Client,
     handler: ((message: Message, client: Client) => unknown) | undefined,
     message: Message,
   ): Promise<unknown> | undefined {
     try {
       const result = handler?.(message, client);
-      return result === undefined ? undefined : this.#promiseOf(result, client);
+      return result === undefined ? undefined : this.#promiseOf(name, result, client);
     } catch (error) {
       this.failed(error, client);
       return undefined;
@@ -56,27 +59,32 @@ export class HandlerCalls<Client> {
   failed(error: unknown, client: Client | undefined): void {
     if (client !== undefined) this.#closeClient?.(client);
     try {
-      this.#onError(error, client);
+      const result = this.#onError(error, client);
+      if (isPromiseLike(result)) Promise.resolve(result).catch(emitWarning);
     } catch (thrown) {
       emitWarning(thrown);
     }
   }
 
-  #promiseOf(result: unknown, client: Client): Promise<unknown> | undefined {
+  #promiseOf(name: string, result: unknown, client: Client | undefined): Promise<unknown> | undefined {
     if (!isPromiseLike(result)) return undefined;
-    const promise = Promise.resolve(result);
-    if (!this.blocking) return promise;
-    promise.then(undefined, () => undefined);
-    const message = 'onMessage returned a promise, which serveForeverBlocking cannot await; use serveForever';
+    if (!this.blocking) return Promise.resolve(result);
+    ignoreRejection(result);
+    const message = `${name} returned a promise, which serveForeverBlocking cannot await; use serveForever`;
     this.failed(new TypeError(message), client);
     return undefined;
   }
 }
 
 function emitWarning(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : format('%s', error));
+  process.emitWarning(error instanceof Error ? error : textOf(error));
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+// A value that is no error may have a method toString that throws.
+function textOf(thrown: unknown): string {
+  try {
+    return format('%s', thrown);
+  } catch {
+    return 'a handler failed with a value that has no text';
+  }
 }

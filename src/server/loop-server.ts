@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './loop/clock.ts';
 import { Loop, type Source } from './loop/loop.ts';
 import type { RunQueue } from './loop/run-queue.ts';
 import type { Backend } from './loop/wait-set/backend.ts';
+import { GuardedWatcher } from './turns/guarded-watcher.ts';
 import type { TurnRecord } from './turns/turn-record.ts';
 import type { TurnWatcher } from './turns/turn-recorder.ts';
 import { TurnRecorders } from './turns/turn-recorders.ts';
@@ -19,12 +20,12 @@ export interface LoopServerOptions {
    */
   turnMilliseconds?: number | undefined;
   /** Called when a wait has ended with nothing ready. */
-  onTick?: (() => void) | undefined;
+  onTick?: (() => unknown) | undefined;
   /**
    * Called with the record of each turn of the loop: what it waited for, what was ready, and what was done.
    * @param turn The record, which the function may keep.
    */
-  onTurn?: ((turn: TurnRecord) => void) | undefined;
+  onTurn?: ((turn: TurnRecord) => unknown) | undefined;
   /** Watches the turns more closely than `onTurn`: it chooses turns, and sees each one before anything is done. */
   watcher?: TurnWatcher | undefined;
   /**
@@ -67,7 +68,7 @@ export abstract class LoopServer<Client> {
       },
       serveTogether: (queue) => this.serveTogether(queue),
       nothingReady: () => {
-        if (this.state === 'listening') handlers.call(undefined, onTick);
+        if (this.state === 'listening') handlers.call('onTick', undefined, onTick);
       },
       waitFailed: (code) => {
         this.waitFailed(code);
@@ -78,7 +79,9 @@ export abstract class LoopServer<Client> {
       },
       pauseChanged: (isPaused) => this.#recorders?.pauseChanged(isPaused),
     });
-    const watchers = [onTurn && this.#watcherOf(onTurn), watcher].filter((one) => one !== undefined);
+    const watchers = [onTurn && this.#watcherOf(onTurn), watcher && new GuardedWatcher(watcher, handlers)].filter(
+      (one) => one !== undefined,
+    );
     if (watchers.length > 0) this.#recorders = new TurnRecorders(backend, this.loop, watchers);
   }
 
@@ -114,7 +117,7 @@ export abstract class LoopServer<Client> {
 
   /**
    * Serves until a handler calls `shutdown`, and blocks the thread, as the Python program does: no timer, promise or signal
-   * handler of Node runs. A message handler that returns a promise has failed.
+   * handler of Node runs. A handler that returns a promise has failed.
    * @throws {OSError} EBADF, ENOTSOCK, EINVAL: the listening socket can no longer be used.
    * @throws {Error} When the server serves already, or has been closed.
    */
@@ -245,13 +248,13 @@ export abstract class LoopServer<Client> {
   }
 
   // A watcher that wants every turn. When onTurn throws, the error is reported as a handler's error is.
-  #watcherOf(onTurn: (turn: TurnRecord) => void): TurnWatcher {
+  #watcherOf(onTurn: (turn: TurnRecord) => unknown): TurnWatcher {
     return {
       waiting: () => undefined,
       wants: () => true,
       waited: () => undefined,
       turned: (turn) => {
-        this.handlers.call(undefined, onTurn, turn);
+        this.handlers.call('onTurn', undefined, onTurn, turn);
       },
       held: () => undefined,
     };

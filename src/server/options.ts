@@ -6,7 +6,10 @@ import type { LimitOptions } from './limits.ts';
 import type { ListenAddress } from './listener/listen.ts';
 import type { LoopServerOptions } from './loop-server.ts';
 
-/** The handlers of a server. A handler that throws ends its own connection; the server goes on. */
+/**
+ * The handlers of a server; each of them may be async. A handler that throws, or whose promise is rejected, ends its own
+ * connection; the server goes on. The server waits only for the promises of `onMessage` and `onBatch`.
+ */
 export interface Handlers {
   /**
    * Called with each message. While a promise that the handler returned is pending, the next message of the same connection
@@ -28,33 +31,34 @@ export interface Handlers {
    * Called when a client has connected.
    * @param connection The new client.
    */
-  onConnection?: ((connection: Connection) => void) | undefined;
+  onConnection?: ((connection: Connection) => unknown) | undefined;
   /**
    * Called with an urgent byte, which the third set of select reports.
    * @param byte 0 to 255.
    * @param connection The client that sent the byte.
    */
-  onExceptional?: ((byte: number, connection: Connection) => void) | undefined;
+  onExceptional?: ((byte: number, connection: Connection) => unknown) | undefined;
   /**
    * Called when a connection has ended, also for a connection without `onConnection`: one that was shed, or that sent no
    * complete PROXY header.
    * @param connection The connection, which is closed.
    * @param reason The reason for the end.
    */
-  onDisconnect?: ((connection: Connection, reason: DisconnectReason) => void) | undefined;
+  onDisconnect?: ((connection: Connection, reason: DisconnectReason) => unknown) | undefined;
   /**
    * Called when the server stops accepting or waiting for a while, because a system call has failed: mostly because the process
    * or the system has no free fds or memory.
    * @param code The error of accept(2), epoll_ctl(2) or the call that waits: 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ENOSPC' or
    *   another one.
    */
-  onExhausted?: ((code: string) => void) | undefined;
+  onExhausted?: ((code: string) => unknown) | undefined;
   /**
-   * Called with the error of a handler. Without `onError`, the error becomes a warning of the process.
+   * Called with the error of a handler. Without `onError`, the error becomes a warning of the process; so does an error of
+   * `onError` itself.
    * @param error The value that the handler threw, or that its promise was rejected with.
    * @param connection The connection that the handler was called for, if any. It is closed.
    */
-  onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
+  onError?: ((error: unknown, connection: Connection | undefined) => unknown) | undefined;
 }
 
 /** The options of a server. */

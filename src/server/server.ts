@@ -172,7 +172,7 @@ export class Server extends LoopServer<Connection> {
   /** @internal */
   protected override waitFailed(code: string): void {
     this.#waitErrors[code] = (this.#waitErrors[code] ?? 0) + 1;
-    this.handlers.call(undefined, this.#options.onExhausted, code);
+    this.handlers.call('onExhausted', undefined, this.#options.onExhausted, code);
   }
 
   /** @internal */
@@ -196,7 +196,7 @@ export class Server extends LoopServer<Connection> {
       },
       exhausted: (code: string) => {
         this.recorders?.recordCall('accept', serverSocket.socket.fileno(), errnoOf(code));
-        this.handlers.call(undefined, onExhausted, code);
+        this.handlers.call('onExhausted', undefined, onExhausted, code);
       },
     });
   }

@@ -7,7 +7,7 @@ import type { Socket } from '../socket/socket.ts';
 import { OSError } from '../system/errors.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { RequestSteps } from './request-steps.ts';
-import { run, runBlocking, settled, type Steps } from './steps.ts';
+import { callNow, run, runBlocking, settled, type Steps } from './steps.ts';
 
 // Waits once for the server's socket. The result is `undefined` when `shutdown` or `serverClose` ended the wait.
 type Wait = (
@@ -31,7 +31,8 @@ const EXHAUSTED_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
  * constructor has called `serverBind` and `serverActivate`.
  *
  * `serveForever` and `handleRequest` block the thread, as Python's do. While `serveForeverAsync` and
- * `handleRequestAsync` wait for a request, Node goes on running; they also wait for an async `handle`.
+ * `handleRequestAsync` wait for a request, Node goes on running; they also wait for each method that is async: `handle`,
+ * `verifyRequest`, `serviceActions` and the others.
  * @see CPython, Lib/socketserver.py, `BaseServer`
  */
 export abstract class BaseServer<Request = unknown> extends RequestSteps<Request> {
@@ -53,7 +54,7 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
    * @param pollIntervalSeconds The longest wait for a request before `serviceActions` runs, in seconds, 0 or more;
    *   `null` waits without limit.
    * @throws {RangeError} 'Invalid file descriptor: -1' when the server is closed.
-   * @throws {TypeError} When `handle` returns a promise.
+   * @throws {TypeError} When `handle`, or another method that the loop calls, returns a promise.
    * @throws Any error of `serviceActions`, `verifyRequest` or `handleError`.
    * @see CPython, Lib/socketserver.py, `BaseServer.serve_forever`
    */
@@ -62,7 +63,7 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
   }
 
   /**
-   * Does the same as `serveForever`, but Node goes on running during each wait, and `handle` may be async.
+   * Does the same as `serveForever`, but Node goes on running during each wait, and the methods that the loop calls may be async.
    * @param pollIntervalSeconds As for `serveForever`.
    * @param options A signal that ends the loop; a request that is being handled is finished first.
    * @returns A promise that resolves when the loop has ended. `shutdown` ends the loop immediately if no request is
@@ -84,7 +85,7 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
   }
 
   /**
-   * Does the same as `handleRequest`, but Node goes on running during the wait, and `handle` may be async.
+   * Does the same as `handleRequest`, but Node goes on running during the wait, and the methods that it calls may be async.
    * @param options A signal that ends the wait for a request.
    * @returns A promise that resolves after the request or `handleTimeout`.
    * @throws Any error of `serveForeverAsync`. All of them reject the promise.
@@ -115,11 +116,11 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
       let isExhausted = false;
       while (!this.#isShutdownRequested) {
         const ready: ReadyKey[] | undefined = isExhausted
-          ? yield* settled(wait(emptySelector, Math.min(pollIntervalSeconds ?? MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS)))
-          : yield* settled(wait(selector, pollIntervalSeconds));
+          ? yield* waited(wait, emptySelector, Math.min(pollIntervalSeconds ?? MAX_PAUSE_SECONDS, MAX_PAUSE_SECONDS))
+          : yield* waited(wait, selector, pollIntervalSeconds);
         if (ready === undefined) break;
         isExhausted = ready.length > 0 && (yield* this.#handleReady());
-        this.serviceActions();
+        yield* settled('serviceActions', this.serviceActions());
       }
     } finally {
       this.#isShutdownRequested = this.#isServing = false;
@@ -131,16 +132,16 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
     const timeoutSeconds = Math.min(this.socket.gettimeout() ?? Infinity, this.timeout ?? Infinity);
     const selector = new PollSelector();
     selector.register(this, EVENT_READ);
-    const ready = yield* settled(wait(selector, timeoutSeconds === Infinity ? null : timeoutSeconds));
+    const ready = yield* waited(wait, selector, timeoutSeconds === Infinity ? null : timeoutSeconds);
     if (ready?.length) yield* this.#handleReady();
-    else if (ready !== undefined) this.handleTimeout();
+    else if (ready !== undefined) yield* settled('handleTimeout', this.handleTimeout());
   }
 
   // Returns true if no request could be accepted because the process has no fds or no memory left.
   *#handleReady(): Steps<boolean> {
     let accepted: [request: Request, clientAddress: Address];
     try {
-      accepted = this.getRequest();
+      accepted = yield* settled('getRequest', this.getRequest());
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       return EXHAUSTED_CODES.has(error.code ?? '');
@@ -153,15 +154,15 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
   *#handle(request: Request, clientAddress: Address): Steps<void> {
     let isProcessed = false;
     try {
-      if (!this.verifyRequest(request, clientAddress)) return;
+      if (!(yield* settled('verifyRequest', this.verifyRequest(request, clientAddress)))) return;
       try {
-        yield* settled(this.processRequest(request, clientAddress));
+        yield* settled('processRequest', this.processRequest(request, clientAddress));
         isProcessed = true;
       } catch (error) {
-        this.handleError(request, clientAddress, error);
+        yield* settled('handleError', this.handleError(request, clientAddress, error));
       }
     } finally {
-      if (!isProcessed) this.shutdownRequest(request);
+      if (!isProcessed) yield* settled('shutdownRequest', this.shutdownRequest(request));
     }
   }
 
@@ -190,10 +191,17 @@ export abstract class BaseServer<Request = unknown> extends RequestSteps<Request
     void this.shutdown();
   }
 
-  /** Closes the server at the end of a `using` block. */
+  /**
+   * Closes the server at the end of a `using` block.
+   * @throws {TypeError} When a subclass's `serverClose` returns a promise: then call and await it instead.
+   */
   [Symbol.dispose](): void {
-    this.serverClose();
+    callNow(this, 'serverClose', 'a using block');
   }
+}
+
+function waited(wait: Wait, selector: PollSelector, timeoutSeconds: Timeout): Steps<ReadyKey[] | undefined> {
+  return settled('select', wait(selector, timeoutSeconds));
 }
 
 const waitBlocking: Wait = (selector, timeoutSeconds) => selector.select(timeoutSeconds);

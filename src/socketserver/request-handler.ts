@@ -32,7 +32,7 @@ export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
 
   /**
    * Handles the request: calls `setup`, `handle` and `finish`. `finish` runs even when `handle` fails.
-   * @returns Nothing, or a promise if `handle` returns one.
+   * @returns Nothing, or a promise if one of them returns one.
    * @throws Any error of these three methods.
    */
   run(): void | Promise<void> {
@@ -40,16 +40,16 @@ export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
   }
 
   *#steps(): Steps<void> {
-    this.setup();
+    yield* settled('setup', this.setup());
     try {
-      yield* settled(this.handle());
+      yield* settled('handle', this.handle());
     } finally {
-      this.finish();
+      yield* settled('finish', this.finish());
     }
   }
 
-  /** Runs before `handle`; a subclass may define it. */
-  setup(): void {
+  /** Runs before `handle`; a subclass may define it. It may be async, as `handle` may. */
+  setup(): void | Promise<void> {
     // does nothing by default
   }
 
@@ -61,8 +61,8 @@ export class BaseRequestHandler<Request = Socket, Server = BaseServer> {
     // does nothing by default
   }
 
-  /** Runs after `handle`, even when `handle` fails; a subclass may define it. */
-  finish(): void {
+  /** Runs after `handle`, even when `handle` fails; a subclass may define it. It may be async, as `handle` may. */
+  finish(): void | Promise<void> {
     // does nothing by default
   }
 }

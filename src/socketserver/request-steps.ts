@@ -25,7 +25,8 @@ export type RequestHandlerClass<Request> = new (
 const RULE = '-'.repeat(40);
 
 /**
- * The steps of one request. Each step is a method that a subclass may override.
+ * The steps of one request. Each step is a method that a subclass may override. It may be async under
+ * `serveForeverAsync` and `handleRequestAsync`, which wait for each of them.
  * @see CPython, Lib/socketserver.py, `BaseServer`
  */
 export abstract class RequestSteps<Request> {
@@ -48,23 +49,24 @@ export abstract class RequestSteps<Request> {
 
   /**
    * Accepts or receives one request.
-   * @returns The request and the client's address.
+   * @returns The request and the client's address, or a promise of them.
    * @throws {OSError} When no request is there after all; the loop ignores this error and goes on.
    */
-  abstract getRequest(): [request: Request, clientAddress: Address];
+  abstract getRequest():
+    [request: Request, clientAddress: Address] | Promise<[request: Request, clientAddress: Address]>;
 
   /** The constructor of a subclass that listens calls it. May be overridden. */
-  serverActivate(): void {
+  serverActivate(): void | Promise<void> {
     // does nothing by default
   }
 
   /** Runs after each wait of `serveForever`. May be overridden. */
-  serviceActions(): void {
+  serviceActions(): void | Promise<void> {
     // does nothing by default
   }
 
   /** Runs when `handleRequest` has received no request within `timeout`. May be overridden. */
-  handleTimeout(): void {
+  handleTimeout(): void | Promise<void> {
     // does nothing by default
   }
 
@@ -72,9 +74,9 @@ export abstract class RequestSteps<Request> {
    * Decides whether to handle a request. May be overridden.
    * @param _request The received request.
    * @param _clientAddress The address that the request came from.
-   * @returns True to handle the request, false to refuse it.
+   * @returns True to handle the request, false to refuse it, or a promise of that.
    */
-  verifyRequest(_request: Request, _clientAddress: Address): boolean {
+  verifyRequest(_request: Request, _clientAddress: Address): boolean | Promise<boolean> {
     return true;
   }
 
@@ -82,7 +84,7 @@ export abstract class RequestSteps<Request> {
    * Handles a request: calls `finishRequest`, then `shutdownRequest`. May be overridden.
    * @param request The received request.
    * @param clientAddress The address that the request came from.
-   * @returns Nothing, or a promise if `finishRequest` returns one.
+   * @returns Nothing, or a promise if `finishRequest` or `shutdownRequest` returns one.
    * @throws Any error of the handler.
    */
   processRequest(request: Request, clientAddress: Address): void | Promise<void> {
@@ -90,8 +92,8 @@ export abstract class RequestSteps<Request> {
   }
 
   *#process(request: Request, clientAddress: Address): Steps<void> {
-    yield* settled(this.finishRequest(request, clientAddress));
-    this.shutdownRequest(request);
+    yield* settled('finishRequest', this.finishRequest(request, clientAddress));
+    yield* settled('shutdownRequest', this.shutdownRequest(request));
   }
 
   /**
@@ -108,16 +110,17 @@ export abstract class RequestSteps<Request> {
   /**
    * Ends a request that was handled or refused: calls `closeRequest`. May be overridden.
    * @param request The handled or refused request.
+   * @returns Nothing, or a promise if `closeRequest` returns one.
    */
-  shutdownRequest(request: Request): void {
-    this.closeRequest(request);
+  shutdownRequest(request: Request): void | Promise<void> {
+    return this.closeRequest(request);
   }
 
   /**
    * Frees the resources of a request. May be overridden.
    * @param _request The handled or refused request.
    */
-  closeRequest(_request: Request): void {
+  closeRequest(_request: Request): void | Promise<void> {
     // does nothing by default
   }
 
@@ -127,7 +130,7 @@ export abstract class RequestSteps<Request> {
    * @param clientAddress The address that the request came from.
    * @param error The value that the handler threw.
    */
-  handleError(_request: Request, clientAddress: Address, error: unknown): void {
+  handleError(_request: Request, clientAddress: Address, error: unknown): void | Promise<void> {
     const where = `Exception occurred during processing of request from ${addressRepr(clientAddress)}`;
     console.error(`${RULE}\n${where}\n${inspect(error)}\n${RULE}`);
   }

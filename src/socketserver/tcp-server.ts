@@ -4,7 +4,9 @@ import { AF_INET, SHUT_WR, SO_REUSEADDR, SO_REUSEPORT, SOCK_STREAM, SOL_SOCKET }
 import { OSError } from '../system/errors.ts';
 import { BaseServer } from './base-server.ts';
 import type { RequestHandlerClass } from './request-steps.ts';
+import { callNow } from './steps.ts';
 
+const CONSTRUCTOR = 'a constructor';
 const attributes = ['addressFamily', 'socketType', 'requestQueueSize', 'allowReuseAddress', 'allowReusePort'] as const;
 
 /**
@@ -44,7 +46,8 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
    *   and the constructor throws.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, …, as `Socket.bind` and `Socket.listen`.
    * @throws {TypeError} When the address has the wrong shape, or when a subclass declares one of these attributes as a
-   *   field that is not static: such a field would be set only after `bind` and `listen`.
+   *   field that is not static: such a field would be set only after `bind` and `listen`. When `serverBind` or
+   *   `serverActivate` returns a promise.
    */
   constructor(serverAddress: AddressInput, RequestHandlerClass: RequestHandlerClass<Request>, bindAndActivate = true) {
     super(serverAddress, RequestHandlerClass);
@@ -59,10 +62,10 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
 
   #bindAndActivate(): void {
     try {
-      this.serverBind();
-      this.serverActivate();
+      callNow(this, 'serverBind', CONSTRUCTOR);
+      callNow(this, 'serverActivate', CONSTRUCTOR);
     } catch (error) {
-      this.serverClose();
+      callNow(this, 'serverClose', CONSTRUCTOR);
       throw error;
     }
   }
@@ -112,22 +115,23 @@ export class TCPServer<Request = Socket> extends BaseServer<Request> {
   /**
    * Ends a connection: the client reads everything that was sent, and then end of input. Then calls `closeRequest`.
    * @param request The connection to end.
+   * @returns Nothing, or a promise if `closeRequest` returns one.
    */
-  override shutdownRequest(request: Request): void {
+  override shutdownRequest(request: Request): void | Promise<void> {
     try {
       (request as Socket).shutdown(SHUT_WR);
     } catch (error) {
       // ENOTCONN: the client has already ended the connection.
       if (!(error instanceof OSError)) throw error;
     }
-    this.closeRequest(request);
+    return this.closeRequest(request);
   }
 
   /**
    * Closes a connection.
    * @param request The connection to close.
    */
-  override closeRequest(request: Request): void {
+  override closeRequest(request: Request): void | Promise<void> {
     (request as Socket).close();
   }
 }

@@ -38,16 +38,17 @@ export class UDPServer extends TCPServer<DatagramRequest> {
   /**
    * Calls `closeRequest`.
    * @param request The datagram and the server's socket.
+   * @returns Nothing, or a promise if `closeRequest` returns one.
    */
-  override shutdownRequest(request: DatagramRequest): void {
-    this.closeRequest(request);
+  override shutdownRequest(request: DatagramRequest): void | Promise<void> {
+    return this.closeRequest(request);
   }
 
   /**
    * Does nothing, because the socket belongs to the server.
    * @param _request The datagram and the server's socket.
    */
-  override closeRequest(_request: DatagramRequest): void {
+  override closeRequest(_request: DatagramRequest): void | Promise<void> {
     // nothing to close
   }
 }

@@ -40,9 +40,9 @@ describe('socketserver: a handler', () => {
     const printed = t.mock.method(console, 'error', () => undefined);
     const requests: Socket[] = [];
     class Server extends TCPServer {
-      override shutdownRequest(request: Socket): void {
+      override shutdownRequest(request: Socket): void | Promise<void> {
         requests.push(request);
-        super.shutdownRequest(request);
+        return super.shutdownRequest(request);
       }
     }
     class Closing extends StreamRequestHandler {

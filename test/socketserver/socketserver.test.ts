@@ -193,9 +193,9 @@ describe('socketserver: verifyRequest', () => {
         seen.push(clientAddress);
         return false;
       }
-      override shutdownRequest(request: ReturnType<typeof socket>): void {
+      override shutdownRequest(request: ReturnType<typeof socket>): void | Promise<void> {
         Refusing.ended++;
-        super.shutdownRequest(request);
+        return super.shutdownRequest(request);
       }
     }
     using server = new Refusing(ANY_PORT, EchoLine);

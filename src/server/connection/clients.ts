@@ -86,9 +86,11 @@ export class Clients implements ConnectionOwner {
     this.counts.clients++;
     if (this.#options.overload === 'shed' && this.all.size > limits.maxClients) connection.close('shed');
     // epoll may refuse the fd: ENOSPC, ENOMEM.
-    this.#handlers.call(connection, () => {
+    try {
       if (!connection.closed) this.loop.watch(connection, EVENT_READ | urgentInterest);
-    });
+    } catch (error) {
+      this.#handlers.failed(error, connection);
+    }
     if (header === undefined && !connection.closed) this.addressKnown(connection);
   }
 
@@ -151,7 +153,7 @@ export class Clients implements ConnectionOwner {
     const max = this.settings.limits.maxClientsPerAddress;
     const isAboveLimit = max !== Infinity && this.#addressCounts.add(connection) > max;
     if (isAboveLimit && this.#limitsAddresses) connection.close('shed');
-    else this.#handlers.call(connection, this.#options.onConnection, connection);
+    else this.#handlers.call('onConnection', connection, this.#options.onConnection, connection);
   }
 
   invokeMessageHandler(
@@ -162,12 +164,12 @@ export class Clients implements ConnectionOwner {
     this.counts.messages += count;
     if (this.#recorders !== undefined) this.#recordMessages(connection.fileno(), messages);
     return messages instanceof FrameBatch
-      ? this.#handlers.callWithMessage<MessageBatch>(connection, this.#options.onBatch, messages)
-      : this.#handlers.callWithMessage(connection, this.#onMessage, messages);
+      ? this.#handlers.callWithMessage<MessageBatch>('onBatch', connection, this.#options.onBatch, messages)
+      : this.#handlers.callWithMessage('onMessage', connection, this.#onMessage, messages);
   }
 
   invokeUrgentHandler(connection: ClientConnection, byte: number): void {
-    this.#handlers.call(connection, this.#options.onExceptional, byte, connection);
+    this.#handlers.call('onExceptional', connection, this.#options.onExceptional, byte, connection);
   }
 
   handlerFailed(error: unknown, connection: ClientConnection): void {
@@ -208,7 +210,7 @@ export class Clients implements ConnectionOwner {
     this.#onFdFreed();
     // A client may wait for this place in the queue. A paused connection is not in the wait, so its end does not end the wait.
     this.loop.wake();
-    this.#handlers.call(connection, this.#options.onDisconnect, connection, reason);
+    this.#handlers.call('onDisconnect', connection, this.#options.onDisconnect, connection, reason);
   }
 
   // The loop does not wait for the input of a paused connection. One poll(2) for all of them, without waiting and without reading,

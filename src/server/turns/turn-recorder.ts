@@ -8,31 +8,34 @@ import type { Backend } from '../loop/wait-set/backend.ts';
 /** Node may interrupt one wait any number of times: only the times of the first interruptions are kept. */
 const MAX_WAKE_TIMES = 16;
 
-/** Watches the turns of a loop. An error that one of its methods throws ends the server. */
+/**
+ * Watches the turns of a loop. What one of its methods throws, or its promise is rejected with, is reported as the error of a
+ * handler is; the server goes on. Nothing waits for such a promise.
+ */
 export interface TurnWatcher {
   /** Called when a wait starts. */
-  waiting(): void;
+  waiting(): unknown;
   /**
    * Called when a wait has ended, before the program acts. A turn that the watcher does not want costs almost nothing.
    * @param nowMs The time, on the clock of `performance.now()`.
-   * @returns Whether this turn is to be recorded. The next record counts the turns that were not recorded.
+   * @returns Whether this turn is to be recorded, not a promise. The next record counts the turns that were not recorded.
    */
   wants(nowMs: number): boolean;
   /**
    * Called with a wanted turn when its wait has ended, before the program acts.
    * @param turn The turn so far; its `did` is filled in later.
    */
-  waited(turn: TurnRecord): void;
+  waited(turn: TurnRecord): unknown;
   /**
    * Called with a wanted turn before the next wait starts: calls that a handler makes later, in a promise, belong to the turn.
    * @param turn The whole turn.
    */
-  turned(turn: TurnRecord): void;
+  turned(turn: TurnRecord): unknown;
   /**
    * Called when the loop is paused between two turns, and when it continues.
    * @param isHeld Whether the loop is paused now.
    */
-  held(isHeld: boolean): void;
+  held(isHeld: boolean): unknown;
 }
 
 /** Records the turns of a loop for one watcher. */

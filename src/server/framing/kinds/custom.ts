@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 
+import { ignoreRejection, isPromiseLike } from '../../../system/promise-like.ts';
 import type { Finder, Frame } from '../finder.ts';
 import { tooLarge } from '../framing-error.ts';
 
@@ -33,6 +34,10 @@ export function custom(framing: FramingFunction, maxMessageBytes: number): Finde
       if (available > maxMessageBytes) throw tooLarge(maxMessageBytes);
       frame.atLeast = available + 1;
       return false;
+    }
+    if (isPromiseLike(result)) {
+      ignoreRejection(result);
+      throw new TypeError('framing function: the result is a promise, but the server needs it at once');
     }
     const extent = typeof result === 'number' ? { start: 0, end: result, length: result } : result;
     if (!isExtent(extent))
