@@ -38,12 +38,10 @@ export interface ConnectionOwner {
   transferred(call: 'recv' | 'send', fd: number, result: number): void;
   /** Called when the PROXY header has stated the client's address. */
   addressKnown(connection: ClientConnection): void;
-  /** Calls the message handler with one message, or with a batch of `count`. Returns the promise of an async handler. */
-  invokeMessageHandler(
-    connection: ClientConnection,
-    messages: Buffer | FrameBatch,
-    count: number,
-  ): PromiseLike<unknown> | undefined;
+  /** Calls the handler of messages. Returns the promise of an async handler. */
+  invokeMessageHandler(connection: ClientConnection, message: Buffer): PromiseLike<unknown> | undefined;
+  /** Calls the handler of batches. Returns the promise of an async handler. */
+  invokeBatchHandler(connection: ClientConnection, batch: FrameBatch): PromiseLike<unknown> | undefined;
   invokeUrgentHandler(connection: ClientConnection, byte: number): void;
   /** Closes the connection because a handler failed, and reports the error. */
   handlerFailed(error: unknown, connection: ClientConnection): void;
@@ -300,11 +298,20 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     return hasPassed(this.#activeMs, silenceSeconds) ? 'idle' : undefined;
   }
 
-  /** Called by the input: the next message waits until an async handler has finished. */
-  deliver(messages: Buffer | FrameBatch, count: number): void {
-    this.messages += count;
-    const promise = this.#owner.invokeMessageHandler(this, messages, count);
-    if (promise === undefined) return;
+  deliver(message: Buffer): void {
+    this.messages++;
+    const promise = this.#owner.invokeMessageHandler(this, message);
+    if (promise !== undefined) this.#waitForHandler(promise);
+  }
+
+  deliverBatch(batch: FrameBatch): void {
+    this.messages += batch.length;
+    const promise = this.#owner.invokeBatchHandler(this, batch);
+    if (promise !== undefined) this.#waitForHandler(promise);
+  }
+
+  // The next message waits until the async handler has finished.
+  #waitForHandler(promise: PromiseLike<unknown>): void {
     this.#isHandlerBusy = true;
     promise.then(
       () => {

@@ -156,16 +156,16 @@ export class Clients implements ConnectionOwner {
     else this.#handlers.call('onConnection', connection, this.#options.onConnection, connection);
   }
 
-  invokeMessageHandler(
-    connection: ClientConnection,
-    messages: Buffer | FrameBatch,
-    count: number,
-  ): PromiseLike<unknown> | undefined {
-    this.counts.messages += count;
-    if (this.#recorders !== undefined) this.#recordMessages(connection.fileno(), messages);
-    return messages instanceof FrameBatch
-      ? this.#handlers.callWithMessage<MessageBatch>('onBatch', connection, this.#options.onBatch, messages)
-      : this.#handlers.callWithMessage('onMessage', connection, this.#onMessage, messages);
+  invokeMessageHandler(connection: ClientConnection, message: Buffer): PromiseLike<unknown> | undefined {
+    this.counts.messages++;
+    this.#recorders?.recordCall('message', connection.fileno(), message.length);
+    return this.#handlers.callWithMessage('onMessage', connection, this.#onMessage, message);
+  }
+
+  invokeBatchHandler(connection: ClientConnection, batch: FrameBatch): PromiseLike<unknown> | undefined {
+    this.counts.messages += batch.length;
+    if (this.#recorders !== undefined) this.#recordBatch(connection.fileno(), batch, this.#recorders);
+    return this.#handlers.callWithMessage<MessageBatch>('onBatch', connection, this.#options.onBatch, batch);
   }
 
   invokeUrgentHandler(connection: ClientConnection, byte: number): void {
@@ -235,14 +235,8 @@ export class Clients implements ConnectionOwner {
     for (const connection of this.all) if (connection.isIdle) connection.close();
   }
 
-  #recordMessages(fd: number, messages: Buffer | FrameBatch): void {
-    if (!(messages instanceof FrameBatch)) {
-      this.#recorders?.recordCall('message', fd, messages.length);
-      return;
-    }
-    for (let index = 0; index < messages.length; index++) {
-      this.#recorders?.recordCall('message', fd, messages.byteLength(index));
-    }
+  #recordBatch(fd: number, batch: FrameBatch, recorders: TurnRecorders): void {
+    for (let index = 0; index < batch.length; index++) recorders.recordCall('message', fd, batch.byteLength(index));
   }
 }
 

@@ -28,8 +28,10 @@ export interface InputOwner {
   readonly closed: boolean;
   /** Whether the handler of a message has closed the connection, or made it pause: a part of `paused` that is cheap to ask for. */
   readonly stopsDelivery: boolean;
-  /** Hands one message, or a batch of `count` messages, to the server's handler. */
-  deliver(messages: Buffer | FrameBatch, count: number): void;
+  /** Hands one message to the server's handler. */
+  deliver(message: Buffer): void;
+  /** Hands a batch to the server's handler. */
+  deliverBatch(batch: FrameBatch): void;
 }
 
 /** The bytes that a connection has received: cuts them into messages, and delivers the messages to the connection. */
@@ -118,7 +120,7 @@ export class Input {
   #deliverBatch(owner: InputOwner): void {
     const { frames } = this.#settings;
     const batch = new FrameBatch(frames);
-    owner.deliver(batch, frames.count);
+    owner.deliverBatch(batch);
     batch.end();
     frames.reset();
   }
@@ -129,7 +131,7 @@ export class Input {
     const { source, count, end } = frames;
     for (let index = 0; index < count; index++) {
       if (index > 0 && owner.stopsDelivery) return index;
-      owner.deliver(copies.copy(source, frames.from(index), frames.to(index), end), 1);
+      owner.deliver(copies.copy(source, frames.from(index), frames.to(index), end));
     }
     return count;
   }
@@ -146,7 +148,7 @@ export class Input {
       this.#settings.frames.reset(message);
       this.#settings.frames.add(0, message.length, message.length);
       this.#deliverBatch(owner);
-    } else owner.deliver(message, 1);
+    } else owner.deliver(message);
     return 1;
   }
 }
