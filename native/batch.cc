@@ -12,10 +12,10 @@ int32_t Outcome(ssize_t value) {
   return value == -1 ? -errno : static_cast<int32_t>(value);
 }
 
-// recvEach(fds, count, buffer, maxBytes, results) makes one recv of up to `maxBytes` bytes for each fd, and stores the
-// bytes of all fds one after the other in `buffer`. It stops early when the buffer has no room for `maxBytes` more
-// bytes. results[i] becomes the result of the recv of fds[i], or -errno. Returns the number of fds for which it called
-// recv.
+// recvEach(fds, count, buffer, maxBytes, results) makes one recv of up to `maxBytes` bytes for each fd, without waiting,
+// and stores the bytes of all fds one after the other in `buffer`. It stops early when the buffer has no room for
+// `maxBytes` more bytes. results[i] becomes the result of the recv of fds[i], or -errno. Returns the number of fds for
+// which it called recv.
 Napi::Value RecvEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t count = call.Int(1, "count", 0);
@@ -27,15 +27,15 @@ Napi::Value RecvEach(const Napi::CallbackInfo& info) {
   size_t used = 0;
   int32_t served = 0;
   for (; served < count && bytes.length - used >= static_cast<size_t>(max_bytes); served++) {
-    ssize_t received = ::recv(fds[served], bytes.data + used, static_cast<size_t>(max_bytes), 0);
+    ssize_t received = ::recv(fds[served], bytes.data + used, static_cast<size_t>(max_bytes), MSG_DONTWAIT);
     results[served] = Outcome(received);
     if (received > 0) used += static_cast<size_t>(received);
   }
   return call.Result(served);
 }
 
-// sendEach(fds, count, buffer, ends, results) makes one send for each fd, without SIGPIPE: the bytes from ends[i - 1]
-// to ends[i] go to fds[i]. results[i] becomes the result of that send, or -errno. Returns `count`.
+// sendEach(fds, count, buffer, ends, results) makes one send for each fd, without waiting and without SIGPIPE: the
+// bytes from ends[i - 1] to ends[i] go to fds[i]. results[i] becomes the result of that send, or -errno. Returns `count`.
 Napi::Value SendEach(const Napi::CallbackInfo& info) {
   Call call(info);
   int32_t count = call.Int(1, "count", 0);
@@ -52,7 +52,8 @@ Napi::Value SendEach(const Napi::CallbackInfo& info) {
       call.ThrowRange("ends", "rising offsets within the buffer");
       return call.Failed();
     }
-    results[i] = Outcome(::send(fds[i], bytes.data + from, static_cast<size_t>(to - from), MSG_NOSIGNAL));
+    size_t length = static_cast<size_t>(to - from);
+    results[i] = Outcome(::send(fds[i], bytes.data + from, length, MSG_DONTWAIT | MSG_NOSIGNAL));
     from = to;
   }
   return call.Result(count);

@@ -245,7 +245,7 @@ export class DatagramServer extends LoopServer<Peer> {
         this.#buffer,
         0,
         BUFFER_BYTES,
-        sys.MSG_TRUNC,
+        sys.MSG_TRUNC | sys.MSG_DONTWAIT,
         sockaddr,
         sockaddrLength,
       );
@@ -320,7 +320,7 @@ export class DatagramServer extends LoopServer<Peer> {
       return false;
     }
     const length = pack(this.#serverSocket.socket.family, address, 'sendto');
-    const sent = sys.sendto(this.fileno(), bytes, 0, bytes.length, 0, sockaddr, length);
+    const sent = sys.sendto(this.fileno(), bytes, 0, bytes.length, sys.MSG_DONTWAIT, sockaddr, length);
     this.recorders?.recordCall('send', this.fileno(), sent);
     if (sent > 0) this.#stats.bytesSent += sent;
     return sent >= 0;

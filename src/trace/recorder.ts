@@ -70,11 +70,12 @@ export class Recorder implements TurnWatcher {
     this.#isInTurn = true;
   }
 
-  /** While the loop is paused, every single step is recorded. */
+  /** While the loop is paused, every single step is recorded. A turn is left out while a writer cannot keep up. */
   wants(nowMs: number): boolean {
     if (this.#state === 'ended') return false;
     this.#turns++;
-    const isWanted = this.#rateLimit.allows(nowMs) || this.#isPaused;
+    const isFull = this.#options.writers.some((writer) => writer.isFull);
+    const isWanted = !isFull && (this.#rateLimit.allows(nowMs) || this.#isPaused);
     if (!isWanted) this.#skipped++;
     return isWanted;
   }

@@ -1,44 +1,120 @@
-import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
 import type { TraceHeader, TraceLine } from './format.ts';
 import { parseHeader, parseLine, TraceError } from './parser.ts';
+import type { TraceThreadData, TraceThreadReport } from './trace-file-thread.ts';
 
 // The first turn of a server with 2^20 fds, the most that Linux allows a process by default, is shorter.
 const MAX_LINE_BYTES = 2 ** 26;
+// As many as the page keeps of a live trace.
+const MAX_WAITING_CHARACTERS = 2 ** 24;
+/** How long `close` waits for the disk. */
+const MAX_CLOSE_MS = 1000;
 
 /** Receives the lines of a trace, without their newlines. */
 export interface TraceWriter {
   write(line: string): void;
+  /** True while the writer cannot keep up. The recorder then skips turns. */
+  readonly isFull?: boolean;
 }
 
 /**
- * Writes a trace to a file, each line at once: when the process is killed, the file has every turn so far, and no work of Node
- * wakes the loop that is recorded.
+ * Writes a trace to a file, in a thread of its own: a slow disk, or a FIFO that nobody reads, does not stop the loop. Unlike
+ * Node's thread pool, such a thread does not wake the loop that is recorded when it has written a line.
  */
 export class TraceFile implements TraceWriter {
+  readonly #path: string;
+  readonly #waiting = sharedNumber();
+  readonly #givesUp = sharedNumber();
+  readonly #thread: Worker;
+  readonly #exit: Promise<unknown>;
   readonly #onError: (error: Error) => void;
-  #fd: number | undefined;
+  #isOpen = false;
+  #reportOpened: (error?: Error) => void = () => undefined;
+  #state: 'writing' | 'ended' = 'writing';
 
   /** Overwrites an existing file. `onError` is called once, when a write fails. Nothing is written after that. */
   constructor(path: string, onError: (error: Error) => void) {
-    this.#fd = openSync(path, 'w');
+    const workerData: TraceThreadData = { path, waiting: this.#waiting, givesUp: this.#givesUp };
+    this.#path = path;
     this.#onError = onError;
+    this.#thread = new Worker(new URL('trace-file-thread.js', import.meta.url), { workerData, execArgv: [] });
+    this.#thread.unref();
+    this.#exit = new Promise((resolve) => this.#thread.once('exit', resolve));
+    this.#thread.on('message', (report: TraceThreadReport) => {
+      if (report === 'opened') this.#opened();
+      else this.#fail(new Error(report.error));
+    });
+    this.#thread.on('error', (error) => {
+      this.#fail(error as Error);
+    });
+  }
+
+  /** Resolves when the file is open, and rejects when it cannot be opened. What is written before is not lost. */
+  opened(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#reportOpened = (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      if (this.#isOpen) resolve();
+    });
+  }
+
+  /** Whether so much is waiting for the disk that the next turns should be left out. */
+  get isFull(): boolean {
+    return this.#waitingCharacters > MAX_WAITING_CHARACTERS;
   }
 
   write(line: string): void {
-    if (this.#fd === undefined) return;
-    try {
-      writeFileSync(this.#fd, `${line}\n`);
-    } catch (error) {
-      this.close();
-      this.#onError(error as Error);
+    if (this.#state === 'ended') return;
+    // Events that are not part of a turn are written even when the file is full.
+    if (this.#waitingCharacters > 2 * MAX_WAITING_CHARACTERS) {
+      this.#giveUp();
+      return;
     }
+    Atomics.add(this.#waiting, 0, line.length);
+    this.#thread.postMessage(line);
   }
 
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
+  /** Waits a short time until everything is written. */
+  async close(): Promise<void> {
+    if (this.#state === 'ended') return;
+    this.#thread.ref();
+    this.#thread.postMessage(null);
+    const isTooSlow = setTimeout(MAX_CLOSE_MS, true, { ref: false });
+    if ((await Promise.race([this.#exit, isTooSlow])) === true) this.#giveUp();
+    this.#state = 'ended';
   }
+
+  get #waitingCharacters(): number {
+    return Atomics.load(this.#waiting, 0);
+  }
+
+  #opened(): void {
+    this.#isOpen = true;
+    this.#reportOpened();
+  }
+
+  #giveUp(): void {
+    Atomics.store(this.#givesUp, 0, 1);
+    Atomics.notify(this.#givesUp, 0);
+    void this.#thread.terminate();
+    this.#fail(new Error(`${this.#path}: the file does not take the trace fast enough`));
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    if (this.#isOpen) this.#onError(error);
+    else this.#reportOpened(error);
+  }
+}
+
+function sharedNumber(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
 /**

@@ -55,6 +55,7 @@ export class Watching {
     if (file !== undefined) {
       this.#file = new TraceFile(file, failed);
       this.#writers.push(this.#file);
+      await this.#file.opened();
     }
     if (this.#live === undefined) return;
     const runner = server instanceof Server ? new ActionRunner(server, this.recorder) : undefined;
@@ -72,8 +73,7 @@ export class Watching {
     try {
       this.recorder.end();
       this.#live?.close();
-      this.#file?.close();
-      await Promise.all([this.#page?.close(), this.#runner?.close()]);
+      await Promise.all([this.#file?.close(), this.#page?.close(), this.#runner?.close()]);
     } finally {
       // Last: without a handler, a signal would end the process before the clients have restored what they changed.
       for (const signal of SIGNALS) process.off(signal, this.#onSignal);

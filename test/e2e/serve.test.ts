@@ -3,7 +3,9 @@ import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
+import { MSG_OOB } from '../../src/socket.ts';
 import { Child, dist, sendOnce, tripoll, until } from '../support/child.ts';
+import { Client } from '../support/clients.ts';
 import { withFdLimit } from '../support/programs.ts';
 
 const lines = (text: string): string[] => text.split('\n').slice(0, -1);
@@ -89,7 +91,7 @@ describe('tripoll serve', () => {
       client.on('connect', () => client.write(`m${i}`));
       return client;
     });
-    await until(() => server.stderr.includes('out of file descriptors'));
+    await until(() => server.stderr.includes('the process has no free file descriptor (ulimit -n): new clients wait'));
     await setTimeout(1000);
     for (const client of clients) client.end();
     await until(() => lines(server.stdout).length === 100);
@@ -98,6 +100,21 @@ describe('tripoll serve', () => {
     const turns = Number(/(\d+) turns/.exec(server.stderr)?.[1]);
     assert.ok(turns < 400, `${turns} turns`);
   });
+
+  for (const [what, ...command] of [
+    ['serve', 'serve'],
+    ['serve --watch', 'serve', '--watch'],
+    ['trace record', 'trace', 'record', '/dev/null'],
+  ] as const) {
+    it(`logs a reset after an urgent byte as a reset (tripoll ${what})`, async () => {
+      using server = tripoll(...command, '--host', '127.0.0.1', '--port', '0', '--turns-per-second', '0');
+      using client = new Client(['127.0.0.1', await server.servePort()]);
+      client.socket.send(Buffer.from('!'), MSG_OOB);
+      await until(() => server.stderr.includes('urgent byte 0x21'));
+      client.reset();
+      await until(() => / (\S+): 0 messages, 1 byte\n/.exec(server.stderr)?.[1] === 'reset');
+    });
+  }
 
   it('survives a client that resets its connection', async () => {
     using server = tripoll('serve', '--host', '127.0.0.1', '--port', '0');

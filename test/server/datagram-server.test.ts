@@ -300,6 +300,24 @@ describe('a datagram server', () => {
     stream.detach();
   });
 
+  it('never waits in recvfrom, also when another owner of the socket has made it blocking', async () => {
+    const socket = new Socket(AF_INET, SOCK_DGRAM);
+    socket.bind(['127.0.0.1', 0]);
+    const fd = sys.fcntl(socket.fileno(), sys.F_DUPFD_CLOEXEC, 0);
+    const subject = new Receiving('poll', { address: { fd } });
+    const client = clientOf(subject.server.address());
+    const done = subject.server.serveForever();
+    socket.setblocking(true);
+    for (let count = 1; count <= 3; count++) {
+      send(client, 'x');
+      await subject.received(count);
+    }
+    subject.server.shutdown();
+    await done;
+    client.close();
+    socket.close();
+  });
+
   it('pauses when epoll refuses the socket, and then goes on', async () => {
     class Refused extends DatagramServer {
       refuse(times: number): void {

@@ -123,8 +123,9 @@ export async function assertRest(
 export class Client {
   readonly socket;
 
-  constructor(address: Address, text = '', sourceHost?: string) {
-    this.socket = connected(address, sourceHost);
+  constructor(address: Address, text = '', sourceHost?: string, receiveBufferBytes?: number) {
+    this.socket =
+      receiveBufferBytes === undefined ? connected(address, sourceHost) : small(address, receiveBufferBytes);
     this.socket.setblocking(false);
     if (text !== '') this.send(text);
   }
@@ -198,6 +199,13 @@ export class Client {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function small(address: Address, receiveBufferBytes: number): Socket {
+  const socket = new Socket();
+  socket.setsockopt(SOL_SOCKET, SO_RCVBUF, receiveBufferBytes);
+  socket.connect(address.slice(0, 2) as [string, number]);
+  return socket;
 }
 
 function connected(address: Address, sourceHost: string | undefined): Socket {

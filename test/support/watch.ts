@@ -14,6 +14,7 @@ import { Client } from './clients.ts';
 /** A trace in memory. */
 export class Recording {
   readonly texts: string[] = [];
+  isFull = false;
 
   write(text: string): void {
     this.texts.push(text);

@@ -340,6 +340,25 @@ describe('the recorder', () => {
     assert.ok(recorded.reduce((sum, line) => sum + sends(line), 0) >= 59);
   });
 
+  it('skips turns while a writer cannot keep up, and counts them', async () => {
+    const trace = await recording('poll', {}, async ({ trace: writer, client }) => {
+      using one = client();
+      const echo = async (): Promise<void> => {
+        one.send('x');
+        await one.receive(1);
+      };
+      await echo();
+      writer.isFull = true;
+      const { length } = writer.texts;
+      for (let i = 0; i < 5; i++) await echo();
+      assert.equal(writer.texts.length, length);
+      writer.isFull = false;
+      await echo();
+    });
+    const skipped = trace.turns.reduce((sum, line) => sum + (line.skipped ?? 0), 0);
+    assert.ok(skipped >= 5);
+  });
+
   it('leaves out clients that connect and leave within skipped turns, and no others', async () => {
     const trace = await recording(
       'select',

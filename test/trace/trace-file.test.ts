@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import type { TraceLine } from '../../src/trace/format.ts';
 import { StoredTrace } from '../../src/trace/stored-trace.ts';
 import { readTrace, TraceFile } from '../../src/trace/trace-file.ts';
+import { until } from '../support/child.ts';
 import { Folder } from '../support/serve.ts';
 import { header, lines, turn } from '../support/short-trace.ts';
+import { UnreadFifo } from '../support/unread-fifo.ts';
 import { collect } from '../support/watch.ts';
 
 async function read(text: string | Buffer): Promise<TraceLine[]> {
@@ -24,22 +27,61 @@ describe('a trace in a file', () => {
       assert.ifError(error);
     });
     for (const line of [header, ...lines]) file.write(JSON.stringify(line));
-    file.close();
+    await file.opened();
+    await file.close();
     const { header: first, lines: rest } = await readTrace(folder.file('trace'));
     assert.deepEqual(first, header);
     assert.deepEqual(await collect(rest), lines);
   });
 
-  it('reports once that it cannot be written any more', () => {
+  it('reports once that it cannot be written any more', async () => {
     const errors: Error[] = [];
     const file = new TraceFile('/dev/full', (error) => errors.push(error));
+    await file.opened();
     file.write('x');
+    await until(() => errors.length > 0);
     file.write('x');
-    file.close();
+    await file.close();
+    assert.equal(errors.length, 1);
+    assert.match(errors[0]!.message, /^ENOSPC: /);
+  });
+
+  it('cannot be opened in a folder that does not exist, or as a FIFO that nobody reads', async () => {
+    using folder = new Folder();
+    spawnSync('mkfifo', [folder.file('fifo')]);
+    const opened = (name: string): Promise<void> => new TraceFile(folder.file(name), () => undefined).opened();
+    await assert.rejects(opened('missing/trace'), /ENOENT/);
+    await assert.rejects(opened('fifo'), /no process reads this FIFO$/);
+  });
+
+  it('is full, and then ends with an error, when nobody reads its FIFO, and never waits', async () => {
+    using fifo = new UnreadFifo();
+    const errors: Error[] = [];
+    const file = new TraceFile(fifo.path, (error) => errors.push(error));
+    await file.opened();
+    const line = 'x'.repeat(2 ** 20);
+    assert.equal(file.isFull, false);
+    for (let i = 0; i < 17; i++) file.write(line);
+    assert.equal(file.isFull, true);
+    for (let i = 0; i < 17; i++) file.write(line);
     assert.deepEqual(
-      errors.map((error) => (error as NodeJS.ErrnoException).code),
-      ['ENOSPC'],
+      errors.map(({ message }) => message),
+      [`${fifo.path}: the file does not take the trace fast enough`],
     );
+    await file.close();
+  });
+
+  it('waits a second at most for a FIFO that nobody reads, when it is closed', async () => {
+    using fifo = new UnreadFifo();
+    const errors: Error[] = [];
+    const file = new TraceFile(fifo.path, (error) => errors.push(error));
+    await file.opened();
+    file.write('x'.repeat(100_000));
+    const startMs = performance.now();
+    await file.close();
+    const ms = performance.now() - startMs;
+    assert.ok(ms > 900 && ms < 5000, `${ms} ms`);
+    assert.equal(errors.length, 1);
   });
 
   it('may be cut off anywhere in its last line', async () => {

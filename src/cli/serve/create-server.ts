@@ -9,6 +9,7 @@ import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
 import { Failure } from '../failure.ts';
 import { counted } from '../text.ts';
+import { exhaustedText } from './exhausted-text.ts';
 import { framingEncoder } from './framing-encoder.ts';
 import { parseFraming } from './framing-option.ts';
 import { atMostEvery, type Log } from './log.ts';
@@ -114,8 +115,7 @@ function eventHandlers(
       else logDisconnect(log, connection, reason);
     },
     onExhausted: atMostEvery(OVERLOAD_LOG_INTERVAL_MS, (dropped, code: string) => {
-      const sentence = 'out of file descriptors or memory: new clients wait until other clients disconnect';
-      log('error', 'accept.exhausted', sentence, { code, dropped });
+      log('error', 'accept.exhausted', exhaustedText(code), { code, dropped });
     }),
     onExceptional: (byte, { address }) => {
       const peer = hostPortText(address);

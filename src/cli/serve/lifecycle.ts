@@ -13,6 +13,7 @@ import type { EffectiveSettings } from './effective-settings.ts';
 import { createLog, createReport, type Log, type Report } from './log.ts';
 import { type MessageOutput, openMessageOutput } from './message-output.ts';
 import { limitOptions, type ServeSettings, type SettingName } from './options.ts';
+import { logWarnings } from './process-warnings.ts';
 import { ServiceManager } from './service-manager.ts';
 import { handleSignals } from './signals.ts';
 import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
@@ -25,6 +26,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 export async function runServer(settings: EffectiveSettings, traceFile?: string): Promise<void> {
   const { values } = settings;
   const log = await createLog(values);
+  logWarnings(log);
   const report = await createReport(values.log);
   const output = openMessageOutput(values, (error) => {
     fail(log, `--file: ${error.message}; the unwritten messages are lost`);

@@ -1,6 +1,6 @@
 // What the server tells systemd about its state. sd_notify(3) describes the messages, sd_watchdog_enabled(3) the watchdog.
 import { Socket } from '../../socket/socket.ts';
-import { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK } from '../../system/constants/socket.ts';
+import { AF_UNIX, MSG_DONTWAIT, SOCK_DGRAM, SOCK_NONBLOCK } from '../../system/constants/socket.ts';
 import { BlockingIOError, OSError } from '../../system/errors.ts';
 import { atMostEvery, type Log } from './log.ts';
 
@@ -67,7 +67,7 @@ export class ServiceManager {
   #send(address: Buffer): void {
     try {
       this.#socket ??= new Socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK);
-      this.#socket.sendto(Buffer.from([...this.#unsent].join('\n')), address);
+      this.#socket.sendto(Buffer.from([...this.#unsent].join('\n')), MSG_DONTWAIT, address);
       this.#unsent.clear();
     } catch (error) {
       if (!(error instanceof OSError)) throw error;

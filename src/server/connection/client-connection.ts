@@ -188,7 +188,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     if (!Number.isInteger(byte) || byte < 0 || byte > 255) throw new RangeError(`byte must be 0 to 255, not ${byte}`);
     if (this.#fd < 0) return false;
     urgentByte[0] = byte;
-    const sent = sys.send(this.#fd, urgentByte, 0, 1, sys.MSG_OOB);
+    const sent = sys.send(this.#fd, urgentByte, 0, 1, sys.MSG_OOB | sys.MSG_DONTWAIT);
     this.#owner.transferred('send', this.#fd, sent);
     if (sent === 1) this.bytesSent++;
     return sent === 1;
@@ -367,7 +367,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     let remainingBytes = limits.bytesPerVisit;
     while (remainingBytes > 0 && this.#fd >= 0 && this.#inputState === 'open' && !this.hasUndelivered && !this.paused) {
       const length = Math.min(receiveBuffer.length, remainingBytes);
-      const count = sys.recv(this.#fd, receiveBuffer, 0, length, 0);
+      const count = sys.recv(this.#fd, receiveBuffer, 0, length, sys.MSG_DONTWAIT);
       this.#owner.transferred('recv', this.#fd, count);
       this.#handleReceived(count, receiveBuffer, 0, length);
       if (!this.#hasUnread) return;
@@ -439,7 +439,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   }
 
   #receiveUrgent(): void {
-    const count = sys.recv(this.#fd, urgentByte, 0, 1, sys.MSG_OOB);
+    const count = sys.recv(this.#fd, urgentByte, 0, 1, sys.MSG_OOB | sys.MSG_DONTWAIT);
     this.#owner.transferred('recv', this.#fd, count);
     if (count !== 1) return;
     this.bytes++;

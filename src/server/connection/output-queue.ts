@@ -142,7 +142,8 @@ export class OutputQueue {
       if (first === undefined || rest <= 0) return EINVAL;
       const gathers = rest < this.bytes && rest < sendBuffer.length;
       const length = gathers ? this.gather(sendBuffer, 0) : rest;
-      const count = gathers ? sys.send(fd, sendBuffer, 0, length, 0) : sys.send(fd, first, this.#offset, length, 0);
+      const from = gathers ? 0 : this.#offset;
+      const count = sys.send(fd, gathers ? sendBuffer : first, from, length, sys.MSG_DONTWAIT);
       if (count === EINTR) continue;
       if (count < 0) return count === EAGAIN ? sent : count;
       this.#drop(count);

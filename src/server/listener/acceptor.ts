@@ -89,6 +89,7 @@ export class Acceptor implements Source {
   /** Accepts connections until the queue is empty, the server is full, or the turn has had its share. */
   ready(): boolean {
     let remaining = this.#maxPerTurn;
+    this.#serverSocket.keepNonBlocking?.();
     // `accepted` may close the acceptor.
     while (remaining > 0 && !this.#closed && this.#admission.room() > 0) {
       remaining--;

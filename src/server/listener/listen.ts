@@ -10,6 +10,7 @@ import {
   AF_UNIX,
   SO_ACCEPTCONN,
   SO_KEEPALIVE,
+  SO_LINGER,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -17,6 +18,9 @@ import {
 import { createServer } from '../../socket/create.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
+
+// struct linger: int l_onoff, int l_linger.
+const LINGER_BYTES = 8;
 
 /** An address to listen on: [host, port]; the path of a Unix socket; or a socket that the process has inherited. */
 export type ListenAddress =
@@ -31,6 +35,8 @@ export type ListenAddress =
 export interface ServerSocket {
   /** Non-blocking. */
   readonly socket: Socket;
+  /** Call it before accept(2), which would wait if another process that shares an inherited socket has made it blocking. */
+  keepNonBlocking?(): void;
   /** Closes the socket, and removes the path of a Unix socket. */
   close(): void;
 }
@@ -112,12 +118,25 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
     check?.(socket);
     // sd_listen_fds(3) does this, too: the programs that this process starts must not inherit the socket.
     socket.setInheritable(false);
+    disableLinger(socket);
   } catch (error) {
     // The caller still owns the fd.
     socket.detach();
     throw error;
   }
-  return prepared(socket);
+  return {
+    ...prepared(socket),
+    keepNonBlocking() {
+      socket.setblocking(false);
+    },
+  };
+}
+
+// Connections inherit SO_LINGER. With a time in it, close(2) waits until the client has taken all output: socket(7).
+function disableLinger(socket: Socket): void {
+  const linger = socket.getsockopt(SOL_SOCKET, SO_LINGER, LINGER_BYTES);
+  const [isOn, seconds] = new Int32Array(Uint8Array.from(linger).buffer);
+  if (isOn !== 0 && seconds !== 0) socket.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(LINGER_BYTES));
 }
 
 // When a server is killed, the path of its socket remains, and bind(2) refuses a path that exists.

@@ -1,5 +1,3 @@
-import { lstatSync, statSync } from 'node:fs';
-
 import { AF_INET, AF_INET6, SOCK_DGRAM } from '../../system/constants/socket.ts';
 import type { Address, Inet6Address } from '../../socket/address.ts';
 import { Socket } from '../../socket/socket.ts';
@@ -26,7 +24,9 @@ export class OwnAddress {
   }
 
   includes(address: Address): boolean {
-    if (typeof address === 'string') return this.#isOwnPath(address);
+    // The kernel reports the path that the sender has bound. A path of a client that leads to our socket, as a link, is not
+    // found here: only our answer to it is. Nothing looks at the path itself, because its file system may not answer.
+    if (typeof address === 'string') return address !== '' && address === this.#own;
     if (Buffer.isBuffer(address)) return Buffer.isBuffer(this.#own) && this.#own.equals(address);
     // Nearly every datagram ends here.
     if (address[1] !== this.#own[1]) return false;
@@ -37,13 +37,6 @@ export class OwnAddress {
     return this.#cached(`${host}%${scopeId}`, () =>
       host.includes(':') ? isLocal(AF_INET6, [host, port, flowinfo, scopeId]) : isLocal(AF_INET, [host, port]),
     );
-  }
-
-  // Two paths may lead to one socket: a relative one, or one with a symbolic link.
-  #isOwnPath(path: string): boolean {
-    const own = this.#own;
-    if (typeof own !== 'string' || own === '' || path === '') return false;
-    return path === own || this.#cached(path, () => isSameFile(path, own));
   }
 
   #cached(key: string, find: () => boolean): boolean {
@@ -75,14 +68,5 @@ function isLocal(family: number, address: [host: string, port: number] | Inet6Ad
   } catch {
     // There is no fd for the probe. The server rather loses a datagram than talks to itself.
     return true;
-  }
-}
-
-function isSameFile(path: string, own: string): boolean {
-  try {
-    const [one, other] = [statSync(path), lstatSync(own)];
-    return one.ino === other.ino && one.dev === other.dev;
-  } catch {
-    return false;
   }
 }

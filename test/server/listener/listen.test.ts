@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { DatagramServer } from '../../../src/server/datagram-server.ts';
 import { type ListenAddress, Server, type ServerOptions } from '../../../src/server.ts';
-import { AF_UNIX, createServer, SOCK_DGRAM, SOCK_STREAM, Socket } from '../../../src/socket.ts';
+import { AF_UNIX, createServer, SO_LINGER, SOCK_DGRAM, SOCK_STREAM, Socket, SOL_SOCKET } from '../../../src/socket.ts';
 import * as sys from '../../../src/sys.ts';
 import { backends, Client, Serving, serving } from '../../support/clients.ts';
 import { countFds } from '../../support/fds.ts';
@@ -154,6 +154,40 @@ describe('a server that inherits an fd', () => {
       close();
     });
   }
+
+  for (const backend of backends) {
+    it(`never waits in accept, also when another owner of the socket has made it blocking (${backend})`, async () => {
+      const shared = createServer(['127.0.0.1', 0]);
+      const fd = sys.fcntl(shared.fileno(), sys.F_DUPFD_CLOEXEC, 0);
+      await serving(backend, { address: { fd }, onMessage }, async (subject) => {
+        for (let i = 0; i < 3; i++) {
+          shared.setblocking(true);
+          await echoes(subject);
+        }
+      });
+      shared.close();
+    });
+  }
+
+  it('never waits in close, also when the socket has SO_LINGER, which connections inherit', async () => {
+    const listener = createServer(['127.0.0.1', 0]);
+    listener.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(Int32Array.of(1, 5).buffer));
+    await serving('epoll', { address: { fd: listener.detach() }, onMessage }, async (subject) => {
+      using client = subject.client('x');
+      await client.receive(1);
+      const [connection] = subject.connections;
+      const value = Buffer.alloc(8);
+      sys.getsockopt(connection!.fileno(), SOL_SOCKET, SO_LINGER, value, Int32Array.of(8));
+      // struct linger: l_onoff, l_linger.
+      assert.equal(value.readInt32LE(0), 0);
+      // More than the kernel takes for a client that reads nothing.
+      connection!.write(Buffer.alloc(2 ** 23));
+      await subject.received(1);
+      const startMs = performance.now();
+      connection!.close();
+      assert.ok(performance.now() - startMs < 1000);
+    });
+  });
 
   it('refuses a closed fd, and a number that is not an fd', () => {
     const before = countFds();
