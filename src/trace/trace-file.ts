@@ -48,7 +48,7 @@ export class TraceFile implements TraceWriter {
       else this.#fail(new Error(report.error));
     });
     this.#thread.on('error', (error) => {
-      this.#fail(error as Error);
+      this.#fail(error);
     });
   }
 
