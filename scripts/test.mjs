@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 const LONG_TESTS = /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real))\.test\.ts$/;
 const RANDOM_TEST = 'conformance/random.test.ts';
 // Most test files wait most of the time. Node's default on two processors would be one file at a time.
-const CONCURRENCY = Math.max(3, availableParallelism());
+const CONCURRENCY = Math.max(5, availableParallelism());
 // A test that hangs for this long fails, and the report shows where.
 const TIMEOUT_MS = 120_000;
 const LOAD_TIMEOUT_MS = 600_000;

@@ -28,14 +28,16 @@ export class OutputQueue {
   #end = 0;
   // The number of bytes of the first piece that have been sent.
   #offset = 0;
-  // Small pieces behind the others, joined: the first #tailUsed bytes of #tail. They become a piece before they are sent.
+  // Small pieces behind the others, joined: the bytes of #tail from #tailStart to #tailUsed. They become a piece before they are
+  // sent. The rest of #tail is for pieces that are written later.
   #tail: Buffer | undefined;
+  #tailStart = 0;
   #tailUsed = 0;
   #tailSize = MIN_TAIL_BYTES;
 
   /** The memory that the queue takes: the waiting bytes, and the overhead of their pieces. */
   get heldBytes(): number {
-    return this.bytes + (this.#end - this.#first + (this.#tail === undefined ? 0 : 1)) * PIECE_OVERHEAD_BYTES;
+    return this.bytes + (this.#end - this.#first + (this.#tailUsed > this.#tailStart ? 1 : 0)) * PIECE_OVERHEAD_BYTES;
   }
 
   /** Adds bytes, which must not change until they are sent, or text, which is sent as UTF-8. */
@@ -98,7 +100,7 @@ export class OutputQueue {
     else for (let index = this.#first; index < this.#end; index++) this.#pieces[index] = undefined;
     this.#first = this.#end = this.#offset = this.bytes = this.stalledMs = 0;
     this.#tail = undefined;
-    this.#tailUsed = 0;
+    this.#tailStart = this.#tailUsed = 0;
     this.#tailSize = MIN_TAIL_BYTES;
     const waiters = this.#drainListeners;
     this.#drainListeners = undefined;
@@ -109,8 +111,8 @@ export class OutputQueue {
   #join(data: Uint8Array | string): boolean {
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     if (length > MAX_JOINED_PIECE_BYTES) return false;
-    if (this.#tail !== undefined && this.#tailUsed + length > this.#tail.length) this.#endTail();
-    const tail = (this.#tail ??= this.#createTail());
+    if (this.#tail === undefined || this.#tailUsed + length > this.#tail.length) this.#startTail();
+    const tail = this.#tail!;
     if (typeof data === 'string') tail.write(data, this.#tailUsed);
     else tail.set(data, this.#tailUsed);
     this.#tailUsed += length;
@@ -119,17 +121,17 @@ export class OutputQueue {
   }
 
   // Each tail of a queue is twice as large as the one before: little output takes little memory, much output few pieces.
-  #createTail(): Buffer {
-    const tail = Buffer.allocUnsafeSlow(this.#tailSize);
+  #startTail(): void {
+    this.#endTail();
+    this.#tail = Buffer.allocUnsafeSlow(this.#tailSize);
+    this.#tailStart = this.#tailUsed = 0;
     this.#tailSize = Math.min(2 * this.#tailSize, MAX_TAIL_BYTES);
-    return tail;
   }
 
   #endTail(): void {
-    if (this.#tail === undefined) return;
-    if (this.#tailUsed > 0) this.#pieces[this.#end++] = this.#tail.subarray(0, this.#tailUsed);
-    this.#tail = undefined;
-    this.#tailUsed = 0;
+    if (this.#tail === undefined || this.#tailUsed === this.#tailStart) return;
+    this.#pieces[this.#end++] = this.#tail.subarray(this.#tailStart, this.#tailUsed);
+    this.#tailStart = this.#tailUsed;
   }
 
   #send(fd: number, sendBuffer: Buffer): number {
