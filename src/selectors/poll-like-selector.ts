@@ -1,4 +1,5 @@
-import { OSError, typeName } from '../system/errors.ts';
+import { OSError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import type { FileObject } from '../system/fileobj.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
 import type { Poll } from '../select/poll.ts';

@@ -1,4 +1,4 @@
-import { typeName } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
 import type { Ready } from '../select/fd-lists.ts';
 import { select, selectAsync } from '../select/select.ts';

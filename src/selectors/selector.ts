@@ -10,7 +10,8 @@
  */
 import { inspect } from 'node:util';
 
-import { KeyError, typeName } from '../system/errors.ts';
+import { KeyError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import type { FileObject } from '../system/fileobj.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
 import type { Timeout } from '../system/timeout.ts';

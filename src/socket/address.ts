@@ -6,7 +6,8 @@ import {
   SIZEOF_SUN_PATH,
 } from '../system/constants/layout.ts';
 import { AF_INET, AF_INET6, AF_UNIX } from '../system/constants/socket.ts';
-import { OSError, typeName } from '../system/errors.ts';
+import { OSError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { toInteger, toUint32 } from '../system/integer.ts';
 import { toBytes } from './arguments.ts';
 import { ipText, resolve, toHostName } from './resolve.ts';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-import { typeName } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { INT_MAX, isInteger, toInteger } from '../system/integer.ts';
 import { nanoseconds, type Timeout } from '../system/timeout.ts';
 

@@ -1,5 +1,6 @@
 import { CMSG_ALIGNMENT, SIZEOF_CMSGHDR } from '../system/constants/layout.ts';
-import { OSError, typeName } from '../system/errors.ts';
+import { OSError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { INT_MAX } from '../system/integer.ts';
 import { toBytes, toInt, toList, toSize } from './arguments.ts';
 

@@ -1,5 +1,6 @@
 import { AF_INET, AF_INET6 } from '../system/constants/socket.ts';
-import { OSError, osError, typeName } from '../system/errors.ts';
+import { OSError, osError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { isInteger } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { toBytes, toInt, toText } from './arguments.ts';

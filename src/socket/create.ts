@@ -1,5 +1,6 @@
 import * as sys from '../system/calls.ts';
-import { OSError, osError, typeName } from '../system/errors.ts';
+import { OSError, osError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { addressRepr } from './address-text.ts';
 import { type AddressInput } from './address.ts';

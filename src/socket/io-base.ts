@@ -1,4 +1,4 @@
-import { typeName } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { toLimit } from './arguments.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { domainToASCII } from 'node:url';
 
 import { AF_INET, AF_INET6, AI_PASSIVE, EAI_SYSTEM, SOCK_DGRAM } from '../system/constants/socket.ts';
-import { gaierror, OSError, osError, typeName } from '../system/errors.ts';
+import { gaierror, OSError, osError } from '../system/errors.ts';
+import { typeName } from '../system/type-name.ts';
 import { type AddressEntry, type AddressQuery, native } from '../system/native.ts';
 import { decoded } from './arguments.ts';
 import { OFFSETOF_SIN6_ADDR, OFFSETOF_SIN_ADDR } from './sockaddr-layout.ts';

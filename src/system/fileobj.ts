@@ -1,5 +1,5 @@
 import { INT_MAX } from './integer.ts';
-import { typeName } from './errors.ts';
+import { typeName } from './type-name.ts';
 
 /** A file as the calls accept it: a file descriptor, or an object with a method that returns its file descriptor. */
 export type FileObject =

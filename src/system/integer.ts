@@ -1,4 +1,4 @@
-import { typeName } from './errors.ts';
+import { typeName } from './type-name.ts';
 
 /** The largest value of a C int. */
 export const INT_MAX = 2 ** 31 - 1;
