@@ -13,8 +13,8 @@ import { onOff } from '../dist/src/cli/values.js';
 // Gives each option its environment variable.
 addServeOptions(new Command());
 
-// These defaults differ from one C library, or from one machine, to another.
-const LOCAL_DEFAULTS = { '--backlog': 'SOMAXCONN', '--max-total-bytes': 'a quarter of the memory' };
+// These defaults differ from one machine to another.
+const LOCAL_DEFAULTS = { '--max-total-bytes': 'a quarter of the memory' };
 
 const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'docs/serve.md');
 const current = readFileSync(path, 'utf8');

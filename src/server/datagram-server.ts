@@ -10,7 +10,7 @@ import { Backoff } from './backoff.ts';
 import { HandlerCalls } from './handler-calls.ts';
 import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-server.ts';
 import { reactionsByErrno } from './errno-reactions.ts';
-import { checked, limitDefaults } from './limits.ts';
+import { answersPerSecondDefault, checked, datagramsPerTurnDefault, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type ServerSocket } from './listener/listen.ts';
 import { OwnAddress } from './listener/own-address.ts';
 import type { Source } from './loop/loop.ts';
@@ -68,12 +68,6 @@ export interface DatagramStats {
   /** The number of failures of recvfrom(2), by code: 'ENOMEM', 'ECONNREFUSED'. */
   receiveErrors: Readonly<Record<string, number>>;
 }
-
-/** The number of datagrams that one turn receives at most, if the option is not set. */
-export const datagramsPerTurnDefault = 64;
-
-/** The most answers to one address in a second, when the options do not say so. */
-export const answersPerSecondDefault = 1000;
 
 // More bytes than the longest UDP datagram has.
 const BUFFER_BYTES = 65536;

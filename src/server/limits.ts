@@ -1,13 +1,11 @@
 import { totalmem } from 'node:os';
 import { inspect } from 'node:util';
 
-import { SOMAXCONN } from '../system/constants/socket.ts';
-
 /** The limits of a server, after all of them were checked. A limit that 0 disables is Infinity here. */
 export interface Limits {
   /** The longest wait of one turn, in seconds; 1 by default. */
   readonly timeoutSeconds: number;
-  /** The most connections that wait in the kernel's queue to be accepted; SOMAXCONN by default. */
+  /** The most connections that wait in the kernel's queue to be accepted; 4,096 by default. */
   readonly backlog: number;
   /** The most clients at a time; 10,000 by default, 0 disables the limit. */
   readonly maxClients: number;
@@ -73,12 +71,20 @@ export type LimitOptions = { [Name in keyof Limits]?: Limits[Name] | undefined }
 /** How long a turn visits clients if the option is not set, in milliseconds. */
 export const turnMillisecondsDefault = 10;
 
+/** The number of datagrams that one turn receives at most, if the option is not set. */
+export const datagramsPerTurnDefault = 64;
+
+/** The most answers to one address in a second, if the option is not set. */
+export const answersPerSecondDefault = 1000;
+
 /** The most bytes that one recv returns. */
 export const RECV_BYTES = 65536;
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const MAX_CLIENTS = 10_000;
+// SOMAXCONN since Linux 5.4. The headers of an older C library still say 128, and an older kernel lowers the value itself.
+const BACKLOG = 4096;
 
 // cgroups(7) may give the process less memory than the machine has. Without such a limit, Node says 0 or more than there is.
 function availableMemoryBytes(): number {
@@ -94,7 +100,7 @@ function perAddressDefault(maxClients: number): number {
 /** The default of each limit, and whether 0 disables the limit. */
 export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: number, zero: 'is 0' | 'disables']>> = {
   timeoutSeconds: [1, 'is 0'],
-  backlog: [SOMAXCONN, 'is 0'],
+  backlog: [BACKLOG, 'is 0'],
   maxClients: [MAX_CLIENTS, 'disables'],
   maxClientsPerAddress: [perAddressDefault(MAX_CLIENTS), 'disables'],
   maxMessageBytes: [MIB, 'disables'],
