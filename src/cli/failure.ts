@@ -1,5 +1,3 @@
-import { InvalidArgumentError } from 'commander';
-
 import type { OSError } from '../system/errors.ts';
 
 /** Ends a command with one sentence on standard error. The exit code is 1 for a failure and 2 for a wrong command line. */
@@ -9,15 +7,6 @@ export class Failure extends Error {
   constructor(sentence: string, exitCode = 2) {
     super(sentence);
     this.exitCode = exitCode;
-  }
-}
-
-/** Parses a value. When it is not valid, throws a Failure whose sentence begins with `errorStart`. */
-export function parseOrFail(parse: (text: string) => unknown, text: string, errorStart: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw error instanceof InvalidArgumentError ? new Failure(`${errorStart} ${error.message}`) : error;
   }
 }
 

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { runProgram } from './program.ts';
-import { logLine } from './stderr.ts';
+import { enableCompileCache } from './compile-cache.ts';
+
+// The cache is for the modules that are loaded after this call, so they cannot be imported above it.
+enableCompileCache();
+const [{ runProgram }, { logLine }] = await Promise.all([import('./program.ts'), import('./stderr.ts')]);
 
 const FAILURE = 1;
 

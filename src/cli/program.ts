@@ -2,14 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { Command, CommanderError } from 'commander';
 
-import { OSError } from '../system/errors.ts';
-import { addExplain } from './explain.ts';
 import { Failure, failureText } from './failure.ts';
-import { addSend } from './send.ts';
-import { addServe } from './serve/command.ts';
 import { writeStderr } from './stderr.ts';
-import { addTrace } from './trace.ts';
-import { addWatch } from './watch.ts';
 
 const FAILURE = 1;
 const USAGE = 2;
@@ -21,6 +15,42 @@ const EXAMPLES = `Examples:
   tripoll watch                 see the loop in a browser, and make things happen
   tripoll serve --help          all options of a command
 `;
+
+interface Subcommand {
+  readonly name: string;
+  /** Its line in the help of `tripoll`. */
+  readonly summary: string;
+  /** Loads the module with everything else about the command. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+const subcommands: readonly Subcommand[] = [
+  {
+    name: 'serve',
+    summary: 'receive messages over TCP and print them',
+    load: async () => (await import('./serve/command.ts')).defineServe,
+  },
+  {
+    name: 'send',
+    summary: 'send messages to a server, one connection each',
+    load: async () => (await import('./send.ts')).defineSend,
+  },
+  {
+    name: 'explain',
+    summary: 'say what is ready when, and what a process waits for',
+    load: async () => (await import('./explain/command.ts')).defineExplain,
+  },
+  {
+    name: 'watch',
+    summary: 'show the loop in a browser',
+    load: async () => (await import('./watch.ts')).defineWatch,
+  },
+  {
+    name: 'trace',
+    summary: 'record the turns of a loop, and print them',
+    load: async () => (await import('./trace.ts')).defineTrace,
+  },
+];
 
 /** Writes the help, error sentences and short results. A test passes its own. */
 export interface Output {
@@ -34,33 +64,42 @@ const processOutput: Output = { writeOut: (text) => process.stdout.write(text), 
 export async function runProgram(args: readonly string[], output = processOutput): Promise<number> {
   removeEmptyVariables();
   try {
-    await createProgram(output).parseAsync(args, { from: 'user' });
+    const program = await createProgram(args, output);
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    if (!(error instanceof Failure || error instanceof OSError)) throw error;
-    output.writeErr(`tripoll: ${error instanceof OSError ? failureText(error) : error.message}\n`);
-    return error instanceof OSError ? FAILURE : error.exitCode;
+    if (error instanceof Failure) {
+      output.writeErr(`tripoll: ${error.message}\n`);
+      return error.exitCode;
+    }
+    // This module loads the addon, which a command without a failed system call may not need.
+    const { OSError } = await import('../system/errors.ts');
+    if (!(error instanceof OSError)) throw error;
+    output.writeErr(`tripoll: ${failureText(error)}\n`);
+    return FAILURE;
   }
 }
 
-function createProgram(output: Output): Command {
+/** Defines all commands. Only those that the arguments name are loaded: the others have their line in the help. */
+async function createProgram(args: readonly string[], output: Output): Promise<Command> {
   const program = new Command('tripoll')
     .description('select, poll and epoll at work: a server on one loop, and a client for it.')
     .addHelpText('before', EXAMPLES)
     .version(version(), '--version', 'print the version')
     .exitOverride()
+    // A command that is not loaded has no options yet, so the list shows none.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({
       ...output,
       outputError: (text, write) => {
         write(usageError(text));
       },
     });
-  addServe(program);
-  addSend(program);
-  addExplain(program);
-  addWatch(program);
-  addTrace(program);
+  for (const { name, summary, load } of subcommands) {
+    const command = program.command(name).summary(summary);
+    if (args.includes(name)) (await load())(command);
+  }
   return program;
 }
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 
 import { hostPortText } from '../socket/address-text.ts';
-import { sendMessages } from '../socket/send-messages.ts';
 import { logLine } from './stderr.ts';
 import { counted } from './text.ts';
 import { seconds, wholeNumber } from './values.ts';
@@ -20,10 +19,8 @@ const EXAMPLES = `Examples:
   tripoll send --port 9002 --message 'temperature '
 `;
 
-export function addSend(program: Command): void {
-  program
-    .command('send')
-    .summary('send messages to a server, one connection each')
+export function defineSend(command: Command): void {
+  command
     .description('Sends numbered messages over TCP. Each has its own connection, which stays open for the interval.')
     .addHelpText('before', EXAMPLES)
     .option('--host <address>', 'the address or the name of the server', '127.0.0.1')
@@ -35,6 +32,7 @@ export function addSend(program: Command): void {
 }
 
 async function send({ host, port, count, interval, message }: SendFlags): Promise<void> {
+  const { sendMessages } = await import('../socket/send-messages.ts');
   const startMs = performance.now();
   const isTerminal = process.stderr.isTTY;
   const address = [host, port] as const;

@@ -3,8 +3,6 @@ import type { Command } from 'commander';
 import { TraceError } from '../trace/parser.ts';
 import { anyEvent } from './any-event.ts';
 import { Failure } from './failure.ts';
-import { effectiveSettings } from './serve/effective-settings.ts';
-import { runServer } from './serve/lifecycle.ts';
 import { addServeOptions } from './serve/options.ts';
 
 const EXAMPLES = `Examples:
@@ -18,12 +16,8 @@ The command serves as \`tripoll serve\` does, with the same options. It overwrit
 complete when the command has ended. It records at most --turns-per-second turns in full, and counts the others.
 `;
 
-export function addTrace(program: Command): void {
-  const trace = program
-    .command('trace')
-    .summary('record the turns of a loop, and print them')
-    .description('Records the turns of a loop in a file, and prints such a file.')
-    .addHelpText('before', EXAMPLES);
+export function defineTrace(trace: Command): void {
+  trace.description('Records the turns of a loop in a file, and prints such a file.').addHelpText('before', EXAMPLES);
   const record = trace
     .command('record')
     .summary('serve, and record the turns')
@@ -31,7 +25,13 @@ export function addTrace(program: Command): void {
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', RECORD_NOTES)
     .argument('<file>', 'the file for the trace');
-  addServeOptions(record).action((file: string) => runServer(effectiveSettings(record), file));
+  addServeOptions(record).action(async (file: string) => {
+    const [{ effectiveSettings }, { runServer }] = await Promise.all([
+      import('./serve/effective-settings.ts'),
+      import('./serve/lifecycle.ts'),
+    ]);
+    await runServer(effectiveSettings(record), file);
+  });
   trace
     .command('show')
     .summary('print a trace in the notation of strace')

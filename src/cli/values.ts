@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
+import { Failure } from './failure.ts';
+
 /** Turns the text of an option or of a variable into its value. Throws InvalidArgumentError when the text is not valid. */
 export interface ValueParser<Value> {
   (text: string): Value;
@@ -18,6 +20,15 @@ export function valueParser<Value>(
     return value as Exclude<Value, undefined>;
   };
   return Object.assign(parser, { wants });
+}
+
+/** Parses a value. When it is not valid, throws a Failure whose sentence begins with `errorStart`. */
+export function parseOrFail(parse: (text: string) => unknown, text: string, errorStart: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw error instanceof InvalidArgumentError ? new Failure(`${errorStart} ${error.message}`) : error;
+  }
 }
 
 export function wholeNumber(min: number, max: number): ValueParser<number> {

@@ -33,11 +33,9 @@ Open the URL that the command prints, in a browser on this machine. The URL cont
 the page. Ctrl-C ends the command.
 `;
 
-export function addWatch(program: Command): void {
+export function defineWatch(command: Command): void {
   const anyPort = wholeNumber(0, 65535);
-  const command = program
-    .command('watch')
-    .summary('show the loop in a browser')
+  command
     .description('Shows the loop of an echo server turn by turn, or the loop of a recorded trace.')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', NOTES)

@@ -43,6 +43,14 @@ describe('tripoll', () => {
     });
   }
 
+  it('lists each command in its help, with a line about it', async () => {
+    const { stdout } = await runCli(['--help']);
+    assert.match(
+      stdout,
+      /^Commands:\n {2}serve {2,}receive messages over TCP and print them\n( {2}\w+ {2,}\S.*\n){5}$/m,
+    );
+  });
+
   it('prints the help on standard error when there is no command, with exit code 2', async () => {
     const { code, stdout, stderr } = await runCli([]);
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });

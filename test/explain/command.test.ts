@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { Command } from 'commander';
 
-import { addExplain } from '../../src/cli/explain.ts';
+import { defineExplain } from '../../src/cli/explain/command.ts';
 import { groups } from '../../src/explain/scenarios.ts';
 import { Child, dist, root, until } from '../support/child.ts';
 import { skipWithout } from '../support/programs.ts';
@@ -158,10 +158,10 @@ describe('tripoll explain', () => {
     ['--pid 4194305', { exitCode: 1, message: 'there is no process 4194305' }],
   ];
   for (const [args, error] of refused) {
-    it(`refuses ${args}`, () => {
+    it(`refuses ${args}`, async () => {
       const program = new Command('tripoll').exitOverride().configureOutput({ writeErr: () => undefined });
-      addExplain(program);
-      assert.throws(() => program.parse(['explain', ...args.split(' ')], { from: 'user' }), error);
+      defineExplain(program);
+      await assert.rejects(program.parseAsync(args.split(' '), { from: 'user' }), error);
     });
   }
 

@@ -1,23 +1,8 @@
 import { type Command, Option } from 'commander';
 
-import { ExplainError } from '../explain/proc.ts';
-import { explainFd, explainProcess } from '../explain/process.ts';
-import { fdText, processText } from '../explain/process-text.ts';
-import { countDiffering, matching, measureAll, readinessJson } from '../explain/readiness.ts';
-import { readinessText } from '../explain/readiness-text.ts';
-import { INT_MAX } from '../system/integer.ts';
-import { Failure } from './failure.ts';
-import { visible } from './text.ts';
-import { valueParser, wholeNumber } from './values.ts';
-
-interface ExplainFlags {
-  readonly scenario?: RegExp;
-  readonly steps?: true;
-  readonly check?: true;
-  readonly pid?: number;
-  readonly fd?: number;
-  readonly json?: true;
-}
+import { INT_MAX } from '../../system/integer.ts';
+import { valueParser, wholeNumber } from '../values.ts';
+import type { ExplainFlags } from './explain.ts';
 
 const EXAMPLES = `Examples:
   tripoll explain                        what is ready when: the results of every scenario on this machine
@@ -44,10 +29,8 @@ const pattern = valueParser('a regular expression of JavaScript', (text) => {
   }
 });
 
-export function addExplain(program: Command): void {
-  program
-    .command('explain')
-    .summary('say what is ready when, and what a process waits for')
+export function defineExplain(command: Command): void {
+  command
     .description(
       'Makes sockets, pipes and files in every state, asks select, poll and epoll about each, and prints what is ready. ' +
         'With --fd and --pid: says what an fd is, and what a process waits for.',
@@ -66,40 +49,8 @@ export function addExplain(program: Command): void {
         .conflicts(tableFlags),
     )
     .option('--json', 'print JSON')
-    .action(explain);
-}
-
-function explain(flags: ExplainFlags): void {
-  try {
-    process.stdout.write(visible(explanation(flags)));
-  } catch (error) {
-    throw error instanceof ExplainError ? new Failure(error.message, 1) : error;
-  }
-}
-
-function explanation(flags: ExplainFlags): string {
-  const { pid, fd, json } = flags;
-  // In a file or a pipe, each row is one line.
-  const width = Math.max(80, process.stdout.isTTY ? process.stdout.columns : Infinity);
-  if (pid !== undefined) {
-    const report = explainProcess(pid, fd);
-    return json ? jsonText(report) : processText(report, width);
-  }
-  if (fd !== undefined) {
-    const report = explainFd(fd);
-    return json ? jsonText(report) : fdText(report, width);
-  }
-  return tableText(flags, width);
-}
-
-function tableText({ scenario, steps, check, json }: ExplainFlags, width: number): string {
-  const chosen = matching(scenario);
-  if (chosen.length === 0) throw new Failure(`no scenario matches ${scenario?.source}; without it, all are shown`);
-  const measured = measureAll(chosen);
-  if (check && countDiffering(measured) > 0) process.exitCode = 1;
-  return json ? jsonText(readinessJson(measured)) : readinessText(measured, { width, steps: steps === true });
-}
-
-function jsonText(value: object): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+    .action(async (flags: ExplainFlags) => {
+      const { explain } = await import('./explain.ts');
+      explain(flags);
+    });
 }

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 
-import { checkSettings } from './check.ts';
-import { configurationText, effectiveSettings } from './effective-settings.ts';
 import { framingForms, lengthPrefixedSuffixes } from './framing-option.ts';
-import { runServer } from './lifecycle.ts';
 import { addServeOptions } from './options.ts';
 
 interface ServeFlags {
@@ -39,10 +36,8 @@ Exit codes: 0 ended by a signal, 1 failed, 2 wrong command line, or --check foun
 by a second SIGINT or SIGTERM.
 `;
 
-export function addServe(program: Command): void {
-  const command = program
-    .command('serve')
-    .summary('receive messages over TCP and print them')
+export function defineServe(command: Command): void {
+  command
     .description(
       'Listens on a TCP port and prints each message to standard output: the bytes of each recv, with a newline at the ' +
         'end if there is none, or the messages that --framing finds. The log goes to standard error.',
@@ -56,13 +51,19 @@ export function addServe(program: Command): void {
     .option('--print-config', 'print the settings as a configuration file, and on standard error where they come from')
     .option('--check', 'check the settings and whether the server can listen; then end')
     .action(async ({ check, printConfig }: ServeFlags) => {
+      const { configurationText, effectiveSettings } = await import('./effective-settings.ts');
       const settings = effectiveSettings(command);
       if (printConfig) {
         command.configureOutput().writeOut?.(configurationText(settings));
         for (const [name, origin] of settings.origins) if (origin !== undefined) print(`${name} is from ${origin}`);
       }
-      if (check) print(await checkSettings(settings.values));
-      if (!check && !printConfig) await runServer(settings);
+      if (check) {
+        const { checkSettings } = await import('./check.ts');
+        print(await checkSettings(settings.values));
+      } else if (!printConfig) {
+        const { runServer } = await import('./lifecycle.ts');
+        await runServer(settings);
+      }
     });
 }
 

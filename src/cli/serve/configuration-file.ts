@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import type { Command, Option } from 'commander';
 
-import { Failure, parseOrFail } from '../failure.ts';
-import { onOff } from '../values.ts';
+import { Failure } from '../failure.ts';
+import { onOff, parseOrFail } from '../values.ts';
 import { serveOptions, type SettingName, settingNames } from './options.ts';
 
 /** Sets the options that neither the command line nor a variable has set. The whole file is checked. */

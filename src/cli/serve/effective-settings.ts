@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { Failure, parseOrFail } from '../failure.ts';
-import { onOff } from '../values.ts';
+import { Failure } from '../failure.ts';
+import { onOff, parseOrFail } from '../values.ts';
 import { applyConfigurationFile } from './configuration-file.ts';
 import { framingEncoder } from './framing-encoder.ts';
 import { parseFraming } from './framing-option.ts';

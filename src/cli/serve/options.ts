@@ -1,9 +1,14 @@
 // All options of `tripoll serve`, in the order of the help. Each option is also an environment variable and a key of the
 // configuration file. Commander reads the command line and the variables, docs/serve.md is made from this list.
-import { type Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 
-import { answersPerSecondDefault, datagramsPerTurnDefault } from '../../server/datagram-server.ts';
-import { limitDefaults, type Limits, turnMillisecondsDefault } from '../../server/limits.ts';
+import {
+  answersPerSecondDefault,
+  datagramsPerTurnDefault,
+  limitDefaults,
+  type Limits,
+  turnMillisecondsDefault,
+} from '../../server/limits.ts';
 import { INT_MAX } from '../../system/integer.ts';
 import { backendOption, timeoutOption, turnsPerSecondOption } from '../shared-options.ts';
 import {
@@ -154,13 +159,13 @@ type ValueOf<TheOption> = TheOption extends TypedOption<infer Value> ? Value : n
 export function addServeOptions(command: Command): Command {
   for (const option of Object.values<Option>(serveOptions)) {
     command.addOption(option.env(variableName(option)));
-    if (option.isBoolean()) command.addOption(new Option(option.flags.replace('--', '--no-')).hideHelp());
+    if (option.isBoolean()) command.addOption(command.createOption(option.flags.replace('--', '--no-')).hideHelp());
   }
   return command
     .configureHelp({ optionDescription: describe })
-    .addHelpOption(new Option('-h, --help', 'print this help').helpGroup(OPERATION))
+    .addHelpOption(command.createOption('-h, --help', 'print this help').helpGroup(OPERATION))
     .optionsGroup(OPERATION)
-    .addOption(new Option('--config <path>', 'a JSON file with settings').env('TRIPOLL_CONFIG'));
+    .addOption(command.createOption('--config <path>', 'a JSON file with settings').env('TRIPOLL_CONFIG'));
 }
 
 /** `--max-clients` is TRIPOLL_MAX_CLIENTS. */
@@ -183,8 +188,9 @@ function inGroup<Options extends Readonly<Record<string, Option>>>(heading: stri
 
 /** A limit of the server, with the server's name and default. Its unit decides which values are valid. */
 function limit(flags: string, help: string, parse = unitParser(flags)): TypedOption<number> {
-  const name = new Option(flags).attributeName() as keyof Limits;
-  return valueOption(flags, help, parse, limitDefaults[name][0]);
+  // The default depends on the name, and only an option knows its name.
+  const option = valueOption(flags, help, parse, 0);
+  return option.default(limitDefaults[option.attributeName() as keyof Limits][0]);
 }
 
 function unitParser(flags: string): ValueParser<number> {
