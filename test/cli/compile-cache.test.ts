@@ -13,9 +13,8 @@ after(() => {
 });
 
 function version(env: Record<string, string | undefined>): { status: number | null; stderr: string } {
-  const { NODE_COMPILE_CACHE, NODE_DISABLE_COMPILE_CACHE, ...inherited } = process.env;
   const { status, stderr } = spawnSync(process.execPath, [`${dist}src/cli/main.js`, '--version'], {
-    env: { ...inherited, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined, NODE_DISABLE_COMPILE_CACHE: undefined, ...env },
     encoding: 'utf8',
     timeout: 10_000,
   });
