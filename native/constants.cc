@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -43,7 +44,7 @@ const Constant kEpollConstants[] = {
 const Constant kFdConstants[] = {
     X(F_DUPFD) X(F_DUPFD_CLOEXEC) X(F_GETFD) X(F_SETFD) X(F_GETFL) X(F_SETFL) X(F_GETPIPE_SZ) X(F_SETPIPE_SZ)
     X(FD_CLOEXEC) X(O_NONBLOCK) X(O_CLOEXEC) X(FIONREAD) X(FIONBIO) X(SIOCOUTQ) X(SIOCATMARK) X(TIOCGPTN)
-    X(TIOCSPTLCK) X(EFD_CLOEXEC) X(EFD_NONBLOCK) X(EFD_SEMAPHORE)
+    X(TIOCSPTLCK) X(LOCK_SH) X(LOCK_EX) X(LOCK_NB) X(LOCK_UN) X(EFD_CLOEXEC) X(EFD_NONBLOCK) X(EFD_SEMAPHORE)
 };
 
 const Constant kSocketConstants[] = {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -93,6 +94,15 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   return call.Result(::write(fd, bytes.data, bytes.length));
 }
 
+// flock(fd, operation) never waits: LOCK_NB is always added. A wait in this call could not be ended.
+Napi::Value Flock(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  int operation = call.Int(1, "operation");
+  if (!call.ok()) return call.Failed();
+  return call.Result(::flock(fd, operation | LOCK_NB));
+}
+
 // pipe2(fds, flags) writes the read end into fds[0] and the write end into fds[1].
 Napi::Value Pipe2(const Napi::CallbackInfo& info) {
   Call call(info);
@@ -119,6 +129,7 @@ void RegisterFd(Napi::Object exports) {
   Export<Ioctl>(exports, "ioctl");
   Export<Read>(exports, "read");
   Export<Write>(exports, "write");
+  Export<Flock>(exports, "flock");
   Export<Pipe2>(exports, "pipe2");
   Export<Eventfd>(exports, "eventfd");
 }

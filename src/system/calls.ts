@@ -210,6 +210,12 @@ export const read = native.read;
 export const write = native.write;
 
 /**
+ * `flock(fd, operation)`; the operation is LOCK_SH, LOCK_EX or LOCK_UN. It never waits: LOCK_NB is always added.
+ * @returns 0, or -errno: -EAGAIN when the file is locked already.
+ */
+export const flock = native.flock;
+
+/**
  * `pipe2(fds, flags)` writes the read end and the write end into `fds`, an Int32Array of length 2; `flags` are
  * O_NONBLOCK and O_CLOEXEC.
  * @returns 0, or -errno.

@@ -74,6 +74,7 @@ export interface Native {
   readonly ioctl: Call<[fd: number, request: number, argument: number]>;
   readonly read: Call<Transfer>;
   readonly write: Call<Transfer>;
+  readonly flock: Call<[fd: number, operation: number]>;
   readonly pipe2: Call<[fds: Int32Array, flags: number]>;
   readonly eventfd: Call<[initval: number, flags: number]>;
 

@@ -202,6 +202,7 @@ const files: Partial<Record<Name, Recipe>> = {
   ioctl: { kinds: ['fd', NUMBER, NUMBER], args: (fds) => [fds.pair()[0], sys.FIONREAD, 0] },
   read: { kinds: TRANSFER, args: (fds) => [readySocket(fds), new Uint8Array(8), 2, 4] },
   write: { kinds: TRANSFER, args: (fds) => [fds.pair()[0], new Uint8Array(8), 2, 4] },
+  flock: { kinds: ['fd', NUMBER], args: (fds) => [fds.pair()[0], sys.LOCK_UN] },
   pipe2: { kinds: ['fdsOut', NUMBER], args: () => [new Int32Array(2), sys.O_CLOEXEC] },
   eventfd: { kinds: [NUMBER, NUMBER], args: () => [1, sys.EFD_CLOEXEC], makesFd: true },
 };

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 
 import * as sys from '../../src/sys.ts';
 import { check, Fds, named } from '../support/fds.ts';
+import { temporaryFolder } from '../support/socket-pairs.ts';
 
 const POINTER_COMMANDS = {
   F_GETLK: 5,
@@ -111,6 +112,18 @@ describe('sys.eventfd', () => {
       [8, 8, 'EAGAIN'],
     );
     assert.equal(bytes[0], 1);
+  });
+});
+
+describe('sys.flock', () => {
+  it('locks a folder for one open file description, and never waits', () => {
+    const folder = temporaryFolder();
+    const [one, other] = [openSync(folder, 'r'), openSync(folder, 'r')];
+    assert.equal(sys.flock(one, sys.LOCK_EX), 0);
+    assert.equal(sys.flock(other, sys.LOCK_SH), sys.errnoOf('EAGAIN'));
+    assert.equal(sys.flock(one, sys.LOCK_UN), 0);
+    assert.equal(sys.flock(other, sys.LOCK_EX | sys.LOCK_NB), 0);
+    for (const fd of [one, other]) sys.close(fd);
   });
 });
 

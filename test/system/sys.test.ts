@@ -32,6 +32,7 @@ const onClosedFd: Record<string, (fd: number) => number> = {
   sendmsg: (fd) => sys.sendmsg(fd, [bytes], null, 0, null, 0),
   sendto: (fd) => sys.sendto(fd, bytes, 0, 1, 0, bytes, 16),
   setsockopt: (fd) => sys.setsockopt(fd, sys.SOL_SOCKET, sys.SO_KEEPALIVE, bytes.subarray(0, 4), 0),
+  flock: (fd) => sys.flock(fd, sys.LOCK_SH),
   shutdown: (fd) => sys.shutdown(fd, sys.SHUT_WR),
   write: (fd) => sys.write(fd, bytes, 0, 1),
 };

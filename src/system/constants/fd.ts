@@ -1,6 +1,6 @@
 import { constant } from './constant.ts';
 
-// Further constants for the raw calls of `tripoll/sys`: fcntl(2), ioctl(2), eventfd(2), epoll_ctl(2).
+// Further constants for the raw calls of `tripoll/sys`: fcntl(2), flock(2), ioctl(2), eventfd(2), epoll_ctl(2).
 
 export const FD_SETSIZE = constant('FD_SETSIZE');
 export const EPOLLWAKEUP = constant('EPOLLWAKEUP');
@@ -24,6 +24,10 @@ export const SIOCOUTQ = constant('SIOCOUTQ');
 export const SIOCATMARK = constant('SIOCATMARK');
 export const TIOCGPTN = constant('TIOCGPTN');
 export const TIOCSPTLCK = constant('TIOCSPTLCK');
+export const LOCK_SH = constant('LOCK_SH');
+export const LOCK_EX = constant('LOCK_EX');
+export const LOCK_NB = constant('LOCK_NB');
+export const LOCK_UN = constant('LOCK_UN');
 export const EFD_CLOEXEC = constant('EFD_CLOEXEC');
 export const EFD_NONBLOCK = constant('EFD_NONBLOCK');
 export const EFD_SEMAPHORE = constant('EFD_SEMAPHORE');
