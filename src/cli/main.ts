@@ -1,26 +1,15 @@
 #!/usr/bin/env node
+// Loads the program. When Node's module loader runs out of fds, only a file that is loaded already can say so in a sentence.
 import { enableCompileCache } from './compile-cache.ts';
+import { TOO_FEW_FDS, TOO_MANY_FILES } from './few-fds.ts';
 
 // The cache is for the modules that are loaded after this call, so they cannot be imported above it.
 enableCompileCache();
-const [{ runProgram }, { logLine }] = await Promise.all([import('./program.ts'), import('./stderr.ts')]);
-
-const FAILURE = 1;
-
-// EPIPE means that the reader has gone, as after `| head`, and is no failure. A full disk fails every write, but one
-// sentence is enough.
-function outputFailed(stream: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE' || process.exitCode === FAILURE) return;
-  process.exitCode = FAILURE;
-  if (stream === process.stdout) logLine(`standard output: ${error.message}; the rest of the output is lost`);
+try {
+  await import('./process.ts');
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+  process.stderr.write(`tripoll: ${message}: ${code === 'EMFILE' ? TOO_FEW_FDS : TOO_MANY_FILES}\n`);
+  process.exitCode = 1;
 }
-
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    outputFailed(stream, error);
-  });
-}
-
-const exitCode = await runProgram(process.argv.slice(2));
-// A command that ends without an error may have set another exit code itself.
-if (exitCode !== 0) process.exitCode = exitCode;
