@@ -1,4 +1,5 @@
 import type { OSError } from '../system/errors.ts';
+import { TOO_FEW_FDS, TOO_MANY_FILES } from './few-fds.ts';
 
 /** Ends a command with one sentence on standard error. The exit code is 1 for a failure and 2 for a wrong command line. */
 export class Failure extends Error {
@@ -12,8 +13,8 @@ export class Failure extends Error {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there; `tripoll serve` starts a server.',
-  EADDRINUSE: 'another program listens there, or has the path. Choose another --port or --unix.',
-  EACCES: 'only root may use ports below 1024. Choose another --port.',
+  EMFILE: TOO_FEW_FDS,
+  ENFILE: TOO_MANY_FILES,
 };
 
 /** Describes a failed system call in a sentence, and says what the user can do about it. */

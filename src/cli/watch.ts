@@ -6,6 +6,7 @@ import { OSError } from '../system/errors.ts';
 import { TraceError } from '../trace/parser.ts';
 import { anyEvent } from './any-event.ts';
 import { Failure } from './failure.ts';
+import { optionFailure } from './listen-failure.ts';
 import { backendOption, timeoutOption, turnsPerSecondOption } from './shared-options.ts';
 import { logLine } from './stderr.ts';
 import { valueOption, wholeNumber } from './values.ts';
@@ -61,7 +62,7 @@ async function watch(file: string | undefined, flags: WatchFlags): Promise<void>
   try {
     await (file === undefined ? watchEchoServer(flags) : watchTrace(file, flags.port));
   } catch (error) {
-    throw error instanceof OSError ? error : toFailure(error, flags.port, file);
+    throw error instanceof OSError || error instanceof Failure ? error : toFailure(error, flags.port, file);
   }
 }
 
@@ -85,7 +86,7 @@ async function watchEchoServer(flags: WatchFlags): Promise<void> {
   const watching = new Watching({ backend, timeoutSeconds, turnsPerSecond, port });
   let server;
   try {
-    server = createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder);
+    server = openEchoServer(() => createEchoServer(backend, timeoutSeconds, echoPort, watching.recorder), echoPort);
     await watching.attach(server);
     logLine(`an echo server on ${hostPortText(server.address())}, ${backend} with a timeout of ${timeoutSeconds} s`);
     logLine(`open ${watching.url ?? ''} in a browser on this machine to see its loop; Ctrl-C ends it`);
@@ -96,11 +97,17 @@ async function watchEchoServer(flags: WatchFlags): Promise<void> {
   }
 }
 
+function openEchoServer<Server>(create: () => Server, port: number): Server {
+  try {
+    return create();
+  } catch (error) {
+    throw error instanceof OSError ? optionFailure(error, `--echo-port ${port}`, '127.0.0.1', port) : error;
+  }
+}
+
 function toFailure(error: unknown, port: number, file: string | undefined): unknown {
   if (error instanceof TraceError) return new Failure(`${file ?? ''}: ${error.message}.`, 1);
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    return new Failure(`--port ${port}: another program listens there. Choose another port, or omit --port.`, 1);
-  }
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'listen') return optionFailure(error as Error, `--port ${port}`, '127.0.0.1', port);
   return code === undefined ? error : new Failure(message, 1);
 }

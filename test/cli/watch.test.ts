@@ -113,7 +113,12 @@ describe('tripoll trace and tripoll watch FILE', () => {
       [
         ['watch', '--port', taken.port],
         1,
-        /^tripoll: --port \d+: another program listens there\. Choose another port, or omit --port\.\n$/,
+        /^tripoll: --port \d+: listen EADDRINUSE.*: another program listens there\. Choose another port\.\n$/,
+      ],
+      [
+        ['watch', '--echo-port', taken.port],
+        1,
+        /^tripoll: --echo-port \d+: EADDRINUSE.*: another program listens there\. Choose another port\.\n$/,
       ],
       ...['--backend epoll', '--timeout 2', '--echo-port 0', '--turns-per-second 5'].map(
         (option): [string[], number, RegExp] => [
@@ -145,7 +150,10 @@ describe('tripoll trace and tripoll watch FILE', () => {
     const local = ['--host', '127.0.0.1', '--port', '0'];
     for (const [args, sentence] of [
       [['trace', 'record', folder.path, ...local], /^tripoll: EISDIR.*\n$/m],
-      [['serve', ...local, '--watch', taken.port], /^tripoll: --watch \d+: listen EADDRINUSE.*\n$/m],
+      [
+        ['serve', ...local, '--watch', taken.port],
+        /^tripoll: --watch \d+: listen EADDRINUSE.*Choose another port\.\n$/m,
+      ],
     ] as const) {
       const { status, stdout, stderr } = run(...args);
       assert.deepEqual([status, stdout], [1, '']);

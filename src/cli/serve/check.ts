@@ -1,6 +1,5 @@
-import { OSError } from '../../system/errors.ts';
 import { hostPortText } from '../../socket/address-text.ts';
-import { Failure, failureText } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { createServer } from './create-server.ts';
 import type { ServeSettings } from './options.ts';
 
@@ -15,7 +14,6 @@ export async function checkSettings(settings: ServeSettings): Promise<string> {
     }
     return `the settings are valid, and the server can listen on ${hostPortText(server.address())}`;
   } catch (error) {
-    if (error instanceof OSError) throw new Failure(failureText(error));
     throw error instanceof Failure ? new Failure(error.message) : error;
   } finally {
     server?.close();

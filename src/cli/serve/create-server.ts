@@ -7,7 +7,9 @@ import type { ServerOptions } from '../../server/options.ts';
 import { Server } from '../../server/server.ts';
 import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
+import { OSError } from '../../system/errors.ts';
 import { Failure } from '../failure.ts';
+import { listenFailure, type Place } from '../listen-failure.ts';
 import { counted } from '../text.ts';
 import { exhaustedText } from './exhausted-text.ts';
 import { framingEncoder } from './framing-encoder.ts';
@@ -33,7 +35,7 @@ const OVERLOAD_LOG_INTERVAL_MS = 10_000;
 // The peer ended these connections, or the server is ending. Any other reason is logged as a warning.
 const ordinaryReasons: ReadonlySet<DisconnectReason> = new Set(['eof', 'reset', 'idle', 'closed']);
 
-/** Makes the server, which listens at once. Throws an OSError when it cannot listen, and a Failure for wrong settings. */
+/** Makes the server, which listens at once. Throws a Failure when it cannot listen, and for wrong settings. */
 export function createServer(settings: ServeSettings, receivers: Receivers): AnyServer {
   const address = listenAddress(settings);
   try {
@@ -41,8 +43,15 @@ export function createServer(settings: ServeSettings, receivers: Receivers): Any
       ? createDatagramServer(settings, address, receivers)
       : createConnectionServer(settings, address, receivers);
   } catch (error) {
+    if (error instanceof OSError) throw listenFailure(error, placeOf(settings, address));
     throw error instanceof RangeError ? new Failure(error.message) : error;
   }
+}
+
+function placeOf({ host, port, systemd }: ServeSettings, address: ListenAddress): Place {
+  if (typeof address === 'string') return { path: address };
+  if (!('fd' in address)) return { host, port, portOption: '--port', hostOption: '--host' };
+  return { fd: address.fd, fdOption: systemd === undefined ? `--fd ${address.fd}` : '--systemd' };
 }
 
 function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): ListenAddress {
@@ -63,7 +72,7 @@ function createDatagramServer(settings: ServeSettings, address: ListenAddress, r
   } = settings;
   const limits = { timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds };
   return new DatagramServer({
-    ...{ address, backend, ...limits, onTurn, watcher },
+    ...{ address, ipv6Only: settings.ipv6Only, backend, ...limits, onTurn, watcher },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
       return output?.write(message, peer.address);

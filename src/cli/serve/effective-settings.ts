@@ -24,7 +24,7 @@ export interface EffectiveSettings {
 const SOURCES = ['cli', 'env', 'config'];
 // The server listens in one of these places. Commander's conflicts() does not fit: TRIPOLL_UNIX and --port are no
 // conflict, because the command line is stronger than a variable.
-const PLACES: readonly (readonly SettingName[])[] = [['host', 'port'], ['unix'], ['fd'], ['systemd']];
+const PLACES: readonly (readonly SettingName[])[] = [['host', 'port', 'ipv6Only'], ['unix'], ['fd'], ['systemd']];
 
 /** Joins command line, variables, configuration file and defaults; throws a Failure when settings contradict each other. */
 export function effectiveSettings(command: Command): EffectiveSettings {

@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net';
 
 import { createLimitedServer } from '../../http/limited-server.ts';
 import { hostPortText } from '../../socket/address-text.ts';
-import { Failure } from '../failure.ts';
+import { optionFailure } from '../listen-failure.ts';
 import type { AnyServer } from './create-server.ts';
 import { createRegistry } from './metrics.ts';
 import { HOST_AND_PORT, type ServeSettings } from './options.ts';
@@ -40,7 +40,7 @@ export async function startMetricsServer(
   await new Promise<void>((resolve, reject) => {
     // This also ignores errors of accept, after the server listens.
     http.on('error', (error) => {
-      reject(new Failure(`--metrics ${settings.metrics!}: ${error.message}`, 1));
+      reject(optionFailure(error, `--metrics ${settings.metrics!}`, ipv6 ?? host!, Number(port)));
     });
     http.listen(Number(port), ipv6 ?? host, resolve);
   });

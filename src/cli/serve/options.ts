@@ -48,6 +48,7 @@ const form = text(`one of the forms ${Object.keys(framingForms).join(', ')}`, (v
 const addressOptions = inGroup('Where to listen (one of host and port, --unix, --fd, --systemd):', {
   host: valueOption('--host <address>', 'an IPv4 or IPv6 address, or a name', text('an address or a name'), '0.0.0.0'),
   port: valueOption('--port <number>', 'the port; 0 lets the kernel choose', wholeNumber(0, 65535), 9001),
+  ipv6Only: flagOption('--ipv6-only', 'with --host ::, refuse IPv4'),
   unix: valueOption('--unix <path>', 'listen on a Unix socket', path),
   fd: valueOption('--fd <number>', 'use an inherited socket: listening, or bound with --udp', wholeNumber(0, INT_MAX)),
   systemd: valueOption('--systemd [name]', 'use the only socket from systemd, or the one with this name', socketName),

@@ -1,6 +1,7 @@
 // Records the turns of the loop for `--watch` and for `trace record`.
 import type { Watching } from '../../watch/watching.ts';
 import { Failure } from '../failure.ts';
+import { optionFailure } from '../listen-failure.ts';
 import type { AnyServer } from './create-server.ts';
 import type { Log } from './log.ts';
 import type { ServeSettings } from './options.ts';
@@ -22,8 +23,9 @@ export async function startRecording(recording: Watching, server: AnyServer, log
   try {
     await recording.attach(server);
   } catch (error) {
-    const { syscall, message, port } = error as NodeJS.ErrnoException & { port?: number };
-    throw new Failure(syscall === 'listen' ? `--watch ${port ?? ''}: ${message}` : message, 1);
+    const { syscall, message, port = 0 } = error as NodeJS.ErrnoException & { port?: number };
+    if (syscall !== 'listen') throw new Failure(message, 1);
+    throw optionFailure(error as Error, `--watch ${port}`, '127.0.0.1', port);
   }
   const { url } = recording;
   if (url !== undefined) log('info', 'watch', `open ${url} in a browser on this machine to see the loop`, { url });

@@ -178,13 +178,13 @@ describe('tripoll serve that cannot open something', () => {
     const { port } = other.address() as { port: number };
     const { code, stderr } = await serve(['--host', '127.0.0.1', '--port', String(port)]);
     assert.equal(code, 1);
-    assert.match(stderr, /^tripoll: EADDRINUSE: .*another program listens there.*--port or --unix\.\n$/);
+    assert.match(stderr, /^tripoll: EADDRINUSE: .*another program listens there.*Choose another --port\.\n$/);
   });
 
   it('says in one sentence that an fd is no socket, with exit code 1', async () => {
     const { code, stderr } = await serve(['--fd', String(openSync('/dev/null', 'r'))]);
     assert.equal(code, 1);
-    assert.match(stderr, /^tripoll: ENOTSOCK[^\n]+\n$/);
+    assert.match(stderr, /^tripoll: --fd \d+: ENOTSOCK[^\n]+\n$/);
   });
 
   it('says in one sentence that the file cannot be opened, with exit code 1', async () => {
@@ -230,7 +230,7 @@ describe('tripoll serve --check', () => {
   it('says in one sentence that the port of --metrics is taken, with exit code 2', async () => {
     const { port } = other.address() as { port: number };
     const args = ['--host', '127.0.0.1', '--port', '0', '--metrics', `127.0.0.1:${port}`, '--check'];
-    assertRefused(await serve(args), /^tripoll: --metrics [^\n]*EADDRINUSE[^\n]*\n$/);
+    assertRefused(await serve(args), /^tripoll: --metrics [^\n]*EADDRINUSE[^\n]*Choose another port\.\n$/);
   });
 
   it('says in one sentence that a setting is wrong', async () => {
