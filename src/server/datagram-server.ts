@@ -161,7 +161,7 @@ export class DatagramServer extends LoopServer<Peer> {
       this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
       const answersPerSecond = checked('answersPerSecond', options.answersPerSecond ?? answersPerSecondDefault);
       this.#answerLimit = new AnswerLimit(this.loop.clock, answersPerSecond || Infinity);
-      this.#serverSocket = bindDatagrams(options.address);
+      this.#serverSocket = bindDatagrams(options.address, options.ipv6Only ?? false);
     } catch (error) {
       this.loop.close();
       throw error;

@@ -19,6 +19,11 @@ export interface LoopServerOptions {
    * that were not visited come first in the next turn.
    */
   turnMilliseconds?: number | undefined;
+  /**
+   * Whether a server at `['::', port]` refuses IPv4; false by default, as in `node:net`: the address of an IPv4 client is then
+   * `::ffff:192.0.2.1`. For connections and for datagrams alike. Without effect on an inherited socket.
+   */
+  ipv6Only?: boolean | undefined;
   /** Called when a wait has ended with nothing ready. */
   onTick?: (() => unknown) | undefined;
   /**

@@ -186,8 +186,8 @@ export class Server extends LoopServer<Connection> {
   }
 
   #createAcceptor(): Acceptor {
-    const { address, onExhausted } = this.#options;
-    const serverSocket = listenOn(address, this.#limits.backlog);
+    const { address, ipv6Only = false, onExhausted } = this.#options;
+    const serverSocket = listenOn(address, { backlog: this.#limits.backlog, ipv6Only });
     return new Acceptor(serverSocket, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
       accepted: (fd: number, from: CompactAddress) => {

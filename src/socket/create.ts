@@ -2,9 +2,9 @@ import * as sys from '../system/calls.ts';
 import { OSError, osError } from '../system/errors.ts';
 import { typeName } from '../system/type-name.ts';
 import type { Timeout } from '../system/timeout.ts';
-import { addressRepr } from './address-text.ts';
 import { type AddressInput } from './address.ts';
 import { toInt } from './arguments.ts';
+import { bindTo } from './bind-to.ts';
 import { OwnedFd } from './descriptor.ts';
 import { getaddrinfo } from './names.ts';
 import { Socket } from './socket.ts';
@@ -87,21 +87,6 @@ export function createServer(address: AddressInput, options: CreateServerOptions
     server.listen(backlog ?? undefined);
     return server;
   });
-}
-
-function bindTo(server: Socket, address: AddressInput): void {
-  try {
-    server.bind(address);
-  } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    const where = `(while attempting to bind on address ${addressRepr(address)})`;
-    if (error.syscall === 'bind' && error.errno !== undefined) throw osError(error.errno, 'bind', where);
-    // A gaierror stays a gaierror, because its class carries the meaning. The stack repeats the message.
-    const message = `${error.message} ${where}`;
-    error.stack = error.stack?.replace(error.message, message) ?? message;
-    error.message = message;
-    throw error;
-  }
 }
 
 /**

@@ -54,11 +54,14 @@ export class Acceptor implements Source {
   readonly #maxPerTurn: number;
   readonly #backoff: Backoff;
   #turnAtLimit = 0;
+  // Set until the queue has been empty for the first time.
+  #setUpEarlierConnection: ServerSocket['setUpEarlierConnection'];
   #closed = false;
 
   /** The acceptor owns `serverSocket`. `maxPerTurn` prevents that a burst of new clients makes the connected clients wait. */
   constructor(serverSocket: ServerSocket, loop: AcceptorLoop, maxPerTurn: number, admission: Admission) {
     this.#serverSocket = serverSocket;
+    this.#setUpEarlierConnection = serverSocket.setUpEarlierConnection;
     this.#loop = loop;
     this.#maxPerTurn = maxPerTurn;
     this.#admission = admission;
@@ -96,6 +99,7 @@ export class Acceptor implements Source {
       const fd = sys.accept4(this.fileno(), sockaddr, sockaddrLength, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) {
         this.#backoff.reset();
+        this.#setUpEarlierConnection?.(fd);
         this.#admission.accepted(fd, unpackCompact() ?? '');
       } else if (!this.#canAcceptNext(fd)) break;
     }
@@ -135,6 +139,7 @@ export class Acceptor implements Source {
 
   #canAcceptNext(errno: number): boolean {
     const reaction = reactions.get(errno);
+    if (reaction === 'wait again') this.#setUpEarlierConnection = undefined;
     if (reaction === 'accept the next') this.#count(errno);
     else if (reaction !== 'wait again') this.#fail(errno, 'accept4');
     return reaction === 'accept the next';

@@ -1,26 +1,31 @@
-import { EADDRINUSE, ECONNREFUSED, EINVAL, EPROTOTYPE } from '../../system/errno.ts';
-import { lstatSync, rmSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { inspect } from 'node:util';
 
+import { EINVAL, EPROTOTYPE } from '../../system/errno.ts';
 import { OSError } from '../../system/errors.ts';
 import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   SO_ACCEPTCONN,
   SO_KEEPALIVE,
   SO_LINGER,
+  SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../system/constants/socket.ts';
-import { createServer } from '../../socket/create.ts';
+import { bindTo } from '../../socket/bind-to.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
+import { bindPath, type BoundPath } from './unix-path.ts';
 
+const ON = Int32Array.of(1);
 // struct linger: int l_onoff, int l_linger.
 const LINGER_BYTES = 8;
+const NO_LINGER = Int32Array.of(0, 0);
 
 /** An address to listen on: [host, port]; the path of a Unix socket; or a socket that the process has inherited. */
 export type ListenAddress =
@@ -37,8 +42,19 @@ export interface ServerSocket {
   readonly socket: Socket;
   /** Call it before accept(2), which would wait if another process that shares an inherited socket has made it blocking. */
   keepNonBlocking?(): void;
+  /**
+   * Call it with each accepted fd until the queue has been empty: connections from before the server has set the options of an
+   * inherited listener lack these options.
+   */
+  readonly setUpEarlierConnection?: (fd: number) => void;
   /** Closes the socket, and removes the path of a Unix socket. */
   close(): void;
+}
+
+/** How a stream server listens. */
+export interface ListenSettings {
+  readonly backlog: number;
+  readonly ipv6Only: boolean;
 }
 
 /**
@@ -46,20 +62,15 @@ export interface ServerSocket {
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others; EINVAL when an inherited fd does not listen.
  * @throws {TypeError} When the address has no valid form.
  */
-export function listenOn(address: ListenAddress, backlog: number): ServerSocket {
+export function listenOn(address: ListenAddress, { backlog, ipv6Only }: ListenSettings): ServerSocket {
   checkAddress(address);
-  if (typeof address === 'string') return bindPath(address, SOCK_STREAM, backlog);
-  if (!('fd' in address)) {
-    const socket = createServer(address, { family: familyOf(address), backlog });
-    return prepared(socket, () => {
-      // Connections inherit this option. Without it the server would never notice that a silent peer has vanished.
-      socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
-    });
-  }
-  return inherited(address.fd, SOCK_STREAM, (socket) => {
-    if (socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) !== 0) return;
-    const message = `fd ${address.fd} does not listen: pass a listening stream socket`;
-    throw new OSError(message, { errno: EINVAL, syscall: 'accept4' });
+  if (typeof address === 'string') return openPath(address, SOCK_STREAM, backlog);
+  if ('fd' in address) return inheritedListener(address.fd);
+  return openPort(address, SOCK_STREAM, ipv6Only, (socket) => {
+    socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    keepConnectionsAlive(socket);
+    bindTo(socket, address);
+    socket.listen(backlog);
   });
 }
 
@@ -68,13 +79,12 @@ export function listenOn(address: ListenAddress, backlog: number): ServerSocket 
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others.
  * @throws {TypeError} When the address has no valid form.
  */
-export function bindDatagrams(address: ListenAddress): ServerSocket {
+export function bindDatagrams(address: ListenAddress, ipv6Only: boolean): ServerSocket {
   checkAddress(address);
-  if (typeof address === 'string') return bindPath(address, SOCK_DGRAM, 0);
+  if (typeof address === 'string') return openPath(address, SOCK_DGRAM, 0);
   if ('fd' in address) return inherited(address.fd, SOCK_DGRAM);
-  const socket = new Socket(familyOf(address), SOCK_DGRAM);
-  return prepared(socket, () => {
-    socket.bind(address);
+  return openPort(address, SOCK_DGRAM, ipv6Only, (socket) => {
+    bindTo(socket, address);
   });
 }
 
@@ -88,8 +98,59 @@ function checkAddress(address: unknown): void {
   throw new TypeError(`address must be [host, port], a path, or { fd: number }, not ${inspect(address)}`);
 }
 
-function familyOf([host]: readonly [host: string, port: number]): number {
-  return isIPv6(host) ? AF_INET6 : AF_INET;
+// One place decides what '::' means, for connections and for datagrams: IPv4, too, unless `ipv6Only` is set. The default of
+// the kernel is a setting of the system (net.ipv6.bindv6only).
+function openPort(
+  [host]: readonly [host: string, port: number],
+  type: number,
+  ipv6Only: boolean,
+  bind: (socket: Socket) => void,
+): ServerSocket {
+  const family = isIPv6(host) ? AF_INET6 : AF_INET;
+  const socket = new Socket(family, type);
+  return prepared(socket, () => {
+    if (family === AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
+    bind(socket);
+  });
+}
+
+// Connections inherit this option when the kernel makes them, so it is set before listen(2). Without it the server would never
+// notice that a silent peer has vanished.
+function keepConnectionsAlive(listener: Socket): void {
+  listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+function openPath(path: string, type: number, backlog: number): ServerSocket {
+  const socket = new Socket(AF_UNIX, type);
+  let bound: BoundPath | undefined;
+  const opened = prepared(socket, () => {
+    bound = bindPath(socket, path);
+    if (type === SOCK_STREAM) socket.listen(backlog);
+  });
+  return {
+    socket,
+    close() {
+      bound?.remove();
+      opened.close();
+    },
+  };
+}
+
+function inheritedListener(fd: number): ServerSocket {
+  const listener = inherited(fd, SOCK_STREAM, (socket) => {
+    if (socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 0) {
+      const message = `fd ${fd} does not listen: pass a listening stream socket`;
+      throw new OSError(message, { errno: EINVAL, syscall: 'accept4' });
+    }
+    keepConnectionsAlive(socket);
+  });
+  return {
+    ...listener,
+    setUpEarlierConnection: (connectionFd) => {
+      sys.setsockopt(connectionFd, SOL_SOCKET, SO_KEEPALIVE, ON, ON.byteLength);
+      disableLinger(connectionFd);
+    },
+  };
 }
 
 function prepared(socket: Socket, setUp?: () => void): ServerSocket {
@@ -118,7 +179,7 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
     check?.(socket);
     // sd_listen_fds(3) does this, too: the programs that this process starts must not inherit the socket.
     socket.setInheritable(false);
-    disableLinger(socket);
+    disableLinger(fd);
   } catch (error) {
     // The caller still owns the fd.
     socket.detach();
@@ -133,43 +194,9 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
 }
 
 // Connections inherit SO_LINGER. With a time in it, close(2) waits until the client has taken all output: socket(7).
-function disableLinger(socket: Socket): void {
-  const linger = socket.getsockopt(SOL_SOCKET, SO_LINGER, LINGER_BYTES);
-  const [isOn, seconds] = new Int32Array(Uint8Array.from(linger).buffer);
-  if (isOn !== 0 && seconds !== 0) socket.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(LINGER_BYTES));
-}
-
-// When a server is killed, the path of its socket remains, and bind(2) refuses a path that exists.
-function bindPath(path: string, type: number, backlog: number): ServerSocket {
-  const socket = new Socket(AF_UNIX, type);
-  const listening = prepared(socket, () => {
-    try {
-      socket.bind(path);
-    } catch (error) {
-      if (!(error instanceof OSError) || error.errno !== EADDRINUSE || !nobodyListens(path, type)) throw error;
-      rmSync(path);
-      socket.bind(path);
-    }
-    if (type === SOCK_STREAM) socket.listen(backlog);
-  });
-  const inode = inodeOf(path);
-  return {
-    socket,
-    close() {
-      listening.close();
-      // Another server may have replaced the path meanwhile.
-      if (inode !== undefined && inodeOf(path) === inode) rmSync(path, { force: true });
-    },
-  };
-}
-
-// `undefined` when the path does not exist, or is an abstract name.
-function inodeOf(path: string): bigint | undefined {
-  return path.startsWith('\0') ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
-}
-
-function nobodyListens(path: string, type: number): boolean {
-  if (!lstatSync(path).isSocket()) return false;
-  using probe = new Socket(AF_UNIX, type | sys.SOCK_NONBLOCK);
-  return probe.connectEx(path) === -ECONNREFUSED;
+function disableLinger(fd: number): void {
+  const linger = new Int32Array(2);
+  sys.getsockopt(fd, SOL_SOCKET, SO_LINGER, linger, Int32Array.of(LINGER_BYTES));
+  const [isOn, seconds] = linger;
+  if (isOn !== 0 && seconds !== 0) sys.setsockopt(fd, SOL_SOCKET, SO_LINGER, NO_LINGER, LINGER_BYTES);
 }

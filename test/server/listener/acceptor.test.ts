@@ -28,7 +28,7 @@ function scripted(errors: unknown[]): Scripted {
       watched.push(events);
     },
   };
-  const acceptor = new Acceptor(listenOn(['127.0.0.1', 0], 8), loop, 64, {
+  const acceptor = new Acceptor(listenOn(['127.0.0.1', 0], { backlog: 8, ipv6Only: false }), loop, 64, {
     room: () => 1,
     accepted: () => undefined,
     exhausted: (code) => exhausted.push(code),
