@@ -74,7 +74,7 @@ describe('the advice of a command that cannot listen follows the place, and not 
     assert.match(stderr, /the name cannot be looked up\. Choose another --host\.\n$/);
   });
 
-  it('an address that this machine does not have, for --metrics', async () => {
+  it('an address that this machine does not have, for --metrics', () => {
     const { message } = optionFailure(
       osError(errnoOf('EADDRNOTAVAIL'), 'listen'),
       '--metrics 192.0.2.1:1',
