@@ -8,7 +8,9 @@ import { loadedModules } from '../support/loaded-modules.ts';
 const PROGRAM = [
   'cli/compile-cache',
   'cli/failure',
+  'cli/few-fds',
   'cli/main',
+  'cli/process',
   'cli/program',
   'cli/stderr',
   'cli/text',
