@@ -11,7 +11,7 @@ const limited = (limit: number, ...args: string[]): Child => {
 
 describe('tripoll with few fds', { concurrency: true }, () => {
   // Node itself needs about 18. Its module loader opens many files at once.
-  for (const limit of [22, 28, 40]) {
+  for (const limit of [22, 26, 30]) {
     it(`says in one sentence that ${limit} are too few, with exit code 1`, async () => {
       using child = limited(limit, 'serve', '--host', '127.0.0.1', '--port', '0', '--log', 'json');
       assert.deepEqual(await child.exit, { code: 1, signal: null });

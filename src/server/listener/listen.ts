@@ -125,7 +125,12 @@ function openPath(path: string, type: number, backlog: number): ServerSocket {
   let bound: BoundPath | undefined;
   const opened = prepared(socket, () => {
     bound = bindPath(socket, path);
-    if (type === SOCK_STREAM) socket.listen(backlog);
+    try {
+      if (type === SOCK_STREAM) socket.listen(backlog);
+    } catch (error) {
+      bound.remove();
+      throw error;
+    }
   });
   return {
     socket,

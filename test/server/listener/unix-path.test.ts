@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { DatagramServer, Server } from '../../../src/server.ts';
+import { bindDatagrams, listenOn } from '../../../src/server/listener/listen.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, Socket } from '../../../src/socket.ts';
 import * as sys from '../../../src/sys.ts';
 import { Child } from '../../support/child.ts';
@@ -121,3 +122,20 @@ describe('a path that remains from a server that has ended', () => {
     }
   });
 });
+
+for (const [kind, open] of [
+  ['stream', (path: string) => listenOn(path, { backlog: 1, ipv6Only: false })],
+  ['datagram', (path: string) => bindDatagrams(path, false)],
+] as const) {
+  it(`a server removes its path before it closes its socket: the next server may have the path after that (${kind})`, (t) => {
+    const path = freshPath();
+    const { socket, close } = open(path);
+    const closed = t.mock.method(socket, 'close', () => {
+      assert.equal(existsSync(path), false);
+      closed.mock.restore();
+      socket.close();
+    });
+    close();
+    assert.equal(socket.fileno(), -1);
+  });
+}
