@@ -95,7 +95,9 @@ describe('socketserver: the awaitable forms wait for each async method', () => {
   }
 
   for (const method of ['serviceActions', 'verifyRequest', 'handleError', 'shutdownRequest', 'getRequest'] as const) {
-    it(`and reject with the rejection of ${method}, as the blocking forms throw its error`, async () => {
+    it(`and reject with the rejection of ${method}, as the blocking forms throw its error`, async (t) => {
+      // The server reports the error of the handler there.
+      t.mock.method(console, 'error', () => undefined);
       class Failing extends TCPServer {
         static {
           const fail = async (): Promise<never> => {
