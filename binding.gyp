@@ -11,6 +11,8 @@
       "sources": [
         "native/addon.cc",
         "native/call.cc",
+        "native/environment.cc",
+        "native/owned_fds.cc",
         "native/constants.cc",
         "native/select.cc",
         "native/poll.cc",

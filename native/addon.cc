@@ -2,7 +2,11 @@
 
 namespace {
 
-Napi::Object Init(Napi::Env, Napi::Object exports) {
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  if (!Environment::Create(env)) {
+    napi_throw_error(env, nullptr, "tripoll: there is no memory for the addon");
+    return exports;
+  }
   RegisterConstants(exports);
   RegisterSelect(exports);
   RegisterPoll(exports);

@@ -188,6 +188,15 @@ Napi::Value Call::FdResult(int fd) const {
   if (fd < 0) return Napi::Number::New(env(), -error);
   UniqueFd owner(fd);
   Napi::Number number = Napi::Number::New(env(), fd);
-  if (!number.IsEmpty()) owner.Release();
+  if (!number.IsEmpty()) environment()->Own(owner.Release());
   return number;
+}
+
+Napi::Value Call::PairResult(int result, const int (&fds)[2], int32_t* out) const {
+  if (result == -1) return Result(-1);
+  for (size_t i = 0; i < 2; i++) {
+    environment()->Own(fds[i]);
+    out[i] = fds[i];
+  }
+  return Result(0);
 }

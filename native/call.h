@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "environment.h"
+
 // A view into a JavaScript buffer. It is valid only until JavaScript runs again, so read it as the last argument.
 struct Bytes {
   uint8_t* data = nullptr;
@@ -39,8 +41,12 @@ class Call {
   Napi::Value Failed() const { return env().Undefined(); }
   // The result of a system call, or -errno when the result is -1. It reads errno before it calls anything else.
   Napi::Value Result(int64_t value) const;
-  // The same for a new fd, which is closed again when JavaScript cannot receive the number.
+  // The same for a new fd, which the environment owns from now on. The fd is closed again when JavaScript cannot receive
+  // the number.
   Napi::Value FdResult(int fd) const;
+  // The same for a call that made two fds (0) or failed (-1): writes the fds to `out`.
+  Napi::Value PairResult(int result, const int (&fds)[2], int32_t* out) const;
+  Environment* environment() const { return Environment::Of(env()); }
 
   void ThrowType(const char* name, const char* expected);
   void ThrowRange(const char* name, const char* expected);

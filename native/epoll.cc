@@ -1,4 +1,5 @@
 #include "call.h"
+#include "slices.h"
 
 #include <sys/epoll.h>
 
@@ -35,7 +36,9 @@ Napi::Value EpollWait(const Napi::CallbackInfo& info) {
   size_t bytes = maxevents > 0 ? static_cast<size_t>(maxevents) * sizeof(struct epoll_event) : 0;
   Bytes events = call.Buffer(1, "events", bytes);
   if (!call.ok()) return call.Failed();
-  return call.Result(::epoll_wait(epfd, reinterpret_cast<struct epoll_event*>(events.data), maxevents, timeout_ms));
+  return call.Result(WaitInSlices(call.env(), TimeoutUs(timeout_ms), [&](int64_t timeout_us) {
+    return ::epoll_wait(epfd, reinterpret_cast<struct epoll_event*>(events.data), maxevents, TimeoutMs(timeout_us));
+  }));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
   if (!call.ok()) return call.Failed();
+  call.environment()->Disown(fd);
   return call.Result(::close(fd));
 }
 
@@ -25,7 +26,11 @@ Napi::Value Dup3(const Napi::CallbackInfo& info) {
   int flags = call.Int(2, "flags");
   if (!call.ok()) return call.Failed();
   // Not FdResult, which may close the fd: `to` may have belonged to the caller before.
-  return call.Result(::dup3(from, to, flags));
+  int result = ::dup3(from, to, flags);
+  int error = errno;
+  if (result >= 0) call.environment()->Own(result);
+  errno = error;
+  return call.Result(result);
 }
 
 // fcntl(fd, command, argument) for commands with an integer argument. Other commands return -EINVAL: their argument is
@@ -109,7 +114,8 @@ Napi::Value Pipe2(const Napi::CallbackInfo& info) {
   int flags = call.Int(1, "flags");
   int32_t* fds = call.Int32s(0, "fds", 2);
   if (!call.ok()) return call.Failed();
-  return call.Result(::pipe2(fds, flags));
+  int pair[2];
+  return call.PairResult(::pipe2(pair, flags), pair, fds);
 }
 
 Napi::Value Eventfd(const Napi::CallbackInfo& info) {
@@ -118,6 +124,25 @@ Napi::Value Eventfd(const Napi::CallbackInfo& info) {
   int flags = call.Int(1, "flags");
   if (!call.ok()) return call.Failed();
   return call.FdResult(::eventfd(initial, flags));
+}
+
+// adoptFd(fd): the environment closes the fd when it ends, as it closes the fds of its own calls.
+Napi::Value AdoptFd(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  if (!call.ok()) return call.Failed();
+  call.environment()->Own(fd);
+  return call.Result(0);
+}
+
+// keepOpen(fd): the environment does not close the fd when it ends. Returns 0, or -errno when the fd is closed.
+Napi::Value KeepOpen(const Napi::CallbackInfo& info) {
+  Call call(info);
+  int fd = call.Int(0, "fd");
+  if (!call.ok()) return call.Failed();
+  if (::fcntl(fd, F_GETFD) == -1) return call.Result(-1);
+  call.environment()->Disown(fd);
+  return call.Result(0);
 }
 
 }  // namespace
@@ -132,4 +157,6 @@ void RegisterFd(Napi::Object exports) {
   Export<Flock>(exports, "flock");
   Export<Pipe2>(exports, "pipe2");
   Export<Eventfd>(exports, "eventfd");
+  Export<AdoptFd>(exports, "adoptFd");
+  Export<KeepOpen>(exports, "keepOpen");
 }

@@ -4,8 +4,6 @@
 
 #include <new>
 
-namespace {
-
 // The hook into the event loop of one Node thread. In libuv's prepare phase it calls `turn`, a JavaScript function that
 // waits for our fds and Node's fd together, and handles the fds that are ready (src/select/node-loop.ts).
 //
@@ -15,13 +13,14 @@ namespace {
 struct NodeLoop {
   napi_env env = nullptr;
   napi_ref turn = nullptr;
-  napi_async_context context = nullptr;
   napi_async_cleanup_hook_handle cleanup = nullptr;
   uv_loop_t* loop = nullptr;
   uv_prepare_t prepare = {};
   uv_idle_t idle = {};
   int open_handles = 2;
 };
+
+namespace {
 
 void OnIdle(uv_idle_t*) {}
 
@@ -43,8 +42,9 @@ bool CallTurn(NodeLoop* self, int timeout_ms) {
       napi_create_int32(self->env, timeout_ms, &argument) != napi_ok) {
     return false;
   }
-  // Unlike napi_call_function, this runs process.nextTick and the promises when the turn is over.
-  napi_status status = napi_make_callback(self->env, self->context, receiver, turn, 1, &argument, &result);
+  // Unlike napi_call_function, this runs process.nextTick and the promises when the turn is over. A context of
+  // napi_async_init would keep the AsyncLocalStorage stores of whoever waits first; without one, the turn sees none.
+  napi_status status = napi_make_callback(self->env, nullptr, receiver, turn, 1, &argument, &result);
   if (status != napi_ok) {
     ReportException(self->env);
     return false;
@@ -89,16 +89,9 @@ void OnClose(uv_handle_t* handle) {
 void OnCleanup(napi_async_cleanup_hook_handle, void* data) {
   NodeLoop* self = static_cast<NodeLoop*>(data);
   napi_delete_reference(self->env, self->turn);
-  napi_async_destroy(self->env, self->context);
-  napi_set_instance_data(self->env, nullptr, nullptr, nullptr);
+  Environment::Of(self->env)->node_loop = nullptr;
   uv_close(reinterpret_cast<uv_handle_t*>(&self->prepare), OnClose);
   uv_close(reinterpret_cast<uv_handle_t*>(&self->idle), OnClose);
-}
-
-NodeLoop* Get(napi_env env) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  return static_cast<NodeLoop*>(data);
 }
 
 // nodeLoopOpen(turn) returns the fd of Node's event loop, which is readable when Node has something to do. After
@@ -108,14 +101,11 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   Call call(info);
   napi_env env = info.Env();
   if (!info[0].IsFunction()) call.ThrowType("turn", "a function");
-  if (call.ok() && Get(env) != nullptr) call.ThrowType("this thread's loop", "opened once only");
+  if (call.ok() && call.environment()->node_loop != nullptr) call.ThrowType("this thread's loop", "opened once only");
   if (!call.ok()) return call.Failed();
 
   NodeLoop* self = new (std::nothrow) NodeLoop();
-  napi_value name;
   if (self == nullptr || napi_get_uv_event_loop(env, &self->loop) != napi_ok ||
-      napi_create_string_utf8(env, "tripoll", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_async_init(env, nullptr, name, &self->context) != napi_ok ||
       napi_create_reference(env, info[0], 1, &self->turn) != napi_ok ||
       napi_add_async_cleanup_hook(env, OnCleanup, self, &self->cleanup) != napi_ok) {
     delete self;
@@ -126,13 +116,13 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   uv_prepare_init(self->loop, &self->prepare);
   uv_idle_init(self->loop, &self->idle);
   self->prepare.data = self->idle.data = self;
-  napi_set_instance_data(env, self, nullptr, nullptr);
+  call.environment()->node_loop = self;
   return Napi::Number::New(env, uv_backend_fd(self->loop));
 }
 
 // A started prepare handle is ref'd, so the loop is alive. Otherwise its timeout would be 0, and the thread would spin.
 Napi::Value Start(const Napi::CallbackInfo& info) {
-  NodeLoop* self = Get(info.Env());
+  NodeLoop* self = Environment::Of(info.Env())->node_loop;
   if (self != nullptr) {
     uv_prepare_start(&self->prepare, OnPrepare);
     // The prepare phase of this turn may be over: libuv must not block before the next one.
@@ -142,7 +132,7 @@ Napi::Value Start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Stop(const Napi::CallbackInfo& info) {
-  NodeLoop* self = Get(info.Env());
+  NodeLoop* self = Environment::Of(info.Env())->node_loop;
   if (self != nullptr) {
     uv_prepare_stop(&self->prepare);
     uv_idle_stop(&self->idle);

@@ -1,4 +1,5 @@
 #include "call.h"
+#include "slices.h"
 
 #include <poll.h>
 
@@ -11,7 +12,9 @@ Napi::Value Poll(const Napi::CallbackInfo& info) {
   int timeout_ms = call.Int(2, "timeoutMs");
   Bytes table = call.Buffer(0, "table", static_cast<size_t>(nfds) * sizeof(struct pollfd));
   if (!call.ok()) return call.Failed();
-  return call.Result(::poll(reinterpret_cast<struct pollfd*>(table.data), static_cast<nfds_t>(nfds), timeout_ms));
+  return call.Result(WaitInSlices(call.env(), TimeoutUs(timeout_ms), [&](int64_t timeout_us) {
+    return ::poll(reinterpret_cast<struct pollfd*>(table.data), static_cast<nfds_t>(nfds), TimeoutMs(timeout_us));
+  }));
 }
 
 }  // namespace

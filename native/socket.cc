@@ -23,7 +23,8 @@ Napi::Value Socketpair(const Napi::CallbackInfo& info) {
   int protocol = call.Int(2, "protocol");
   int32_t* fds = call.Int32s(3, "fds", 2);
   if (!call.ok()) return call.Failed();
-  return call.Result(::socketpair(domain, type, protocol, fds));
+  int pair[2];
+  return call.PairResult(::socketpair(domain, type, protocol, pair), pair, fds);
 }
 
 // (fd, address, addressLength): the first addressLength bytes of `address` are a struct sockaddr.

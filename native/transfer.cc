@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 
 namespace {
 
@@ -144,6 +146,24 @@ Napi::Value Sendmsg(const Napi::CallbackInfo& info) {
   return call.Result(::sendmsg(fd, &message, flags | MSG_NOSIGNAL));
 }
 
+// The environment owns the fds that came with a message. The records are copied because a buffer of JavaScript may have
+// any alignment.
+void OwnReceivedFds(Environment* environment, const uint8_t* control, size_t length) {
+  for (size_t at = 0; length - at >= sizeof(struct cmsghdr);) {
+    struct cmsghdr record;
+    memcpy(&record, control + at, sizeof record);
+    if (record.cmsg_len < CMSG_LEN(0) || record.cmsg_len > length - at) return;
+    if (record.cmsg_level == SOL_SOCKET && record.cmsg_type == SCM_RIGHTS) {
+      for (size_t i = at + CMSG_LEN(0); i + sizeof(int) <= at + record.cmsg_len; i += sizeof(int)) {
+        int fd;
+        memcpy(&fd, control + i, sizeof fd);
+        environment->Own(fd);
+      }
+    }
+    at += std::min(length - at, CMSG_ALIGN(record.cmsg_len));
+  }
+}
+
 // recvmsg(fd, buffers, control, flags, address, out): out[0] becomes the control length, out[1] the message flags,
 // out[2] the address length. MSG_CMSG_CLOEXEC is always added: a received fd must not leak into a child process.
 Napi::Value Recvmsg(const Napi::CallbackInfo& info) {
@@ -165,6 +185,7 @@ Napi::Value Recvmsg(const Napi::CallbackInfo& info) {
   message.msg_namelen = static_cast<socklen_t>(address.length);
   ssize_t count = ::recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
   if (count >= 0) {
+    OwnReceivedFds(call.environment(), control.data, message.msg_controllen);
     out[0] = static_cast<int32_t>(message.msg_controllen);
     out[1] = message.msg_flags;
     out[2] = static_cast<int32_t>(message.msg_namelen);

@@ -6,6 +6,9 @@
  *
  * Buffers are typed arrays in the kernel's own layout, which the call reads and writes in place. The addon keeps no
  * pointer to a buffer after the call.
+ *
+ * When a worker thread ends, the fds that its calls have opened are closed, as Node closes the files that a worker has
+ * opened with node:fs. `keepOpen` makes an exception for an fd that another thread goes on using.
  */
 export { errnoOf, errorCode } from './system/errors.ts';
 export * from './system/calls.ts';

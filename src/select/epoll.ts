@@ -6,6 +6,7 @@ import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI, POLLIN } from '../system/co
 import { OSError, osError } from '../system/errors.ts';
 import { type FileObject, toFd } from '../system/fileobj.ts';
 import { INT_MAX, toInteger, toUint32 } from '../system/integer.ts';
+import { native } from '../system/native.ts';
 import { type AsyncOptions, awaitOnNodeLoop, type WaitOperation } from './node-loop.ts';
 import type { WaitOptions } from './poll.ts';
 import { PollTable } from '../system/poll-table.ts';
@@ -43,6 +44,7 @@ export class Epoll {
   constructor(sizehint = -1, flags = 0) {
     if ((sizehint as unknown) === adopt) {
       this.#epfd = flags;
+      native.adoptFd(flags);
       return;
     }
     const hint = toInt(sizehint);

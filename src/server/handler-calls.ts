@@ -1,14 +1,26 @@
+import { AsyncResource } from 'node:async_hooks';
 import { format } from 'node:util';
 
 import { ignoreRejection, isPromiseLike } from '../system/promise-like.ts';
 
+/** A client whose handlers run in an async context of their own, as the handlers of a `net.Socket` do. */
+export interface ContextOwner {
+  /** Made when the first handler is called. */
+  asyncContext: AsyncResource | undefined;
+}
+
 /**
  * Calls the handlers of a server's user, each of which may be async. A handler that throws, or whose promise is rejected, ends
  * its own client and is reported; the server goes on.
+ *
+ * A handler sees the AsyncLocalStorage stores of the call of `serveForever`. What it changes with `enterWith` is not seen by the
+ * handlers of other clients.
  */
-export class HandlerCalls<Client> {
+export class HandlerCalls<Client extends object> {
   /** Whether the server blocks its thread, so that no promise can settle. */
   blocking = false;
+  // The context of `serveForever`; `undefined` before the server serves.
+  #context: AsyncResource | undefined;
   readonly #onError: (error: unknown, client: Client | undefined) => unknown;
   readonly #closeClient: ((client: Client) => void) | undefined;
 
@@ -21,6 +33,11 @@ export class HandlerCalls<Client> {
     this.#closeClient = closeClient;
   }
 
+  /** Makes the async context of the handlers, when the server begins to serve. */
+  createContext(): AsyncResource {
+    return (this.#context = new AsyncResource('TripollServer'));
+  }
+
   /** Calls a handler whose result nobody waits for. `name` is its name in messages. */
   call<Args extends unknown[]>(
     name: string,
@@ -28,8 +45,9 @@ export class HandlerCalls<Client> {
     handler: ((...args: Args) => unknown) | undefined,
     ...args: Args
   ): void {
+    if (handler === undefined) return;
     try {
-      const result = handler?.(...args);
+      const result = this.#contextOf(client).runInAsyncScope(handler, undefined, ...args);
       if (result === undefined) return;
       this.#promiseOf(name, result, client)?.then(undefined, (error: unknown) => {
         this.failed(error, client);
@@ -46,8 +64,9 @@ export class HandlerCalls<Client> {
     handler: ((message: Message, client: Client) => unknown) | undefined,
     message: Message,
   ): Promise<unknown> | undefined {
+    if (handler === undefined) return undefined;
     try {
-      const result = handler?.(message, client);
+      const result: unknown = this.#contextOf(client).runInAsyncScope(handler, undefined, message, client);
       return result === undefined ? undefined : this.#promiseOf(name, result, client);
     } catch (error) {
       this.failed(error, client);
@@ -59,11 +78,18 @@ export class HandlerCalls<Client> {
   failed(error: unknown, client: Client | undefined): void {
     if (client !== undefined) this.#closeClient?.(client);
     try {
-      const result = this.#onError(error, client);
+      const result = this.#contextOf(client).runInAsyncScope(this.#onError, undefined, error, client);
       if (isPromiseLike(result)) Promise.resolve(result).catch(emitWarning);
     } catch (thrown) {
       emitWarning(thrown);
     }
+  }
+
+  #contextOf(client: Client | undefined): AsyncResource {
+    const serverContext = (this.#context ??= this.createContext());
+    if (client === undefined || !('asyncContext' in client)) return serverContext;
+    const owner = client as ContextOwner;
+    return (owner.asyncContext ??= serverContext.runInAsyncScope(createConnectionContext));
   }
 
   #promiseOf(name: string, result: unknown, client: Client | undefined): Promise<unknown> | undefined {
@@ -74,6 +100,10 @@ export class HandlerCalls<Client> {
     this.failed(new TypeError(message), client);
     return undefined;
   }
+}
+
+function createConnectionContext(): AsyncResource {
+  return new AsyncResource('TripollConnection');
 }
 
 function emitWarning(error: unknown): void {

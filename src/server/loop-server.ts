@@ -47,7 +47,7 @@ export interface LoopServerOptions {
 export type ShutdownWaits = Generator<number, void, number>;
 
 /** The part that stream servers and datagram servers share: the loop, and the states of the server. */
-export abstract class LoopServer<Client> {
+export abstract class LoopServer<Client extends object> {
   /** @internal */
   protected readonly loop: Loop;
   /** @internal */
@@ -114,7 +114,7 @@ export abstract class LoopServer<Client> {
   async serveForever(): Promise<void> {
     this.#startListening();
     try {
-      await this.loop.run();
+      await this.loop.run(this.handlers.createContext());
     } finally {
       this.close();
     }
@@ -128,6 +128,7 @@ export abstract class LoopServer<Client> {
    */
   serveForeverBlocking(): void {
     this.#startListening();
+    this.handlers.createContext();
     this.handlers.blocking = true;
     try {
       this.loop.runBlocking();

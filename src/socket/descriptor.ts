@@ -2,6 +2,7 @@ import * as sys from '../system/calls.ts';
 import { EBADF, ECONNRESET, ENOTSOCK } from '../system/errno.ts';
 import { osError } from '../system/errors.ts';
 import { INT_MAX, toInteger } from '../system/integer.ts';
+import { native } from '../system/native.ts';
 import type { Timeout } from '../system/timeout.ts';
 import { sockaddr, sockaddrLength } from './address.ts';
 import { toInt, toSeconds, toSize, toTimeoutNs } from './arguments.ts';
@@ -70,6 +71,7 @@ export class SocketDescriptor {
       if (isNew || fileno instanceof OwnedFd) sys.close(this.fd);
       throw error;
     }
+    if (typeof fileno === 'number') native.adoptFd(this.fd);
   }
 
   #startTimeout(isNonBlocking: boolean): void {
@@ -116,6 +118,7 @@ export class SocketDescriptor {
     const fd = this.fd;
     this.fd = -1;
     this.#isClosed = true;
+    if (fd >= 0) sys.keepOpen(fd);
     return fd;
   }
 

@@ -1,5 +1,5 @@
-// The raw system calls of `tripoll/sys`, each with the name of its man page in section 2. Their arguments are numbers and typed arrays; the result of a failed call is a
-// negative errno.
+// The raw system calls of `tripoll/sys`, each with the name of its man page in section 2. Their arguments are numbers and
+// typed arrays; the result of a failed call is a negative errno.
 import { native } from './native.ts';
 
 export * from './constants/index.ts';
@@ -227,3 +227,10 @@ export const pipe2 = native.pipe2;
  * @returns An fd, or -errno.
  */
 export const eventfd = native.eventfd;
+
+/**
+ * `keepOpen(fd)` is no system call: the worker thread that opened `fd` no longer closes it when it ends. Call it before
+ * you hand the number to another thread. `Socket.detach` calls it. On the main thread it does nothing.
+ * @returns 0, or -errno when `fd` is closed.
+ */
+export const keepOpen = native.keepOpen;

@@ -78,6 +78,9 @@ export interface Native {
   readonly pipe2: Call<[fds: Int32Array, flags: number]>;
   readonly eventfd: Call<[initval: number, flags: number]>;
 
+  readonly adoptFd: Call<[fd: number]>;
+  readonly keepOpen: Call<[fd: number]>;
+
   readonly nodeLoopOpen: Call<[turn: (timeoutMs: number) => boolean]>;
   readonly nodeLoopStart: Call<[], undefined>;
   readonly nodeLoopStop: Call<[], undefined>;

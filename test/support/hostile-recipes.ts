@@ -204,6 +204,8 @@ const files: Partial<Record<Name, Recipe>> = {
   write: { kinds: TRANSFER, args: (fds) => [fds.pair()[0], new Uint8Array(8), 2, 4] },
   flock: { kinds: ['fd', NUMBER], args: (fds) => [fds.pair()[0], sys.LOCK_UN] },
   pipe2: { kinds: ['fdsOut', NUMBER], args: () => [new Int32Array(2), sys.O_CLOEXEC] },
+  adoptFd: { kinds: ['fd'], args: (fds) => [fds.at(0)] },
+  keepOpen: { kinds: ['fd'], args: (fds) => [fds.at(0)] },
   eventfd: { kinds: [NUMBER, NUMBER], args: () => [1, sys.EFD_CLOEXEC], makesFd: true },
 };
 

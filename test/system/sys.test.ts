@@ -22,6 +22,7 @@ const onClosedFd: Record<string, (fd: number) => number> = {
   getsockname: (fd) => sys.getsockname(fd, bytes, ints),
   getsockopt: (fd) => sys.getsockopt(fd, sys.SOL_SOCKET, sys.SO_TYPE, bytes, ints),
   ioctl: (fd) => sys.ioctl(fd, sys.FIONREAD, 0),
+  keepOpen: (fd) => sys.keepOpen(fd),
   listen: (fd) => sys.listen(fd, 1),
   read: (fd) => sys.read(fd, bytes, 0, 1),
   recv: (fd) => sys.recv(fd, bytes, 0, 1, 0),
@@ -40,7 +41,7 @@ const withoutFd = ['epollCreate1', 'eventfd', 'pipe2', 'poll', 'select', 'socket
 const helpers = ['errorCode', 'errnoOf'];
 
 describe('tripoll/sys', () => {
-  it('consists of system calls, two helpers for errnos, and constants', () => {
+  it('consists of system calls, keepOpen, two helpers for errnos, and constants', () => {
     const functions = Object.entries(sys).filter(([, value]) => typeof value === 'function');
     const expected = [...Object.keys(onClosedFd), ...withoutFd, ...helpers].sort();
     assert.deepEqual(functions.map(([name]) => name).sort(), expected);

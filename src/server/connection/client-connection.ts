@@ -1,4 +1,5 @@
 // The file has over 300 lines because a connection is one state machine: input, output, and the end of both.
+import type { AsyncResource } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { inspect } from 'node:util';
 
@@ -6,6 +7,7 @@ import { EVENT_EXCEPTIONAL, EVENT_READ, EVENT_WRITE } from '../../selectors/even
 import { type Address, type CompactAddress, toAddress } from '../../socket/address.ts';
 import * as sys from '../../system/calls.ts';
 import { FramingError } from '../framing/framing-error.ts';
+import type { ContextOwner } from '../handler-calls.ts';
 import type { Limits } from '../limits.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 import type { CountedConnection, HostKey } from './address-counts.ts';
@@ -62,13 +64,14 @@ export interface ConnectionOwner {
 const urgentByte = Buffer.alloc(1);
 
 /** The class behind the interface `Connection`. */
-export class ClientConnection implements Connection, Source, InputOwner, CountedConnection {
+export class ClientConnection implements Connection, Source, InputOwner, CountedConnection, ContextOwner {
   interest = 0;
   isQueued = false;
   readyEvents = 0;
   visitedUntil = 0;
   readonly isServedFirst = false;
   countedHost: HostKey | undefined;
+  asyncContext: AsyncResource | undefined;
   /** Whether the server is going to call `finishTurn`. Only the server changes it. */
   isScheduled = false;
   /** Whether messages, or the end of input, wait for the next visit, or until the connection is no longer paused. */

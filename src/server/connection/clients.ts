@@ -85,10 +85,10 @@ export class Clients implements ConnectionOwner {
     this.all.add(connection);
     this.counts.clients++;
     if (this.#options.overload === 'shed' && this.all.size > limits.maxClients) connection.close('shed');
-    // epoll may refuse the fd: ENOSPC, ENOMEM.
     try {
       if (!connection.closed) this.loop.watch(connection, EVENT_READ | urgentInterest);
     } catch (error) {
+      // epoll may refuse the fd: ENOSPC, ENOMEM.
       this.#handlers.failed(error, connection);
     }
     if (header === undefined && !connection.closed) this.addressKnown(connection);

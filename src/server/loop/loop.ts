@@ -1,4 +1,6 @@
 // The file has over 300 lines because the loop is one state machine: each method is a step of a turn.
+import type { AsyncResource } from 'node:async_hooks';
+
 import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../../select/node-loop.ts';
 import * as sys from '../../system/calls.ts';
 import { EBADF, EFAULT, EINTR, EINVAL } from '../../system/errno.ts';
@@ -112,6 +114,8 @@ export class Loop implements Waiter {
   // Whether the last system call ended only because Node's own loop has work, or because the time is up.
   #foundOnlyNode = false;
   #onEnd: ((error?: Error) => void) | undefined;
+  // The turns run in this context, because the bridge to Node's loop calls them without any.
+  #context: AsyncResource | undefined;
 
   /**
    * A turn visits no further source after `turnMilliseconds`. Throws a RangeError for an unknown backend, and an OSError (EMFILE,
@@ -175,8 +179,9 @@ export class Loop implements Waiter {
     this.deadlineMs = 0;
   }
 
-  /** Makes turns until the owner ends the loop. Node's own loop goes on during the waits. */
-  run(): Promise<void> {
+  /** Makes turns in an async context until the owner ends the loop. Node's own loop goes on during the waits. */
+  run(context: AsyncResource): Promise<void> {
+    this.#context = context;
     return new Promise((resolve, reject) => {
       this.#onEnd = (error) => {
         leaveNodeLoop(this);
@@ -199,7 +204,7 @@ export class Loop implements Waiter {
     while (this.#is('about to wait') || this.#is('waiting')) {
       this.#startWait();
       const remainingMs = Math.min(Math.max(0, this.deadlineMs - performance.now()), INT_MAX);
-      if (!this.attempt(-1, remainingMs) && performance.now() >= this.deadlineMs) this.timeUp();
+      if (!this.#attempt(-1, remainingMs) && performance.now() >= this.deadlineMs) this.#timeUp();
     }
   }
 
@@ -208,6 +213,10 @@ export class Loop implements Waiter {
    * whether a turn was made.
    */
   attempt(nodeFd: number, timeoutMs: number): boolean {
+    return this.#context!.runInAsyncScope(this.#attempt, this, nodeFd, timeoutMs);
+  }
+
+  #attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
       if (nodeFd >= 0) this.#startWait();
       if (!this.#is('waiting')) return true;
@@ -230,6 +239,10 @@ export class Loop implements Waiter {
 
   /** Called by the bridge when the deadline of the wait has passed. */
   timeUp(): void {
+    this.#context!.runInAsyncScope(this.#timeUp, this);
+  }
+
+  #timeUp(): void {
     try {
       // The timeout ended the last system call, so that call does not count as a yield to Node.
       if (this.#foundOnlyNode) this.#nodeWakes--;
