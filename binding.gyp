@@ -21,6 +21,7 @@
         "native/sockopt.cc",
         "native/transfer.cc",
         "native/batch.cc",
+        "native/blocking_call.cc",
         "native/fd.cc",
         "native/names.cc",
         "native/node_loop.cc"

@@ -1,4 +1,5 @@
 #include "call.h"
+#include "blocking_call.h"
 
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -88,7 +89,8 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   int fd = call.Int(0, "fd");
   Bytes bytes = call.Slice(1);
   if (!call.ok()) return call.Failed();
-  return call.Result(::read(fd, bytes.data, bytes.length));
+  return call.Result(
+      BlockingCall(call.environment(), fd, [&] { return ::read(fd, bytes.data, bytes.length); }));
 }
 
 Napi::Value Write(const Napi::CallbackInfo& info) {
@@ -96,7 +98,8 @@ Napi::Value Write(const Napi::CallbackInfo& info) {
   int fd = call.Int(0, "fd");
   Bytes bytes = call.Slice(1);
   if (!call.ok()) return call.Failed();
-  return call.Result(::write(fd, bytes.data, bytes.length));
+  return call.Result(
+      BlockingCall(call.environment(), fd, [&] { return ::write(fd, bytes.data, bytes.length); }));
 }
 
 // flock(fd, operation) never waits: LOCK_NB is always added. A wait in this call could not be ended.

@@ -1,4 +1,5 @@
 #include "call.h"
+#include "blocking_call.h"
 
 #include <sys/socket.h>
 
@@ -28,15 +29,17 @@ Napi::Value Socketpair(const Napi::CallbackInfo& info) {
 }
 
 // (fd, address, addressLength): the first addressLength bytes of `address` are a struct sockaddr.
-template <int (*function)(int, const struct sockaddr*, socklen_t)>
+template <int (*function)(int, const struct sockaddr*, socklen_t), bool may_block>
 Napi::Value WithAddress(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
   int length = call.Int(2, "addressLength", 0);
   Bytes address = call.Buffer(1, "address", static_cast<size_t>(length));
   if (!call.ok()) return call.Failed();
-  return call.Result(
-      function(fd, reinterpret_cast<const struct sockaddr*>(address.data), static_cast<socklen_t>(length)));
+  auto run = [&]() -> ssize_t {
+    return function(fd, reinterpret_cast<const struct sockaddr*>(address.data), static_cast<socklen_t>(length));
+  };
+  return call.Result(may_block ? BlockingCall(call.environment(), fd, run) : run());
 }
 
 // (fd, address, addressLength): writes a struct sockaddr into `address`, and its full length into addressLength[0].
@@ -61,8 +64,10 @@ Napi::Value Accept4(const Napi::CallbackInfo& info) {
   int32_t* length_out = address.data == nullptr ? nullptr : call.Int32s(2, "addressLength", 1);
   if (!call.ok()) return call.Failed();
   socklen_t length = static_cast<socklen_t>(address.length);
-  int accepted = ::accept4(fd, reinterpret_cast<struct sockaddr*>(address.data),
-                           address.data == nullptr ? nullptr : &length, flags);
+  int accepted = static_cast<int>(BlockingCall(call.environment(), fd, [&]() -> ssize_t {
+    return ::accept4(fd, reinterpret_cast<struct sockaddr*>(address.data), address.data == nullptr ? nullptr : &length,
+                     flags);
+  }));
   if (accepted >= 0 && length_out != nullptr) *length_out = static_cast<int32_t>(length);
   return call.FdResult(accepted);
 }
@@ -88,8 +93,8 @@ Napi::Value Shutdown(const Napi::CallbackInfo& info) {
 void RegisterSocket(Napi::Object exports) {
   Export<Socket>(exports, "socket");
   Export<Socketpair>(exports, "socketpair");
-  Export<WithAddress<::bind>>(exports, "bind");
-  Export<WithAddress<::connect>>(exports, "connect");
+  Export<WithAddress<::bind, false>>(exports, "bind");
+  Export<WithAddress<::connect, true>>(exports, "connect");
   Export<IntoAddress<::getsockname>>(exports, "getsockname");
   Export<IntoAddress<::getpeername>>(exports, "getpeername");
   Export<Accept4>(exports, "accept4");

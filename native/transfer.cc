@@ -1,6 +1,8 @@
 #include "call.h"
+#include "blocking_call.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -26,13 +28,40 @@ Napi::Value NotSupported(const Call& call) {
   return call.Result(-1);
 }
 
+// Calls `receive(flags)`, which may block. When there is something to receive, no thread is needed.
+template <typename Receive>
+ssize_t BlockingReceive(const Call& call, int fd, int flags, Receive receive) {
+  const Environment* environment = call.environment();
+  if ((flags & MSG_DONTWAIT) != 0 || !MayBlock(environment, fd)) return receive(flags);
+  struct pollfd entry = {fd, POLLIN, 0};
+  if ((flags & MSG_WAITALL) == 0 && ::poll(&entry, 1, 0) == 1) {
+    ssize_t count = receive(flags | MSG_DONTWAIT);
+    if (count != -1 || errno != EAGAIN) return count;
+  }
+  return CallOnOwnThread(environment, [&] { return receive(flags); });
+}
+
+// Calls `send(offset, flags)`, which may block, for `length` bytes in all. When the kernel has room for all bytes, no
+// thread is needed.
+template <typename Send>
+ssize_t BlockingSend(const Call& call, int fd, int flags, size_t length, Send send) {
+  const Environment* environment = call.environment();
+  if ((flags & MSG_DONTWAIT) != 0 || !MayBlock(environment, fd)) return send(0, flags);
+  ssize_t sent = send(0, flags | MSG_DONTWAIT);
+  if (sent == -1 && errno == EAGAIN) sent = 0;
+  else if (sent == -1 || static_cast<size_t>(sent) == length) return sent;
+  ssize_t rest = CallOnOwnThread(environment, [&] { return send(static_cast<size_t>(sent), flags); });
+  return rest == -1 && sent > 0 ? sent : sent + rest;
+}
+
 Napi::Value Recv(const Napi::CallbackInfo& info) {
   Call call(info);
   int fd = call.Int(0, "fd");
   int flags = call.Int(4, "flags");
   Bytes bytes = call.Slice(1);
   if (!call.ok()) return call.Failed();
-  return call.Result(::recv(fd, bytes.data, bytes.length, flags));
+  return call.Result(BlockingReceive(
+      call, fd, flags, [&](int some_flags) { return ::recv(fd, bytes.data, bytes.length, some_flags); }));
 }
 
 // MSG_NOSIGNAL is always added: Node ignores SIGPIPE, but a program that embeds Node may not.
@@ -43,7 +72,9 @@ Napi::Value Send(const Napi::CallbackInfo& info) {
   Bytes bytes = call.Slice(1);
   if (!call.ok()) return call.Failed();
   if (OutlivesCall(flags)) return NotSupported(call);
-  return call.Result(::send(fd, bytes.data, bytes.length, flags | MSG_NOSIGNAL));
+  return call.Result(BlockingSend(call, fd, flags, bytes.length, [&](size_t from, int some_flags) {
+    return ::send(fd, bytes.data + from, bytes.length - from, some_flags | MSG_NOSIGNAL);
+  }));
 }
 
 // recvfrom(fd, buffer, offset, length, flags, address, addressLength)
@@ -56,8 +87,10 @@ Napi::Value Recvfrom(const Napi::CallbackInfo& info) {
   int32_t* length_out = call.Int32s(6, "addressLength", 1);
   if (!call.ok()) return call.Failed();
   socklen_t length = static_cast<socklen_t>(address.length);
-  ssize_t count = ::recvfrom(fd, bytes.data, bytes.length, flags,
-                             reinterpret_cast<struct sockaddr*>(address.data), &length);
+  ssize_t count = BlockingReceive(call, fd, flags, [&](int some_flags) {
+    return ::recvfrom(fd, bytes.data, bytes.length, some_flags, reinterpret_cast<struct sockaddr*>(address.data),
+                      &length);
+  });
   if (count >= 0) *length_out = static_cast<int32_t>(length);
   return call.Result(count);
 }
@@ -72,9 +105,10 @@ Napi::Value Sendto(const Napi::CallbackInfo& info) {
   Bytes address = call.Buffer(5, "address", static_cast<size_t>(address_length));
   if (!call.ok()) return call.Failed();
   if (OutlivesCall(flags)) return NotSupported(call);
-  return call.Result(::sendto(fd, bytes.data, bytes.length, flags | MSG_NOSIGNAL,
-                              reinterpret_cast<const struct sockaddr*>(address.data),
-                              static_cast<socklen_t>(address_length)));
+  return call.Result(BlockingSend(call, fd, flags, bytes.length, [&](size_t from, int some_flags) {
+    return ::sendto(fd, bytes.data + from, bytes.length - from, some_flags | MSG_NOSIGNAL,
+                    reinterpret_cast<const struct sockaddr*>(address.data), static_cast<socklen_t>(address_length));
+  }));
 }
 
 // The buffers of a sendmsg or recvmsg. Reading an element may run JavaScript (a getter, a proxy), which could
@@ -143,7 +177,8 @@ Napi::Value Sendmsg(const Napi::CallbackInfo& info) {
   message.msg_controllen = control.length;
   message.msg_name = address_length == 0 ? nullptr : address.data;
   message.msg_namelen = static_cast<socklen_t>(address_length);
-  return call.Result(::sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+  auto send = [&] { return ::sendmsg(fd, &message, flags | MSG_NOSIGNAL); };
+  return call.Result((flags & MSG_DONTWAIT) != 0 ? send() : BlockingCall(call.environment(), fd, send));
 }
 
 // The environment owns the fds that came with a message. The records are copied because a buffer of JavaScript may have
@@ -183,7 +218,11 @@ Napi::Value Recvmsg(const Napi::CallbackInfo& info) {
   message.msg_controllen = control.length;
   message.msg_name = address.data;
   message.msg_namelen = static_cast<socklen_t>(address.length);
-  ssize_t count = ::recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
+  const struct msghdr empty = message;
+  ssize_t count = BlockingReceive(call, fd, flags, [&](int some_flags) {
+    message = empty;
+    return ::recvmsg(fd, &message, some_flags | MSG_CMSG_CLOEXEC);
+  });
   if (count >= 0) {
     OwnReceivedFds(call.environment(), control.data, message.msg_controllen);
     out[0] = static_cast<int32_t>(message.msg_controllen);
@@ -209,7 +248,9 @@ Napi::Value Sendfile(const Napi::CallbackInfo& info) {
   if (!IsSafeCount(count)) call.ThrowRange("count", "a number of bytes");
   if (!call.ok()) return call.Failed();
   off_t position = static_cast<off_t>(offset);
-  return call.Result(::sendfile(out, in, &position, static_cast<size_t>(count)));
+  return call.Result(BlockingCall(call.environment(), out, [&] {
+    return ::sendfile(out, in, &position, static_cast<size_t>(count));
+  }));
 }
 
 }  // namespace

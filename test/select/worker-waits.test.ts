@@ -8,8 +8,10 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
+import { createConnection, createServer } from '../../src/socket.ts';
+import * as sys from '../../src/sys.ts';
+import { eventFd, pipePair, socketPair, writeByte } from '../support/fds.ts';
 import { runInChild, skipWithout } from '../support/programs.ts';
-import { eventFd, pipePair, writeByte } from '../support/fds.ts';
 import { startWorker, type WorkerModules, workerText } from '../support/workers.ts';
 
 const PROMISED_MS = 100;
@@ -44,6 +46,66 @@ const blocking: Record<string, (modules: WorkerModules) => void> = {
     one.settimeout(1000);
     one.sendall(new Uint8Array(2 ** 24));
     other.close();
+  },
+  'recv of a Socket that blocks': ({ socket }) => {
+    const [one, other] = socket.socketpair();
+    one.recv(1);
+    other.close();
+  },
+  'recv of a Socket that blocks, with MSG_WAITALL': ({ socket, sys }) => {
+    const [one, other] = socket.socketpair();
+    other.send(new Uint8Array(2));
+    one.recv(3, sys.MSG_WAITALL);
+  },
+  'recvfrom of a Socket that blocks': ({ socket, sys }) => {
+    const sock = new socket.Socket(sys.AF_INET, sys.SOCK_DGRAM);
+    sock.bind(['127.0.0.1', 0]);
+    sock.recvfrom(1);
+  },
+  'recvmsg of a Socket that blocks': ({ socket }) => {
+    const [one, other] = socket.socketpair();
+    one.recvmsg(1, 100);
+    other.close();
+  },
+  'accept of a Socket that blocks': ({ socket }) => {
+    socket.createServer(['127.0.0.1', 0]).accept();
+  },
+  'sendall of a Socket that blocks': ({ socket }) => {
+    const [one, other] = socket.socketpair();
+    one.sendall(new Uint8Array(2 ** 24));
+    other.close();
+  },
+  'sendmsg of a Socket that blocks': ({ socket }) => {
+    const [one, other] = socket.socketpair();
+    one.sendmsg([new Uint8Array(2 ** 24)]);
+    other.close();
+  },
+  'connect to a Unix socket whose queue is full': ({ socket, sys }) => {
+    const listener = new socket.Socket(sys.AF_UNIX);
+    listener.bind('\0tripoll-' + String(process.hrtime.bigint()));
+    listener.listen(0);
+    const clients = [];
+    for (;;) {
+      const client = new socket.Socket(sys.AF_UNIX);
+      clients.push(client);
+      client.connect(listener.getsockname() as Uint8Array);
+    }
+  },
+  'sys.read of a pipe': ({ sys }) => {
+    const fds = new Int32Array(2);
+    sys.pipe2(fds, 0);
+    sys.read(fds[0]!, new Uint8Array(1), 0, 1);
+  },
+  'sys.write to a pipe': ({ sys }) => {
+    const fds = new Int32Array(2);
+    sys.pipe2(fds, 0);
+    sys.write(fds[1]!, new Uint8Array(2 ** 24), 0, 2 ** 24);
+  },
+  'sys.sendfile to a socket that blocks': ({ sys }) => {
+    const fds = new Int32Array(2);
+    sys.socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0, fds);
+    const file = process.getBuiltinModule('node:fs').openSync(process.execPath, 'r');
+    sys.sendfile(fds[0]!, file, 0, 2 ** 24);
   },
   serveForeverBlocking: ({ server }) => {
     new server.Server({ address: ['127.0.0.1', 0], framing: 'line', timeoutSeconds: 1000 }).serveForeverBlocking();
@@ -80,8 +142,38 @@ describe('worker.terminate()', () => {
   }
 });
 
+describe('workers that accept at one listener', () => {
+  it(
+    'are all terminated, also those that were woken for a connection that another one took',
+    { timeout: 20_000 },
+    async (t) => {
+      const listener = createServer(['127.0.0.1', 0]);
+      t.after(() => {
+        listener.close();
+      });
+      const programs = Array.from({ length: 3 }, () =>
+        startWorker<string, number>(({ socket, sys, tell }, fd) => {
+          const listener = socket.fromfd(fd, sys.AF_INET, sys.SOCK_STREAM);
+          setTimeout(() => {
+            for (;;) listener.accept();
+          }, 5);
+          tell('blocks');
+        }, listener.fileno()),
+      );
+      const workers = await Promise.all(programs);
+      await sleep(100);
+      const client = createConnection(listener.getsockname() as [string, number]);
+      await sleep(20);
+      const startMs = performance.now();
+      await Promise.all(workers.map(({ worker }) => worker.terminate()));
+      assert.ok(performance.now() - startMs < BOUND_MS);
+      client.close();
+    },
+  );
+});
+
 describe('process.exit() of the main thread', () => {
-  for (const name of ['select without a timeout', 'Epoll.poll', 'accept of a Socket with a timeout']) {
+  for (const name of ['select without a timeout', 'Epoll.poll', 'accept of a Socket that blocks']) {
     it(`ends the process while a worker blocks in ${name}`, { timeout: 20_000 }, async () => {
       const script = `const { Worker } = require('node:worker_threads');
         const worker = new Worker(${JSON.stringify(blockingText(blocking[name]!))}, { eval: true });
@@ -131,6 +223,34 @@ describe('a long wait of a worker', () => {
     for (let i = 0; Object.keys(results).length < 3 && i < 1000; i++) await sleep(5);
     assert.deepEqual(results, expected);
     await Promise.all(workers.map((worker) => worker.terminate()));
+  });
+
+  it('makes calls on an fd that blocks with the results of one system call', { timeout: 20_000 }, async (t) => {
+    const [one, other] = socketPair(t);
+    const { worker, message: sent } = await startWorker<number, number>(({ sys, tell }, fd) => {
+      sys.ioctl(fd, sys.FIONBIO, 0);
+      tell(0);
+      const { length } = new Uint8Array(2 ** 22);
+      tell(sys.send(fd, new Uint8Array(length), 0, length, 0));
+      tell(sys.recv(fd, new Uint8Array(4), 0, 4, sys.MSG_WAITALL));
+      tell(sys.recv(fd, new Uint8Array(4), 0, 4, 0));
+      tell(sys.send(fd, new Uint8Array(4), 0, 4, 0));
+    }, other);
+    const results: unknown[] = [sent];
+    worker.on('message', (result) => results.push(result));
+    const buffer = Buffer.alloc(65536);
+    for (let i = 0; results.length === 1 && i < 2000; i++) {
+      while (sys.recv(one, buffer, 0, buffer.length, 0) > 0);
+      await sleep(1);
+    }
+    for (const text of ['ab', 'cd']) {
+      assert.equal(sys.send(one, Buffer.from(text), 0, 2, 0), 2);
+      await sleep(70);
+    }
+    sys.shutdown(one, sys.SHUT_RDWR);
+    for (let i = 0; results.length < 5 && i < 1000; i++) await sleep(5);
+    assert.deepEqual(results, [0, 2 ** 22, 4, 0, sys.errnoOf('EPIPE')]);
+    await worker.terminate();
   });
 
   it('lasts as long as its timeout, and leaves empty sets', { timeout: 20_000 }, async (t) => {

@@ -18,7 +18,7 @@ export interface WorkerModules<Message = unknown> {
   socket: typeof socketModule;
   sys: typeof sysModule;
   /** Posts a message to the main thread. */
-  tell(message: Message): void;
+  tell: (message: Message) => void;
 }
 
 const MODULES = ['select', 'server', 'socket', 'sys'];
@@ -46,13 +46,13 @@ export async function startWorker<Message, Data = undefined>(
 }
 
 // Serves a connection, and then blocks its thread in a wait.
-function serveAndBlock({ select, server, socket, tell }: WorkerModules): void {
+function serveAndBlock({ select, server, socket, tell }: WorkerModules<number>): void {
   const served = new server.Server({
     address: ['127.0.0.1', 0],
     backend: 'epoll',
     framing: 'chunk',
     onConnection() {
-      tell(served.address()[1]);
+      tell(Number(served.address()[1]));
       setTimeout(() => select.select([client], [], []));
     },
   });

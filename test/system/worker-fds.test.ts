@@ -3,15 +3,16 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 
 import * as sys from '../../src/sys.ts';
 import { check, close, eventFd, Fds, own, socketPair, writeByte } from '../support/fds.ts';
-import { leavesNothingBehind, startWorker, type WorkerModules } from '../support/workers.ts';
+import { leavesNothingBehind, startWorker, type WorkerModules, workerText } from '../support/workers.ts';
 
 type FdsByName = Record<string, number>;
 
 // Opens an fd in each way that there is.
-function openAll({ select, server, socket, sys, tell }: WorkerModules, handedFd: number): void {
+function openAll({ select, server, socket, sys, tell }: WorkerModules<[FdsByName, number]>, handedFd: number): void {
   const opened: FdsByName = {};
   const two = new Int32Array(2);
   const raw = sys.socket(sys.AF_INET, sys.SOCK_STREAM, 0);
@@ -47,7 +48,7 @@ function openAll({ select, server, socket, sys, tell }: WorkerModules, handedFd:
     onConnection(connection) {
       opened['connection of a Server'] = connection.fileno();
       Object.assign(globalThis, { kept: [epoll, sockets, client2, connection] });
-      tell([opened, served.address()[1]]);
+      tell([opened, Number(served.address()[1])]);
     },
   });
   const client2 = socket.createConnection(served.address() as [string, number]);
@@ -78,24 +79,28 @@ describe('the fds that a worker has opened', () => {
 
   it('are closed when the worker ends by itself, by process.exit() or by an error', { timeout: 20_000 }, async () => {
     const programs = [
-      ({ sys, tell }: WorkerModules) => {
+      ({ sys, tell }: WorkerModules<number>) => {
         tell(sys.eventfd(0, 0));
         process.nextTick(() => process.exit());
       },
-      ({ sys, tell }: WorkerModules) => {
+      ({ sys, tell }: WorkerModules<number>) => {
         tell(sys.eventfd(0, 0));
         throw new Error('expected');
       },
-      async ({ socket, tell }: WorkerModules) => {
+      async ({ socket, tell }: WorkerModules<number>) => {
         tell(new socket.Socket().fileno());
         const { parentPort } = await import('node:worker_threads');
         parentPort!.close();
       },
     ];
     for (const program of programs) {
-      const { worker, message: fd } = await startWorker<number>(program);
+      const worker = new Worker(workerText(program), { eval: true });
+      const exited = new Promise((resolve) => worker.once('exit', resolve));
       worker.on('error', () => undefined);
-      await new Promise((resolve) => worker.once('exit', resolve));
+      let fd = -1;
+      worker.on('message', (message: number) => (fd = message));
+      await exited;
+      assert.ok(fd >= 0);
       assert.equal(sys.fcntl(fd, sys.F_GETFD, 0), sys.errnoOf('EBADF'), program.toString());
     }
   });

@@ -4,7 +4,7 @@ import type { TurnRecord } from './turn-record.ts';
 import type { TurnWatcher } from './turn-recorder.ts';
 
 /** A user's watcher. Its errors are reported as those of a handler are: without this class they would end the process. */
-export class GuardedWatcher<Client> implements TurnWatcher {
+export class GuardedWatcher<Client extends object> implements TurnWatcher {
   readonly #watcher: TurnWatcher;
   readonly #handlers: HandlerCalls<Client>;
   // The methods are bound once: a watched turn that is not recorded has to cost almost nothing.
