@@ -1,5 +1,6 @@
 /**
- * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs the tests that pass hostile values to it.
+ * Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer, and runs the tests that pass hostile values to it,
+ * and those that end worker threads.
  * Ends with exit code 1 when a sanitizer reports an error, a test fails or a tool is missing.
  *
  *     node scripts/asan.mjs
@@ -23,7 +24,7 @@ const COPIED = [
   'package.json',
   'tsconfig.json',
 ];
-const TESTS = /^(sys|hostile|native)[.-].*test\.js$/;
+const TESTS = /^(system\/(sys|hostile|native|worker)[.-].*|select\/(worker-waits|node-loop-workers))\.test\.js$/;
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 
@@ -92,12 +93,12 @@ function runTests(folder, library) {
     ASAN_OPTIONS: `detect_leaks=0:detect_stack_use_after_return=1:abort_on_error=1:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };
-  const tests = readdirSync(join(folder, 'dist/test/system')).filter((name) => TESTS.test(name));
-  if (tests.length === 0) throw new Failure('there are no tests to run in dist/test/system.');
+  const tests = readdirSync(join(folder, 'dist/test'), { recursive: true }).filter((name) => TESTS.test(name));
+  if (tests.length === 0) throw new Failure('there are no tests to run in dist/test.');
   let failures = 0;
   for (const name of tests) {
     const start = performance.now();
-    const { ok, end, output } = run(process.execPath, [join('dist/test/system', name)], { cwd: folder, env });
+    const { ok, end, output } = run(process.execPath, [join('dist/test', name)], { cwd: folder, env });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     say(`${ok ? 'passed' : `FAILED (${end})`}: ${name}, ${seconds} s`);
     if (!ok) console.log(output);
