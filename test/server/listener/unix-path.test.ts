@@ -129,13 +129,14 @@ for (const [kind, open] of [
 ] as const) {
   it(`a server removes its path before it closes its socket: the next server may have the path after that (${kind})`, (t) => {
     const path = freshPath();
-    const { socket, close } = open(path);
+    const opened = open(path);
+    const { socket } = opened;
     const closed = t.mock.method(socket, 'close', () => {
       assert.equal(existsSync(path), false);
       closed.mock.restore();
       socket.close();
     });
-    close();
+    opened.close();
     assert.equal(socket.fileno(), -1);
   });
 }
