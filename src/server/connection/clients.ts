@@ -26,7 +26,7 @@ import { ProxyHeader } from './proxy-protocol.ts';
 
 const MAX_CHECK_INTERVAL_MS = 1000;
 const MIN_CHECK_INTERVAL_MS = 100;
-// A batch costs less for each message than single messages do, so a visit may have more of them: 64 KiB of 64-byte lines.
+// A batch is delivered in one piece: 64 KiB of 64-byte lines.
 const MAX_BATCH_MESSAGES = 1024;
 
 /** All clients of a server: it makes their connections, calls the handlers for them, and closes them. */
@@ -251,7 +251,10 @@ function settingsOf(options: ServerOptions, limits: Limits, loop: Loop): Connect
       createReader,
       inBatches: options.onBatch !== undefined,
       clock: loop.clock,
-      messagesPerVisit: options.onBatch === undefined ? limits.messagesPerVisit : MAX_BATCH_MESSAGES,
+      messagesPerVisit: Math.min(
+        limits.messagesPerVisit,
+        options.onBatch === undefined ? Infinity : MAX_BATCH_MESSAGES,
+      ),
       frames: new Frames(),
       copies,
     },

@@ -121,7 +121,7 @@ export class Input {
     const { frames } = this.#settings;
     const batch = new FrameBatch(frames);
     owner.deliverBatch(batch);
-    batch.end();
+    batch.invalidate();
     frames.reset();
   }
 

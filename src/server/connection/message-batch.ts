@@ -10,6 +10,27 @@ export interface MessageBatch extends Iterable<Buffer> {
   /** The number of messages; 0 when the batch is no longer valid. */
   readonly length: number;
   /**
+   * The received bytes that contain the messages, from `start` to `end` of each. It saves a copy for each message. Nobody may
+   * change them, and they are valid only as long as the batch: the next recv overwrites them.
+   * @throws {RangeError} When the batch is no longer valid.
+   */
+  readonly source: Buffer;
+  /**
+   * The place of one message in `source`.
+   * @param index 0 to `length` - 1.
+   * @returns The offset of the message's first byte.
+   * @throws {RangeError} For any other index, and when the batch is no longer valid.
+   */
+  start(index: number): number;
+  /**
+   * The end of one message in `source`.
+   * @param index 0 to `length` - 1.
+   * @returns The offset behind the message's last byte. The bytes between it and the start of the next message belong to the
+   *   framing.
+   * @throws {RangeError} For any other index, and when the batch is no longer valid.
+   */
+  end(index: number): number;
+  /**
    * The length of one message.
    * @param index 0 to `length` - 1.
    * @returns The length in bytes.
@@ -46,10 +67,12 @@ export interface MessageBatch extends Iterable<Buffer> {
   [Symbol.iterator](): Generator<Buffer, void>;
 }
 
+const OVER = 'the batch is over: take what you need before the first await';
+
 /** The batch that the server makes of the frames of one recv. */
 export class FrameBatch implements MessageBatch {
   #frames: Frames | undefined;
-  readonly #copies = new MessageCopies();
+  #copies: MessageCopies | undefined;
 
   constructor(frames: Frames) {
     this.#frames = frames;
@@ -57,6 +80,19 @@ export class FrameBatch implements MessageBatch {
 
   get length(): number {
     return this.#frames?.count ?? 0;
+  }
+
+  get source(): Buffer {
+    if (this.#frames === undefined) throw new RangeError(OVER);
+    return this.#frames.source;
+  }
+
+  start(index: number): number {
+    return this.#framesWith(index).from(index);
+  }
+
+  end(index: number): number {
+    return this.#framesWith(index).to(index);
   }
 
   byteLength(index: number): number {
@@ -72,6 +108,7 @@ export class FrameBatch implements MessageBatch {
 
   bytes(index: number): Buffer {
     const frames = this.#framesWith(index);
+    this.#copies ??= new MessageCopies();
     return this.#copies.copy(frames.source, frames.from(index), frames.to(index), frames.to(frames.count - 1));
   }
 
@@ -87,14 +124,14 @@ export class FrameBatch implements MessageBatch {
   }
 
   /** Makes the batch invalid, because the receive buffer is about to be used again. */
-  end(): void {
+  invalidate(): void {
     this.#frames = undefined;
-    this.#copies.reset();
+    this.#copies = undefined;
   }
 
   #framesWith(index: number): Frames {
     const frames = this.#frames;
-    if (frames === undefined) throw new RangeError('the batch is over: take what you need before the first await');
+    if (frames === undefined) throw new RangeError(OVER);
     if (index >= 0 && index < frames.count && Number.isInteger(index)) return frames;
     throw new RangeError(`index must be from 0 to ${frames.count - 1}, not ${index}`);
   }

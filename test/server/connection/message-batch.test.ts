@@ -43,6 +43,24 @@ for (const backend of backends) {
       ]);
     });
 
+    it('tells where each message lies in the received bytes', async () => {
+      const seen: string[][] = [];
+      const onBatch = (batch: MessageBatch): void => {
+        const all = Array.from({ length: batch.length }, (_, index) => index);
+        seen.push(all.map((index) => batch.source.toString('utf8', batch.start(index), batch.end(index))));
+        assert.throws(() => batch.start(batch.length), RangeError);
+        assert.throws(() => batch.end(-1), RangeError);
+      };
+      await serving(backend, { framing: 'line', onBatch }, async (subject) => {
+        using client = subject.client();
+        client.send('one\r\n\nthree\nlast');
+        await until(() => seen.length === 1);
+        client.finish();
+        await subject.ended(1);
+      });
+      assert.deepEqual(seen, [['one', '', 'three'], ['last']]);
+    });
+
     it('receives bytes that are not overwritten later, and a last line without a newline', async () => {
       const kept: Buffer[] = [];
       const onBatch = (batch: MessageBatch): void => {
