@@ -1,34 +1,19 @@
-import { counted } from './text.ts';
+let write = (text: string): void => {
+  process.stderr.write(text);
+};
 
-const MAX_UNREAD_BYTES = 2 ** 20;
+/** Writes to standard error. */
+export function writeStderr(text: string): void {
+  write(text);
+}
 
 /**
- * Makes a function that writes to standard error and never waits. While more than 1 MiB is unread, it drops texts; once
- * everything is read, it calls `onDropped` with the number of texts that it dropped.
+ * Has `writeStderr` call this function from now on. A command that serves passes one that never waits: Node's own stream blocks
+ * the thread when nobody reads a terminal.
  */
-export function stderrWriter(onDropped: (dropped: number) => void): (text: string) => void {
-  let dropped = 0;
-  return (text) => {
-    const { stderr } = process;
-    if (stderr.writableLength <= MAX_UNREAD_BYTES) {
-      stderr.write(text);
-    } else if (dropped++ === 0) {
-      stderr.once('drain', () => {
-        const count = dropped;
-        dropped = 0;
-        onDropped(count);
-      });
-    }
-  };
+export function redirectStderr(replacement: (text: string) => void): void {
+  write = replacement;
 }
-
-export function droppedText(dropped: number): string {
-  return `${counted(dropped, 'event')} of the log dropped: nobody was reading it`;
-}
-
-export const writeStderr = stderrWriter((dropped) => {
-  logLine(droppedText(dropped));
-});
 
 /** Writes a sentence to standard error, after 'tripoll: '. */
 export function logLine(sentence: string): void {

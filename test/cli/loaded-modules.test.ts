@@ -13,9 +13,7 @@ const PROGRAM = [
   'cli/process',
   'cli/program',
   'cli/stderr',
-  'cli/text',
   'commander',
-  'system/control-characters',
 ];
 
 const loadedBy = (...args: string[]): Promise<string[]> => loadedModules(`${dist}src/cli/main.js`, ...args);
@@ -38,7 +36,8 @@ describe('tripoll loads only what it needs', { concurrency: 2 }, () => {
     const others = (await loadedBy('serve', '--help')).filter((name) => !PROGRAM.includes(name));
     assert.deepEqual(others, [
       ...['cli/serve/command', 'cli/serve/framing-option', 'cli/serve/log', 'cli/serve/options', 'cli/shared-options'],
-      ...['cli/values', 'server/limits', 'system/integer', 'system/type-name', 'trace/turn-rate-limit'],
+      ...['cli/text', 'cli/values', 'server/limits', 'system/control-characters', 'system/integer', 'system/type-name'],
+      'trace/turn-rate-limit',
     ]);
   });
 

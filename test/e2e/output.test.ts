@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
@@ -33,17 +34,37 @@ describe('tripoll', () => {
     assert.equal(child.stderr, 'exit code 0\n');
   });
 
-  // `head` ends after the first line. The exit code bypasses it through fd 3, which the server does not inherit.
-  it('ends without a stack trace when the reader of its log has gone', async () => {
+  // `head` ends after the first line. Messages and the exit code bypass it through fd 3.
+  it('goes on serving when the reader of its log has gone, and ends as usual', async () => {
     using server = shell(
       'exec 3>&1; { "$@" 3>&- 2>&1 >&4 4>&-; echo "exit code $?" >&3; } 4>&3 | head -n 1 >&2',
       ...serve,
     );
     const port = await server.servePort();
-    await Promise.allSettled(['a', 'b', 'c'].map((message) => sendOnce(port, message)));
+    for (let number = 0; number < 20; number++) await sendOnce(port, `${number}\n`);
+    await until(() => server.stdout.includes('19\n'));
+    process.kill(servingProcess(server.pid), 'SIGTERM');
     await server.exit;
     assert.match(server.stdout, /^exit code 0$/m);
     assert.match(server.stderr, /^tripoll: listening on [^\n]+\n$/);
+  });
+
+  it('goes on serving when the disk of its log is full', async () => {
+    using server = shell('exec "$@" 2> /dev/full', ...serve);
+    const port = await server.listeningPort();
+    await sendOnce(port, 'a message\n');
+    await until(() => server.stdout === 'a message\n');
+    server.kill('SIGTERM');
+    assert.deepEqual(await server.exit, { code: 0, signal: null });
+  });
+
+  it('ends with exit code 0 when the reader of its messages has gone', async () => {
+    using server = shell('{ "$@"; echo "exit code $?" >&2; } | head -n 1', ...serve, '--framing', 'line');
+    const port = await server.servePort();
+    await sendOnce(port, 'one\n');
+    await until(() => server.stdout === 'one\n');
+    await sendOnce(port, 'two\n').catch(() => undefined);
+    await until(() => server.stderr.includes('exit code 0\n'));
   });
 
   it('ends immediately at SIGINT, however long the timeout is', async () => {
@@ -59,3 +80,22 @@ describe('tripoll', () => {
     assert.ok(ms < 2000, `${ms} ms`);
   });
 });
+
+// The shell has a child that is the other side of the pipe, or a shell of its own, whose child is the server.
+function servingProcess(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  for (const child of children) {
+    if (
+      readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('main.js\0serve') &&
+      readFileSync(`/proc/${child}/comm`, 'utf8').trim() !== 'sh'
+    )
+      return child;
+    const found = servingProcess(child);
+    if (found > 0) return found;
+  }
+  return 0;
+}

@@ -32,7 +32,11 @@ export function withFdLimit(limit: number): string[] {
  */
 export function skipWithout(program: string): string | false {
   if (spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0) return false;
-  const reason = `needs ${program}`;
+  return forbidSkip(`needs ${program}`);
+}
+
+/** Returns the reason to skip tests; throws it when TRIPOLL_FORBID_SKIPS is set. */
+export function forbidSkip(reason: string): string {
   if (process.env.TRIPOLL_FORBID_SKIPS) throw new Error(reason);
   return reason;
 }

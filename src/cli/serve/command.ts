@@ -32,8 +32,8 @@ variable and in the file, a flag is true or false. On the command line, --no-ech
 Signals: SIGTERM and SIGINT (Ctrl-C) finish the work in progress and then end the server; a second signal ends it
 immediately. SIGUSR2 prints the state of every connection. SIGHUP reopens --file.
 
-Exit codes: 0 ended by a signal, 1 failed, 2 wrong command line, or --check found a mistake; 130 and 143 ended immediately
-by a second SIGINT or SIGTERM.
+Exit codes: 0 ended by a signal, or the reader of standard output has gone; 1 failed, or messages are lost; 2 wrong command
+line, or --check found a mistake; 130 and 143 ended immediately by a second SIGINT or SIGTERM.
 `;
 
 export function defineServe(command: Command): void {

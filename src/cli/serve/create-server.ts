@@ -12,10 +12,11 @@ import { Failure } from '../failure.ts';
 import { listenFailure, type Place } from '../listen-failure.ts';
 import { counted } from '../text.ts';
 import { exhaustedText } from './exhausted-text.ts';
-import { framingEncoder } from './framing-encoder.ts';
+import { type FramingEncoder, framingEncoder } from './framing-encoder.ts';
 import { parseFraming } from './framing-option.ts';
 import { atMostEvery, type Log } from './log.ts';
-import type { MessageOutput } from './message-output.ts';
+import type { MessageOutput } from './output/message-output.ts';
+import { OneMessage } from './output/messages.ts';
 import type { ServeSettings } from './options.ts';
 import { activatedFd } from './systemd.ts';
 
@@ -54,6 +55,14 @@ function placeOf({ host, port, systemd }: ServeSettings, address: ListenAddress)
   return { fd: address.fd, fdOption: systemd === undefined ? `--fd ${address.fd}` : '--systemd' };
 }
 
+/** Stops reading from all clients, or starts again. */
+export function pauseAll(server: Server, isPaused: boolean): void {
+  for (const connection of server.connections) {
+    if (isPaused) connection.pause();
+    else connection.resume();
+  }
+}
+
 function listenAddress({ host, port, unix, fd, systemd }: ServeSettings): ListenAddress {
   if (unix !== undefined) return unix;
   if (systemd !== undefined) return { fd: activatedFd(systemd) };
@@ -75,7 +84,7 @@ function createDatagramServer(settings: ServeSettings, address: ListenAddress, r
     ...{ address, ipv6Only: settings.ipv6Only, backend, ...limits, onTurn, watcher },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
-      return output?.write(message, peer.address);
+      return output?.write(new OneMessage(message), peer);
     },
     onError: errorLogger(log),
   });
@@ -86,21 +95,31 @@ function createConnectionServer(settings: ServeSettings, address: ListenAddress,
   // The other options, the limits among them, have the same names in the server.
   const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = settings;
   const framing = parseFraming(settings.framing)!;
-  const encode = settings.echo ? framingEncoder(framing) : undefined;
   const server: Server = new Server({
     ...options,
     ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn, watcher },
     ...eventHandlers(receivers, settings, () => server.connections.size),
-    onMessage: (message, connection) => {
-      if (encode !== undefined) connection.write(encode(message));
-      return output?.write(message, connection.address);
-    },
+    ...messageHandler(output, settings.echo ? framingEncoder(framing) : undefined),
   });
   return server;
 }
 
+// Batches cost less. With an echo, messages come one by one: then a client that does not read its echo is paused in time.
+function messageHandler(
+  output: MessageOutput | undefined,
+  encode: FramingEncoder | undefined,
+): Pick<ServerOptions, 'onMessage' | 'onBatch'> {
+  if (encode === undefined) return { onBatch: (messages, connection) => output?.write(messages, connection) };
+  return {
+    onMessage: (message, connection) => {
+      connection.write(encode(message));
+      return output?.write(new OneMessage(message), connection);
+    },
+  };
+}
+
 function eventHandlers(
-  { log, recorder }: Receivers,
+  { log, output, recorder }: Receivers,
   { maxClients, overload }: ServeSettings,
   clientCount: () => number,
 ): Partial<ServerOptions> {
@@ -110,6 +129,7 @@ function eventHandlers(
   return {
     onConnection: (connection) => {
       recorder?.opened(connection);
+      if (output?.isOverflowing) connection.pause();
       const peer = hostPortText(connection.address);
       log('info', 'connection.open', `${peer} connected`, { peer });
       if (overload === 'pause' && clientCount() === maxClients) {

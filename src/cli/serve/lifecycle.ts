@@ -3,34 +3,43 @@ import { setTimeout } from 'node:timers/promises';
 
 import { hostPortText } from '../../socket/address-text.ts';
 import { Server } from '../../server/server.ts';
-import { INT_MAX } from '../../system/integer.ts';
 import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import { traceText } from '../../trace/trace-text.ts';
 import type { Watching } from '../../watch/watching.ts';
 import { counted } from '../text.ts';
-import { type AnyServer, createServer } from './create-server.ts';
+import { type AnyServer, createServer, pauseAll } from './create-server.ts';
 import type { EffectiveSettings } from './effective-settings.ts';
-import { createLog, createReport, type Log, type Report } from './log.ts';
-import { type MessageOutput, openMessageOutput } from './message-output.ts';
+import { endProcess, FORWARDED_SIGNAL_MS, writeRest } from './ending.ts';
+import type { Log } from './log.ts';
+import { type LogAndReports, openLog } from './open-log.ts';
 import { limitOptions, type ServeSettings, type SettingName } from './options.ts';
+import { type MessageOutput, openMessageOutput } from './output/message-output.ts';
 import { logWarnings } from './process-warnings.ts';
 import { ServiceManager } from './service-manager.ts';
 import { handleSignals } from './signals.ts';
 import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
 import { prepareRecording, startRecording } from './turn-recording.ts';
 
-const FORWARDED_SIGNAL_MS = 100;
 const PROGRESS_INTERVAL_MS = 1000;
 
 /** Serves until a signal ends the server. Throws an OSError or a Failure when something cannot be opened. */
 export async function runServer(settings: EffectiveSettings, traceFile?: string): Promise<void> {
   const { values } = settings;
-  const log = await createLog(values);
+  const logAndReports = await openLog(values);
+  const { log, report } = logAndReports;
   logWarnings(log);
-  const report = await createReport(values.log);
-  const output = openMessageOutput(values, (error) => {
-    fail(log, `--file: ${error.message}; the unwritten messages are lost`);
-    server.shutdown();
+  const output = await openMessageOutput(values, {
+    // A message that cannot be written is not read either: its client learns that it was not received.
+    stopped: (exitCode) => {
+      process.exitCode = exitCode;
+      server.close();
+    },
+    overflowing: (isOverflowing) => {
+      if (server instanceof Server) pauseAll(server, isOverflowing);
+    },
+    report: (level, sentence) => {
+      log(level, 'output', sentence);
+    },
   });
   const recording = await prepareRecording(values, traceFile, (error) => {
     fail(log, `${error.message}; the trace ends here`);
@@ -41,7 +50,7 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   const receivers = { log, output, recorder: recording?.recorder, onTurn: values.trace ? onTurn : undefined };
   const server = createServer(values, receivers);
   const manager = new ServiceManager(log);
-  const end = installHandlers(server, values, log, report, manager, output);
+  const end = installHandlers(server, values, logAndReports, manager, output);
   try {
     await serve(server, settings, log, manager, recording);
   } finally {
@@ -50,20 +59,19 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   }
   log('info', 'ended', `ended: ${summaryText(server)}`, { ...server.stats() });
   const drainStartMs = end.drainStartMs || performance.now();
-  if (!end.isImmediate) await flushOutput(output, log, remainingDrainMs(values.drainSeconds, drainStartMs));
+  if (!end.isImmediate) await writeRest(output, logAndReports, values.drainSeconds, drainStartMs);
   // npm may still be about to forward the signal, and it would kill a process that no longer has handlers.
   await setTimeout(FORWARDED_SIGNAL_MS);
-  if (end.isImmediate) process.exit();
+  if (end.isImmediate) await endProcess(output);
 }
 
-/** Handles signals, and errors of the standard streams. Returns the state of the shutdown, which the handlers change. */
+/** Handles signals. Returns the state of the shutdown, which the handlers change. */
 function installHandlers(
   server: AnyServer,
   values: ServeSettings,
-  log: Log,
-  report: Report,
+  { log, report }: LogAndReports,
   manager: ServiceManager,
-  output?: MessageOutput,
+  output: MessageOutput | undefined,
 ) {
   const end = { drainStartMs: 0, isImmediate: false, loopHasEnded: false };
   handleSignals({
@@ -74,7 +82,7 @@ function installHandlers(
     },
     endNow: (exitCode) => {
       process.exitCode = exitCode;
-      if (end.loopHasEnded) process.exit();
+      if (end.loopHasEnded) void endProcess(output);
       end.isImmediate = true;
       server.close();
     },
@@ -83,23 +91,19 @@ function installHandlers(
     },
     reopen: values.file === undefined ? undefined : fileReopener(output, log),
   });
-  // main.ts prints the error and sets the exit code.
-  const shutdown = (): void => {
-    server.shutdown();
-  };
-  process.stdout.on('error', shutdown);
-  process.stderr.on('error', shutdown);
   return end;
 }
 
 function fileReopener(output: MessageOutput | undefined, log: Log): () => void {
   return () => {
-    try {
-      output?.reopen();
-      log('info', 'reopened', 'SIGHUP: reopened the file');
-    } catch (error) {
-      log('error', 'reopened', `SIGHUP: ${(error as Error).message}; the open file stays in use`);
-    }
+    output?.reopen().then(
+      () => {
+        log('info', 'reopened', 'SIGHUP: reopened the file');
+      },
+      (error: unknown) => {
+        log('error', 'reopened', `SIGHUP: ${(error as Error).message}; the open file stays in use`);
+      },
+    );
   };
 }
 
@@ -162,23 +166,4 @@ function startDrain(server: AnyServer, log: Log, signal: NodeJS.Signals, drainSe
     log('info', 'drain', sentence, { clients: size });
   };
   setInterval(logProgress, PROGRESS_INTERVAL_MS).unref();
-}
-
-// Waits until all output is written. When `maxMs` are over, the process ends, also if the log is not written yet.
-async function flushOutput(output: MessageOutput | undefined, log: Log, maxMs: number): Promise<void> {
-  let isWritten = false;
-  globalThis
-    .setTimeout(() => {
-      if (!isWritten) fail(log, 'nobody reads the output; the unwritten messages are lost');
-      process.exit();
-    }, maxMs)
-    .unref();
-  await output?.close();
-  isWritten = true;
-}
-
-// Returns at least FORWARDED_SIGNAL_MS, so that a slow reader can still read, and at most the longest time of a Node timer.
-function remainingDrainMs(drainSeconds: number, startMs: number): number {
-  const remainingMs = (drainSeconds || Infinity) * 1e3 - (performance.now() - startMs);
-  return Math.min(Math.max(remainingMs, FORWARDED_SIGNAL_MS), INT_MAX);
 }

@@ -1,4 +1,3 @@
-import { droppedText, logLine, stderrWriter, writeStderr } from '../stderr.ts';
 import { counted } from '../text.ts';
 
 /** The levels of the log, the most important first. 'silent' logs nothing. */
@@ -51,25 +50,9 @@ export interface LogSettings {
   readonly logLinesPerSecond: number;
 }
 
-export async function createLog({ log: form, logLevel, logLinesPerSecond }: LogSettings): Promise<Log> {
-  const write = form === 'json' ? await jsonLog('debug') : textLog;
-  const limited = limitClientLines(write, logLinesPerSecond || Infinity);
-  return (level, event, sentence, fields) => {
-    if (levels.indexOf(level) <= levels.indexOf(logLevel)) limited(level, event, sentence, fields);
-  };
-}
-
-export async function createReport(form: 'text' | 'json'): Promise<Report> {
-  const log = form === 'json' ? await jsonLog('info') : undefined;
-  return (event, text, fields) => {
-    if (log === undefined) writeStderr(`${text}\n`);
-    else log('info', event, text, fields);
-  };
-}
-
 /**
- * Limits the lines about clients to a number of each level in a second, because the clients decide how many there are. One more line says how
- * many were left out. Lines about the process are never left out.
+ * Limits the lines about clients to a number of each level in a second, because the clients decide how many there are. One more
+ * line says how many were left out. Lines about the process are never left out.
  */
 export function limitClientLines(log: Log, linesPerSecond: number, clock = PROCESS_CLOCK): Log {
   const leftOut = new LeftOutLines(log);
@@ -119,26 +102,6 @@ export function atMostEvery<Args extends unknown[]>(
     call(dropped, ...args);
     dropped = 0;
   };
-}
-
-function textLog(_level: LineLevel, _event: string, sentence: string): void {
-  logLine(sentence);
-}
-
-async function jsonLog(leastImportant: Level): Promise<Log> {
-  // A server with a log in text starts faster without pino.
-  const { pino, stdTimeFunctions } = await import('pino');
-  // Pino's own destination blocks the thread or fills the memory when nobody reads.
-  const write = stderrWriter((dropped) => {
-    log('error', 'dropped', droppedText(dropped), { dropped });
-  });
-  const timestamp = stdTimeFunctions.isoTime;
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const logger = pino({ level: leastImportant, base: null, timestamp, formatters }, { write });
-  const log: Log = (level, event, sentence, fields) => {
-    logger[level]({ event, ...fields }, sentence);
-  };
-  return log;
 }
 
 class LeftOutLines {

@@ -70,6 +70,12 @@ const messageOptions = inGroup('Messages:', {
 const outputOptions = inGroup('Output:', {
   output: choiceOption('--output <form>', 'print text, or a line of JSON per message', ['text', 'json'], 'text'),
   file: valueOption('--file <path>', 'append messages to a file; SIGHUP reopens it, for logrotate', path),
+  onOutputError: choiceOption(
+    '--on-output-error <action>',
+    'when a write fails, for example because the disk is full: end, or let the clients wait and try again',
+    ['stop', 'retry'],
+    'stop',
+  ),
   echo: flagOption('--echo', 'send each message back to its client, framed as it came'),
   quiet: flagOption('--quiet', 'print no messages'),
 });

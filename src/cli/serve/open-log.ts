@@ -1,0 +1,85 @@
+import { isatty } from 'node:tty';
+
+import { escapeInJson } from '../../system/control-characters.ts';
+import { redirectStderr } from '../stderr.ts';
+import { counted, visible } from '../text.ts';
+import { levels, limitClientLines, type Log, type LogSettings, type Report } from './log.ts';
+import { LogWriter } from './output/log-writer.ts';
+import { openStandard } from './output/open-sink.ts';
+
+const STANDARD_ERROR = 2;
+
+/** The log and the reports of a server, on standard error. */
+export interface LogAndReports {
+  readonly log: Log;
+  readonly report: Report;
+  /** Resolves when everything is written or dropped. */
+  written(): Promise<void>;
+}
+
+/** Opens the log. From now on, everything that is printed to standard error goes through it. */
+export async function openLog({ log: form, logLevel, logLinesPerSecond }: LogSettings): Promise<LogAndReports> {
+  const { writeLine, writer } = form === 'json' ? await openJsonLog() : openTextLog();
+  const limited = limitClientLines(writeLine, logLinesPerSecond || Infinity);
+  return {
+    log: (level, event, sentence, fields) => {
+      if (levels.indexOf(level) <= levels.indexOf(logLevel)) limited(level, event, sentence, fields);
+    },
+    report: (event, text, fields) => {
+      if (form === 'json') writeLine('info', event, text, fields);
+      else writer.write(`${text}\n`);
+    },
+    written: () => writer.written(),
+  };
+}
+
+interface OpenLog {
+  readonly writeLine: Log;
+  readonly writer: Pick<LogWriter, 'write' | 'written'>;
+}
+
+function openTextLog(): OpenLog {
+  const writer = openWriter(visible, (dropped) => `tripoll: ${droppedText(dropped)}\n`);
+  return {
+    writer,
+    writeLine: (_level, _event, sentence) => {
+      writer.write(`tripoll: ${sentence}\n`);
+    },
+  };
+}
+
+async function openJsonLog(): Promise<OpenLog> {
+  // A server with a log in text starts faster without pino.
+  const { pino, stdTimeFunctions } = await import('pino');
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const options = { level: 'debug', base: null, timestamp: stdTimeFunctions.isoTime, formatters };
+  let droppedLine = '';
+  const droppedLogger = pino(options, { write: (line) => (droppedLine = line) });
+  const writer = openWriter(escapeInJson, (dropped) => {
+    droppedLogger.error({ event: 'dropped', dropped }, droppedText(dropped));
+    return droppedLine;
+  });
+  // Pino's own destination blocks the thread or fills the memory when nobody reads.
+  const logger = pino(options, writer);
+  return {
+    writer,
+    writeLine: (level, event, sentence, fields) => {
+      logger[level]({ event, ...fields }, sentence);
+    },
+  };
+}
+
+// A terminal must not obey what a client has chosen, such as the path of its socket.
+function openWriter(escape: (text: string) => string, droppedText: (dropped: number) => string): OpenLog['writer'] {
+  const writer = new LogWriter(openStandard(STANDARD_ERROR), droppedText);
+  const isTerminal = isatty(STANDARD_ERROR);
+  const write = (text: string): void => {
+    writer.write(isTerminal ? escape(text) : text);
+  };
+  redirectStderr(write);
+  return { write, written: () => writer.written() };
+}
+
+function droppedText(dropped: number): string {
+  return `${counted(dropped, 'event')} of the log dropped: nobody was reading it`;
+}

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+
+import { forbidSkip } from './programs.ts';
+import { Folder } from './serve.ts';
+
+/** A file system of 64 KiB in memory, which is unmounted at the end of the `using` block. */
+export class SmallDisk {
+  readonly #folder = new Folder();
+
+  constructor() {
+    const { status, stderr } = mountAt(this.#folder.path);
+    if (status !== 0) throw new Error(String(stderr));
+  }
+
+  file(name: string): string {
+    return this.#folder.file(name);
+  }
+
+  /** Takes room, until `free`. */
+  fill(bytes: number): void {
+    writeFileSync(this.file('filler'), Buffer.alloc(bytes));
+  }
+
+  free(): void {
+    rmSync(this.file('filler'));
+  }
+
+  [Symbol.dispose](): void {
+    spawnSync('umount', ['--lazy', this.#folder.path]);
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** Returns `false` when file systems can be mounted; otherwise the reason to skip tests. */
+export function skipWithoutMount(): string | false {
+  using folder = new Folder();
+  if (mountAt(folder.path).status !== 0) return forbidSkip('needs the right to mount a file system');
+  spawnSync('umount', [folder.path]);
+  return false;
+}
+
+function mountAt(path: string) {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tripoll-test', path]);
+}
