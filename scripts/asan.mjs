@@ -24,7 +24,7 @@ const COPIED = [
   'package.json',
   'tsconfig.json',
 ];
-const TESTS = /^(system\/(sys|hostile|native|worker)[.-].*|select\/(worker-waits|node-loop-workers))\.test\.js$/;
+const TESTS = /^(system\/(sys|hostile|native|worker)[.-].*test|select\/(worker-waits|node-loop-workers)\.test)\.js$/;
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 
