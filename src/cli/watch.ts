@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Command } from 'commander';
 
 import { hostPortText } from '../socket/address-text.ts';
@@ -19,6 +21,8 @@ interface WatchFlags {
   readonly turnsPerSecond: number;
 }
 
+// The time for the reader of standard error to read the last lines.
+const LAST_LINES_MS = 100;
 const END_SIGNALS = ['SIGINT', 'SIGTERM'];
 
 const EXAMPLES = `Examples:
@@ -79,10 +83,12 @@ async function watchTrace(file: string, port: number): Promise<void> {
 
 async function watchEchoServer(flags: WatchFlags): Promise<void> {
   const { port, backend, timeout: timeoutSeconds, echoPort, turnsPerSecond } = flags;
-  const [{ Watching }, { createEchoServer }] = await Promise.all([
+  const [{ Watching }, { createEchoServer }, { openTextLog }] = await Promise.all([
     import('../watch/watching.ts'),
     import('../watch/demo/echo-server.ts'),
+    import('./serve/open-log.ts'),
   ]);
+  const { writer: log } = openTextLog();
   const watching = new Watching({ backend, timeoutSeconds, turnsPerSecond, port });
   let server;
   try {
@@ -94,6 +100,9 @@ async function watchEchoServer(flags: WatchFlags): Promise<void> {
   } finally {
     server?.close();
     await watching.close();
+    // A terminal that shows nothing must not keep the process from ending.
+    await Promise.race([log.written(), setTimeout(LAST_LINES_MS)]);
+    log.abandon();
   }
 }
 

@@ -104,6 +104,8 @@ async function live(traced: Traced): Promise<void> {
   }
   process.kill(pid, 'SIGUSR2');
   await until(() => server.stderr.includes('status: '));
+  process.kill(pid, 'SIGHUP');
+  await until(() => server.stderr.includes('reopened the file'));
   await setTimeout(300);
   gone.abort();
   process.kill(pid, 'SIGTERM');
@@ -116,8 +118,11 @@ describe('the thread of the loop, under strace,', { skip: skipWithout('strace') 
   for (const backend of ['select', 'epoll']) {
     it(`makes only the calls of docs/reliability.md, and only the wait waits (${backend})`, async () => {
       const pages = ['--metrics', '127.0.0.1:0', '--watch'];
-      using traced = new Traced('--backend', backend, '--framing', 'line', '--echo', ...pages);
+      using folder = new Folder();
+      const file = folder.file('messages');
+      using traced = new Traced('--backend', backend, '--framing', 'line', '--echo', '--file', file, ...pages);
       await live(traced);
+      assert.ok(readFileSync(file, 'utf8').startsWith('one\ntwo\n'));
       const calls = traced.servingCalls();
       const documented = documentedCalls();
       const unknown = new Set(calls.map(({ name }) => name).filter((name) => !documented.has(name)));

@@ -63,6 +63,20 @@ describe('tripoll serve on a terminal that shows nothing, as after Ctrl-S', () =
   });
 });
 
+describe('tripoll watch on a terminal that shows nothing', () => {
+  it('serves, and ends at SIGTERM', async () => {
+    using terminal = new Terminal();
+    terminal.fill();
+    using watch = terminal.run(['2>'], 'watch');
+    await watch.listeningPort();
+    const asked = performance.now();
+    watch.kill('SIGTERM');
+    assert.deepEqual(await watch.exit, { code: 0, signal: null });
+    const ms = performance.now() - asked;
+    assert.ok(ms < 5000, `${ms} ms`);
+  });
+});
+
 describe('tripoll serve on a terminal', () => {
   for (const output of ['text', 'json']) {
     it(`escapes what a terminal would obey in a client's message (${output})`, async () => {

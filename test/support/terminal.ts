@@ -20,9 +20,21 @@ export class Terminal extends SlowReader {
 
   /** `tripoll serve` on a free port of 127.0.0.1, with these redirections to the terminal: '>', '2>'. */
   serve(redirections: readonly string[], ...args: string[]): Child {
-    const command = [process.execPath, `${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0'];
+    return this.run(redirections, 'serve', '--host', '127.0.0.1', '--port', '0', ...args);
+  }
+
+  /** `tripoll` with these redirections. */
+  run(redirections: readonly string[], ...args: string[]): Child {
     const line = `exec "$@" ${redirections.map((redirection) => `${redirection} "$0"`).join(' ')}`;
-    return new Child('sh', '-c', line, this.path, ...command, ...args);
+    return new Child('sh', '-c', line, this.path, process.execPath, `${dist}src/cli/main.js`, ...args);
+  }
+
+  /** Prints until the terminal takes nothing more. */
+  fill(): void {
+    const fd = openSync(this.path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    const bytes = Buffer.alloc(4096, '-');
+    for (let written = 1; written > 0;) written = sys.write(fd, bytes, 0, bytes.length);
+    closeSync(fd);
   }
 
   override [Symbol.dispose](): void {

@@ -35,10 +35,11 @@ export async function openLog({ log: form, logLevel, logLinesPerSecond }: LogSet
 
 interface OpenLog {
   readonly writeLine: Log;
-  readonly writer: Pick<LogWriter, 'write' | 'written'>;
+  readonly writer: Pick<LogWriter, 'write' | 'written' | 'abandon'>;
 }
 
-function openTextLog(): OpenLog {
+/** Opens a log in text without limits. From now on, everything that is printed to standard error goes through it. */
+export function openTextLog(): OpenLog {
   const writer = openWriter(visible, (dropped) => `tripoll: ${droppedText(dropped)}\n`);
   return {
     writer,
@@ -77,7 +78,13 @@ function openWriter(escape: (text: string) => string, droppedText: (dropped: num
     writer.write(isTerminal ? escape(text) : text);
   };
   redirectStderr(write);
-  return { write, written: () => writer.written() };
+  return {
+    write,
+    written: () => writer.written(),
+    abandon: () => {
+      writer.abandon();
+    },
+  };
 }
 
 function droppedText(dropped: number): string {

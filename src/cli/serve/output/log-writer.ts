@@ -47,6 +47,11 @@ export class LogWriter {
     return this.#writer.written();
   }
 
+  /** Drops what nobody has read. Otherwise its wait would keep the process from ending. */
+  abandon(): void {
+    this.#writer.abandon();
+  }
+
   #add(text: string): void {
     const { messages } = this.#writer;
     messages.reserve(Buffer.byteLength(text));

@@ -91,11 +91,18 @@ export class Writer {
     this.flush();
   }
 
-  /** Drops everything that is not written. Only for a writer that is stopped. */
+  /** Drops everything that is not written. Only while no write is under way. */
   discard(): void {
     this.#writing.clear();
     this.#collecting.clear();
     this.#reportWritten();
+  }
+
+  /** Drops everything that is not written, except what the thread pool is writing. Nothing may be added afterwards. */
+  abandon(): void {
+    if (this.#isBusy && !this.#sink.cancel()) return;
+    this.#isBusy = false;
+    this.discard();
   }
 
   /** Removes a cut message from the end of the file, if that is possible. Returns whether no cut message is left. */
