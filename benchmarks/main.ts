@@ -8,12 +8,14 @@ import { comparisonText } from './harness/compare-text.ts';
 import { readResults } from './harness/files.ts';
 import { listText, takeInventory } from './harness/inventory.ts';
 import { run, type RunOptions } from './harness/run.ts';
+import { startupTable } from './harness/startup.ts';
 import { writeReport } from './report/report.ts';
 
 const EXAMPLES = `Examples:
   npm run bench -- --quick                                measure the most important cells, in less than 3 minutes
   npm run bench                                           measure everything
   npm run bench -- --workload echo --driver 'epoll|net'   measure only some cells and drivers
+  npm run bench -- startup                                measure how long the command takes to start
   npm run bench -- list                                   show all drivers, workloads and cells
   npm run bench -- report results.json                    write an HTML page and Markdown tables
   npm run bench -- compare before.json after.json         show which figures became better or worse
@@ -25,6 +27,7 @@ Measure on a machine that does nothing else. CPU times and ratios are more relia
 // 1 s, and the 99th percentile of latency does not change after 4 s.
 const FULL = { repetitions: 5, seconds: 1, warmup: 1.5 };
 const QUICK = { repetitions: 3, seconds: 0.3, warmup: 0.4 };
+const STARTS = 20;
 const FAILURE = 1;
 const USAGE = 2;
 
@@ -37,7 +40,7 @@ type Options = Pick<RunOptions, 'driver' | 'workload'> & {
 
 function program(): Command {
   const bench = new Command('bench')
-    .usage('[options] | list | compare BEFORE AFTER | report FILE')
+    .usage('[options] | startup | list | compare BEFORE AFTER | report FILE')
     .description(
       'Compares select, poll and epoll servers with the event loop. It measures each driver with each workload.',
     )
@@ -54,6 +57,13 @@ function program(): Command {
     .option('--seconds <number>', `the length of the measured window (default: ${FULL.seconds})`, seconds(0.01, 3600))
     .option('--out <file>', 'the results file (default: tripoll-bench-DATE.json)')
     .action(measure);
+  bench
+    .command('startup')
+    .description('measure how long the command takes to start, next to bare Node')
+    .option('--repetitions <number>', 'how often each program is started', wholeNumber(1, 1000), STARTS)
+    .action(async ({ repetitions }: { repetitions: number }) => {
+      print(await startupTable(repetitions));
+    });
   bench.command('list').description('show drivers, workloads and cells').action(list);
   bench
     .command('compare <before> <after>')

@@ -26,7 +26,7 @@ export async function measure(run: Run, setup: Setup): Promise<Sample> {
 const kinds: Record<Cell['kind'], (run: Run, setup: Setup) => Promise<Figures>> = {
   async load({ cell, program }, setup) {
     const { report, counters } = await serveLoad(cell, program, setup);
-    return { ...figures(report, counters), ...crowdFigures(report, counters) };
+    return { ...figures(report, counters), ...crowdFigures(report, counters), ...receiverFigures(report, counters) };
   },
 
   async memory({ cell, program }, setup) {
@@ -73,6 +73,15 @@ function crowdFigures({ crowd }: LoadReport, { timer = [] }: Counters): Figures 
     ...(lateness.length > 0 ? { timerUs } : {}),
     peakBytesAboveRest: crowd.peakBytes - crowd.restBytes,
     closedClients: crowd.closed,
+  };
+}
+
+// The load generator sees the CPU time of one process. The messages of a server with more are those of the whole run.
+function receiverFigures({ total }: LoadReport, { peakBytes, brokenLines, cpuSeconds }: Counters): Figures {
+  return {
+    ...(peakBytes === undefined ? {} : { peakBytes }),
+    ...(brokenLines === undefined ? {} : { brokenLines }),
+    ...(cpuSeconds === undefined ? {} : { cpuMicrosecondsPerMessage: (cpuSeconds * 1e6) / total.messages }),
   };
 }
 

@@ -44,6 +44,12 @@ export const figures = {
     unit: 'MB',
     of: (sample) => (sample.peakBytesAboveRest === undefined ? undefined : sample.peakBytesAboveRest / 1e6),
   },
+  receiverMemory: {
+    title: 'Peak memory',
+    unit: 'MB',
+    of: (sample) => (sample.peakBytes === undefined ? undefined : sample.peakBytes / 1e6),
+  },
+  brokenLines: { title: 'Broken', unit: 'lines', of: (sample) => sample.brokenLines },
   closedClients: { title: 'Closed by the server', unit: 'clients', of: (sample) => sample.closedClients },
   memory: { title: 'Memory', unit: 'bytes a connection', of: (sample) => sample.bytesPerConnection },
   call: { title: 'CPU', unit: 'µs a call', of: (sample) => sample.cpuMicrosecondsPerCall },
@@ -67,6 +73,11 @@ const primary = { load: figures.cpu, memory: figures.memory, call: figures.call 
 /** Whether a crowd floods the server, and the latencies are those of one honest client beside it. */
 export function hasCrowd({ role }: Cell): boolean {
   return role === 'crowd';
+}
+
+/** Whether the servers write the lines that they receive, as `tripoll serve` and rsyslog do. */
+export function writesLines({ role }: Cell): boolean {
+  return /^(text|json)-/.test(role);
 }
 
 /**
@@ -183,7 +194,17 @@ export class Measurements {
   }
 }
 
-const knownFamilies = ['tripoll', 'tripoll blocking', 'tripoll sys', 'node:net', 'Python', 'C', 'Redis'];
+const knownFamilies = [
+  'tripoll',
+  'tripoll blocking',
+  'tripoll sys',
+  'node:net',
+  'Python',
+  'C',
+  'Redis',
+  'rsyslog',
+  'socat',
+];
 
 /** The families of some drivers, in the order that every table and plot has. */
 export function familiesOf(drivers: readonly Driver[]): string[] {

@@ -26,7 +26,7 @@ export interface Entry {
 // The other fds of a process: standard streams, the loop, the addon and libraries.
 const OTHER_FDS = 50;
 // The families that a reader compares first.
-const QUICK_FAMILIES = new Set(['tripoll', 'node:net', 'C']);
+const QUICK_FAMILIES = new Set(['tripoll', 'node:net', 'C', 'rsyslog']);
 
 /** The cells to measure, each with its drivers. A cell that no driver can serve is omitted. */
 export function select(workloads: readonly Workload[], programs: readonly Program[], selection: Selection): Entry[] {

@@ -1,7 +1,14 @@
 // The results file of a benchmark run: all samples, and all facts that are needed to judge and repeat the run.
 
 /** How a server handles the bytes that it receives. benchmarks/README.md describes each role. */
-export type Role = 'echo' | 'reply' | 'lines' | 'batch' | 'collect' | 'urgent' | 'crowd' | 'call';
+export type Role = 'echo' | 'reply' | 'lines' | 'batch' | 'collect' | 'urgent' | 'crowd' | 'call' | OutputRole;
+
+/** The receiver writes the lines: in which form, and where. */
+export type OutputRole =
+  | `${'text' | 'json'}-${'file' | 'pipe' | 'null'}`
+  // A file that is moved away while the receiver runs, and a pipe whose reader is slow.
+  | 'text-reopened'
+  | 'text-slow-pipe';
 
 /** A server under test, as its program describes it. */
 export interface Driver {
@@ -102,6 +109,10 @@ export interface Sample {
   readonly timerUs?: { readonly p99: number; readonly max: number; readonly count: number };
   /** The peak of the resident memory above what the server had before the flood. */
   readonly peakBytesAboveRest?: number;
+  /** The peak of the resident memory of a receiver of lines. */
+  readonly peakBytes?: number;
+  /** The lines that a receiver has cut, mixed or put out of order. */
+  readonly brokenLines?: number;
   /** How many clients of the crowd the server has closed. */
   readonly closedClients?: number;
   /** The CPU time of one call, in cells of the kind `call`. */

@@ -23,6 +23,11 @@ export interface Counters {
   readonly checksum: number;
   readonly turns: number | null;
   readonly events: number | null;
+  /** Of a receiver of lines. */
+  readonly peakBytes?: number;
+  readonly brokenLines?: number;
+  /** The CPU time of a server with more than one process, from its start to its end. */
+  readonly cpuSeconds?: number;
   /** In the role `crowd`, of servers in Node: when each timer was due on the monotonic clock, and how late it fired, in µs. */
   readonly timer?: readonly (readonly [dueUs: number, latenessUs: number])[];
 }

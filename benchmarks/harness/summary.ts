@@ -8,6 +8,7 @@ import {
   primaryFigure,
   type Spread,
   titleOf,
+  writesLines,
 } from './measurements.ts';
 import { formatNumber } from './numbers.ts';
 import { legendOf, marksOf } from './pace.ts';
@@ -58,12 +59,15 @@ interface Baseline {
 
 function partsOf(cell: Cell): readonly Figure[] {
   if (hasCrowd(cell)) return [figures.throughput, figures.closedClients];
+  if (writesLines(cell)) return [figures.throughput, figures.receiverMemory, figures.brokenLines];
   return cell.kind === 'load' ? [figures.user, figures.system] : [];
 }
 
 function baselinesOf(cell: Cell): readonly Baseline[] {
   // No C program has a crowd, and the speeds of Node's servers are what a reader compares.
   if (hasCrowd(cell)) return [{ family: 'node:net', mechanism: 'epoll' }];
+  // rsyslog is what an operator would run instead.
+  if (writesLines(cell)) return [{ family: 'rsyslog', mechanism: 'epoll' }];
   return cell.kind === 'call'
     ? // Node has more than one thread, and so has the second C program.
       [{ family: 'C' }, { family: 'C with a second thread' }, { family: 'Python' }]

@@ -7,6 +7,7 @@ import {
   primaryFigure,
   type Spread,
   titleOf,
+  writesLines,
 } from '../harness/measurements.ts';
 import { formatNumber, formatRatio } from '../harness/numbers.ts';
 import type { Cell } from '../harness/results.ts';
@@ -33,6 +34,8 @@ const others = [
   figures.timerP99,
   figures.timerMax,
   figures.peakMemory,
+  figures.receiverMemory,
+  figures.brokenLines,
   figures.closedClients,
 ];
 // Beside a crowd, these columns are important.
@@ -44,12 +47,13 @@ const crowdColumns: readonly Figure[] = [
   figures.peakMemory,
   figures.throughput,
 ];
+const receiverColumns: readonly Figure[] = [figures.throughput, figures.receiverMemory, figures.brokenLines];
 
 /** The columns for which a cell has samples. */
 export function columnsOf(data: Measurements, cell: Cell): Column[] {
   const drivers = data.drivers(cell);
   const main = primaryFigure(cell);
-  const important = hasCrowd(cell) ? crowdColumns : parts;
+  const important = hasCrowd(cell) ? crowdColumns : writesLines(cell) ? receiverColumns : parts;
   const medians = [...parts, ...others]
     .filter((figure) => figure !== main && drivers.some((driver) => data.spread([cell, driver], figure)))
     .map((figure): Column => ({
@@ -63,16 +67,22 @@ export function columnsOf(data: Measurements, cell: Cell): Column[] {
     of: (place) =>
       formatRatio(data.ratios(main, place, data.base(cell, family, mechanism ?? place[1].mechanism))?.median),
   });
+  const baselines = baselinesOf(cell);
   const hasWaits = drivers.some((driver) => data.waits([cell, driver]));
   return [
     { head: 'Samples', isImportant: false, of: (place) => samplesText(data, place) },
     { head: titleOf(main), isImportant: true, of: (place) => formatNumber(data.spread(place, main)?.median) },
     { head: 'range', isImportant: true, of: (place) => rangeText(data.spread(place, main)) },
-    ...(hasCrowd(cell) ? [] : [ratio('C')]),
-    ratio('node:net', 'epoll'),
+    ...baselines.map(([family, mechanism]) => ratio(family, mechanism)),
     ...medians,
     ...(hasWaits ? [{ head: 'Events a turn', isImportant: true, of: eventsText(data) }] : []),
   ];
+}
+
+// The families whose figures are compared with those of all drivers; without a mechanism, that of the driver.
+function baselinesOf(cell: Cell): readonly (readonly [family: string, mechanism?: string])[] {
+  if (writesLines(cell)) return [['rsyslog', 'epoll']];
+  return [...(hasCrowd(cell) ? [] : [['C'] as const]), ['node:net', 'epoll']];
 }
 
 export function eventsText(data: Measurements): (place: Place) => string {

@@ -1,4 +1,12 @@
-import { figures, type Measurements, mechanisms, type Place, primaryFigure, titleOf } from '../harness/measurements.ts';
+import {
+  figures,
+  type Measurements,
+  mechanisms,
+  type Place,
+  primaryFigure,
+  titleOf,
+  writesLines,
+} from '../harness/measurements.ts';
 import { formatNumber, formatRatio } from '../harness/numbers.ts';
 import { marksOf } from '../harness/pace.ts';
 import type { Cell, Results } from '../harness/results.ts';
@@ -7,8 +15,8 @@ import { sweepsOf } from './sweep.ts';
 export const summaryHead = [
   'Cell',
   ...mechanisms.map((mechanism) => `tripoll, ${mechanism} (×\u00a0C)`),
-  'node:net (×\u00a0tripoll,\u00a0epoll)',
-  'system time in it: tripoll / C / node:net, epoll',
+  'node:net, or rsyslog for lines that are written (×\u00a0tripoll,\u00a0epoll)',
+  'system time in it: tripoll / C / node:net or rsyslog, epoll',
   'Figure',
 ];
 
@@ -32,7 +40,7 @@ function summaryRow(data: Measurements, cell: Cell): string[] {
     const driver = data.find(cell, 'tripoll', mechanism);
     return driver && [cell, driver];
   };
-  const [c, net] = ['C', 'node:net'].map((family) => data.base(cell, family, 'epoll'));
+  const [c, net] = ['C', writesLines(cell) ? 'rsyslog' : 'node:net'].map((family) => data.base(cell, family, 'epoll'));
   const system = [ours('epoll'), c, net].map((place) => place && data.spread(place, figures.system)?.median);
   return [
     cell.name,

@@ -60,6 +60,15 @@ describe('npm run bench', () => {
     assert.match(stdout, /^ {4}echo, 64 connections, 64 B \(quick\)$/m);
     assert.match(stdout, /^ {2}redis-server +(crowd|cannot run: redis-server is not installed .*)$/m);
     assert.match(stdout, /^ {4}crowd, 300 clients read nothing, 2 B$/m);
+    assert.match(stdout, /^ {2}rsyslog +(text-file|cannot run: rsyslogd is not installed )/m);
+    assert.match(stdout, /^ {4}serve-lines, 100 clients, 16 a write, 64 B, text into a file \(quick\)$/m);
+  });
+
+  it('measures how long the command takes to start', async () => {
+    const { code, stdout, stderr } = await ended(bench('startup', '--repetitions', '1'));
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^node -e 0 +[\d.]+ \([\d.–]+\)$/m);
+    assert.match(stdout, /^tripoll serve, until it listens +[\d.]+ \([\d.–]+\) +[\d.]+ +[\d.]+×$/m);
   });
 
   const cell = ['--workload', '^echo, 1 conn', '--driver', '^(c-epoll|node-net)$'];

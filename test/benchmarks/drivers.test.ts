@@ -128,10 +128,34 @@ function checkCounters(counters: Counters, tally: Tally, role: Role): void {
   for (const count of [turns, events]) assert.ok(count === null || count > 0, `${count} turns or events`);
 }
 
+const SENDERS = 5;
+const LINES = 400;
+
+// A line as the load generator sends it: filler, the number of the client, the number of the line.
+function numberedLines(client: number): Buffer {
+  const hex = (number: number): string => number.toString(16).padStart(8, '0');
+  return Buffer.from(Array.from({ length: LINES }, (_, i) => `filler${hex(client)}${hex(i)}\n`).join(''));
+}
+
+// The driver itself compares each line that was written with what a client sends.
+async function checkWrittenLines(server: DriverServer, role: Role): Promise<void> {
+  const tally = new Tally();
+  const clients = Array.from({ length: SENDERS }, (_, client) => numberedLines(client));
+  await Promise.all(clients.map((lines) => exchange(server, tally, [lines.subarray(0, 1000), lines.subarray(1000)])));
+  const { code, counters } = await server.end();
+  assert.equal(code, 0, server.stderr);
+  const written = role.endsWith('-null') ? { messages: 0, bytes: 0 } : { messages: tally.messages, bytes: tally.bytes };
+  assert.deepEqual({ messages: counters.messages, bytes: counters.bytes }, written);
+}
+
 async function checkRole(command: string[], driver: Driver, role: Role): Promise<void> {
   using server = new DriverServer(command, driver, role);
   const tally = new Tally();
   await server.ready();
+  if (/^(text|json)-/.test(role)) {
+    await checkWrittenLines(server, role);
+    return;
+  }
   if (driver.protocol === 'redis') {
     const answer = await exchange(server, tally, [Buffer.from('PING\n'), Buffer.from('PING x\n')]);
     assert.equal(answer.toString(), '+PONG\r\n$1\r\nx\r\n');

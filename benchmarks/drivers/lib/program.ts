@@ -1,4 +1,4 @@
-import type { Driver, Role } from '../../harness/results.ts';
+import type { Driver, OutputRole, Role } from '../../harness/results.ts';
 import { median } from '../../harness/statistics.ts';
 
 /** The fd of the listening socket, which the harness passes. */
@@ -14,22 +14,27 @@ export interface Counters {
   checksum: number;
   turns: number | null;
   events: number | null;
+  /** Of a receiver of lines: the peak of its resident memory, and lines that were cut or out of order. */
+  peakBytes?: number;
+  brokenLines?: number;
+  /** The CPU time of a server with more than one process, from its start to its end. */
+  cpuSeconds?: number;
 }
 
 /** The roles of a server. Only tripoll's server has `batch`. */
-export type ServedRole = Exclude<Role, 'call'>;
+export type ServedRole = Exclude<Role, 'call' | OutputRole>;
 
 /** A program with one or more drivers. */
-export interface Program {
+export interface Program<Served extends Role = ServedRole> {
   readonly drivers: readonly Driver[];
   /** Serves until the harness ends it. */
-  readonly serve: (driver: Driver, role: ServedRole, counters: Counters) => Promise<void> | void;
+  readonly serve: (driver: Driver, role: Served, counters: Counters) => Promise<void> | void;
   /** Prepares a call with a number of idle sockets, and returns a function that makes the call. */
   readonly call?: (driver: Driver, form: string, sockets: number) => () => unknown;
 }
 
 /** Runs the program: `--describe`, `NAME ROLE`, or `NAME call FORM SOCKETS SECONDS`. */
-export async function run({ drivers, serve, call }: Program): Promise<void> {
+export async function run<Served extends Role = ServedRole>({ drivers, serve, call }: Program<Served>): Promise<void> {
   const [name, role, form = '', sockets, seconds] = process.argv.slice(2);
   if (name === '--describe') {
     console.log(JSON.stringify({ drivers }));
@@ -45,16 +50,16 @@ export async function run({ drivers, serve, call }: Program): Promise<void> {
   if (driver.collects) process.on('SIGUSR2', collect);
   const counters: Counters = { connections: 0, messages: 0, bytes: 0, checksum: 0, turns: null, events: null };
   const stopTimer = role === 'crowd' ? recordTimer() : undefined;
-  await serve(driver, role as ServedRole, counters);
+  await serve(driver, role as Served, counters);
   stopTimer?.();
   console.log(JSON.stringify(counters));
   // Closes everything that is still open.
   process.exit();
 }
 
-/** Tells the harness that the server accepts connections. */
-export function ready(): void {
-  console.log('ready');
+/** Tells the harness that the server accepts connections. `pid` is the process that serves, when it is another one. */
+export function ready(pid?: number): void {
+  console.log(pid === undefined ? 'ready' : `ready ${pid}`);
 }
 
 /** Counts a line, as the role `lines` requires. */
