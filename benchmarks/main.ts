@@ -3,19 +3,21 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
-import { seconds, wholeNumber } from '../src/cli/values.ts';
+import { choiceOption, seconds, wholeNumber } from '../src/cli/values.ts';
 import { comparisonText } from './harness/compare-text.ts';
 import { readResults } from './harness/files.ts';
 import { listText, takeInventory } from './harness/inventory.ts';
+import { type ProfileChoice, profileText } from './harness/profile.ts';
 import { run, type RunOptions } from './harness/run.ts';
 import { startupTable } from './harness/startup.ts';
 import { writeReport } from './report/report.ts';
 
 const EXAMPLES = `Examples:
-  npm run bench -- --quick                                measure the most important cells, in less than 3 minutes
+  npm run bench -- --quick                                measure the most important cells, in less than 4 minutes
   npm run bench                                           measure everything
   npm run bench -- --workload echo --driver 'epoll|net'   measure only some cells and drivers
   npm run bench -- startup                                measure how long the command takes to start
+  npm run bench -- profile                                show what a line costs the command, by function and system call
   npm run bench -- list                                   show all drivers, workloads and cells
   npm run bench -- report results.json                    write an HTML page and Markdown tables
   npm run bench -- compare before.json after.json         show which figures became better or worse
@@ -40,7 +42,7 @@ type Options = Pick<RunOptions, 'driver' | 'workload'> & {
 
 function program(): Command {
   const bench = new Command('bench')
-    .usage('[options] | startup | list | compare BEFORE AFTER | report FILE')
+    .usage('[options] | startup | profile | list | compare BEFORE AFTER | report FILE')
     .description(
       'Compares select, poll and epoll servers with the event loop. It measures each driver with each workload.',
     )
@@ -63,6 +65,14 @@ function program(): Command {
     .option('--repetitions <number>', 'how often each program is started', wholeNumber(1, 1000), STARTS)
     .action(async ({ repetitions }: { repetitions: number }) => {
       print(await startupTable(repetitions));
+    });
+  bench
+    .command('profile')
+    .description('show what a line costs `tripoll serve --file`, by function and by system call')
+    .addOption(choiceOption('--backend <call>', 'the system call that waits', ['select', 'poll', 'epoll'], 'epoll'))
+    .addOption(choiceOption('--output <form>', 'the form of the lines', ['text', 'json'], 'text'))
+    .action(async (choice: ProfileChoice) => {
+      print(await profileText(choice));
     });
   bench.command('list').description('show drivers, workloads and cells').action(list);
   bench
