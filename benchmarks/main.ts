@@ -62,9 +62,9 @@ function program(): Command {
   bench
     .command('startup')
     .description('measure how long the command takes to start, next to bare Node')
-    .option('--repetitions <number>', 'how often each program is started', wholeNumber(1, 1000), STARTS)
-    .action(async ({ repetitions }: { repetitions: number }) => {
-      print(await startupTable(repetitions));
+    .option('--starts <number>', 'how often each program is started', wholeNumber(1, 1000), STARTS)
+    .action(async ({ starts }: { starts: number }) => {
+      print(await startupTable(starts));
     });
   bench
     .command('profile')

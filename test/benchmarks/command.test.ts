@@ -65,7 +65,7 @@ describe('npm run bench', () => {
   });
 
   it('measures how long the command takes to start', async () => {
-    const { code, stdout, stderr } = await ended(bench('startup', '--repetitions', '1'));
+    const { code, stdout, stderr } = await ended(bench('startup', '--starts', '1'));
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^node -e 0 +[\d.]+ \([\d.–]+\)$/m);
     assert.match(stdout, /^tripoll serve, until it listens +[\d.]+ \([\d.–]+\) +[\d.]+ +[\d.]+×$/m);
