@@ -128,6 +128,10 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     return this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh || this.isStoppedForMemory;
   }
 
+  get visitMs(): number {
+    return this.#owner.loop.queue.visitMs;
+  }
+
   get stopsDelivery(): boolean {
     return this.#fd < 0 || this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh;
   }

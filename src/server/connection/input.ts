@@ -6,8 +6,6 @@ import { FrameBatch } from './message-batch.ts';
 
 // As many messages are delivered before the clock is read for the first time in a visit.
 const FIRST_MESSAGES = 16;
-// A visit ends after this time: about what 64 KiB of short lines take, so that a recv is mostly delivered in one visit.
-const MAX_VISIT_MS = 0.2;
 
 /** What the inputs of all connections of a server share. */
 export interface InputSettings {
@@ -28,6 +26,8 @@ export interface InputOwner {
   readonly closed: boolean;
   /** Whether the handler of a message has closed the connection, or made it pause: a part of `paused` that is cheap to ask for. */
   readonly stopsDelivery: boolean;
+  /** The time after which a visit ends, in ms. */
+  readonly visitMs: number;
   /** Hands one message to the server's handler. */
   deliver(message: Buffer): void;
   /** Hands a batch to the server's handler. */
@@ -71,7 +71,7 @@ export class Input {
    */
   deliver(owner: InputOwner): boolean {
     const { messagesPerVisit, inBatches, clock } = this.#settings;
-    const endMs = clock.nowMs() + MAX_VISIT_MS;
+    const endMs = clock.nowMs() + owner.visitMs;
     let delivered = 0;
     // The clock is read after 16, 32, 64 … messages, because reading it costs as much as a short message.
     let limit = inBatches ? messagesPerVisit : Math.min(FIRST_MESSAGES, messagesPerVisit);

@@ -12,6 +12,10 @@ export interface Runnable {
 
 // How often an item can come first in a round.
 const FIRST_VISITS = 16;
+// A visit ends after this time: about what 64 KiB of short lines take, so that a recv is mostly delivered in one visit.
+const MAX_VISIT_MS = 0.2;
+// When very many items come first, as at the start of a flood, their visits are shorter: this time is divided among them.
+const FIRST_TOGETHER_MS = 20;
 
 /**
  * The items that are ready, or that have more to do, and which of them is served next. Each visit serves a share. An item that
@@ -30,6 +34,11 @@ export class RunQueue<Item extends Runnable> {
 
   get length(): number {
     return this.#first.length + this.#others.length;
+  }
+
+  /** The time after which a visit ends, in ms. */
+  get visitMs(): number {
+    return Math.min(MAX_VISIT_MS, FIRST_TOGETHER_MS / this.#first.length);
   }
 
   /** Puts an item that was found ready into the queue, or adds the events to those of an item that waits already. */

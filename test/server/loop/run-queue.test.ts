@@ -123,6 +123,19 @@ describe('RunQueue', () => {
     }
   });
 
+  it('shortens the visits to very many items that come first', () => {
+    const queue = new RunQueue<Item>();
+    const items = makeItems(1000);
+    assert.equal(queue.visitMs, 0.2);
+    for (const item of items) queue.add(item, 1);
+    assert.equal(queue.visitMs, 0.02);
+    for (const item of items) {
+      assert.equal(queue.shift(), item);
+      queue.addAgain(item);
+    }
+    assert.equal(queue.visitMs, 0.2, 'those who have more to do take turns with longer visits');
+  });
+
   it('forgets the events of the items that it clears', () => {
     const queue = new RunQueue<Item>();
     const item = new Item();
