@@ -208,7 +208,8 @@ for (const backend of backends) {
         last.send('c\n');
         subject.server.release();
         const rest = await reader.receive(written - receivedBytes + 6);
-        assert.equal(rest.subarray(written - receivedBytes).toString(), '<a><c>');
+        // Loopback may deliver the two lines in either order.
+        assert.match(rest.subarray(written - receivedBytes).toString(), /^(<a><c>|<c><a>)$/);
         assert.deepEqual([slow.bufferedBytes, slow.bytesSent], [0, written + 6]);
         for (const client of [first, reader, last]) client.close();
       });
