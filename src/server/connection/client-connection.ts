@@ -61,6 +61,9 @@ export interface ConnectionOwner {
   disconnected(connection: ClientConnection, fd: number, reason: DisconnectReason): void;
 }
 
+// A client that has sent more asks for much, and does not come before those who ask for little.
+const LITTLE_BYTES = 4096;
+
 const urgentByte = Buffer.alloc(1);
 
 /** The class behind the interface `Connection`. */
@@ -391,6 +394,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   #feed(bytes: Buffer, from: number, to: number): void {
     this.bytes += to - from;
+    if (to - from > LITTLE_BYTES) this.#owner.loop.queue.asksForMuch(this);
     this.#activeMs = this.#owner.loop.nowMs;
     const input = (this.#input ??= new Input(this.#owner.settings.input));
     if (this.#header === undefined) input.feed(bytes, from, to);

@@ -20,8 +20,8 @@ const FIRST_TOGETHER_MS = 20;
 /**
  * The items that are ready, or that have more to do, and which of them is served next. Each visit serves a share. An item that
  * has more to do goes to the tail, so those with much to do are served in turn (round robin). A round is over when all that
- * waited at its start have been served. An item that was found ready, and whose visits in this round left nothing over, comes
- * before all items that have more to do: who asks for little does not wait until everybody else has had a share (as the new
+ * waited at its start have been served. An item that was found ready, and that has asked for little in this round, comes before
+ * all items that have asked for much: who asks for little does not wait until everybody else has had a share (as the new
  * flows of FQ-CoDel, RFC 8290, section 4.1). It can come first 16 times in a round, so that nobody starves.
  */
 export class RunQueue<Item extends Runnable> {
@@ -54,8 +54,13 @@ export class RunQueue<Item extends Runnable> {
   addAgain(item: Item): void {
     if (item.isQueued) return;
     item.isQueued = true;
-    item.visitedUntil = this.#round + FIRST_VISITS;
+    this.asksForMuch(item);
     this.#others.push(item);
+  }
+
+  /** An item asks for much: from its next visit on, it does not come first in the present round. */
+  asksForMuch(item: Item): void {
+    item.visitedUntil = this.#round + FIRST_VISITS;
   }
 
   /** Returns the item at a place, 0 for the head. */

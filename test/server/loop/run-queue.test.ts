@@ -123,6 +123,19 @@ describe('RunQueue', () => {
     }
   });
 
+  it('serves an item that has asked for much after those who ask for little, although its visit left nothing over', () => {
+    const queue = new RunQueue<Item>();
+    const [much, little, busy] = makeItems(3) as [Item, Item, Item];
+    for (const item of [much, little, busy]) queue.add(item, 1);
+    assert.equal(queue.shift(), much);
+    queue.asksForMuch(much);
+    assert.equal(queue.shift(), little);
+    queue.addAgain(queue.shift()!);
+    queue.add(much, 1);
+    queue.add(little, 1);
+    assert.deepEqual(serveAll(queue), [little, busy, much]);
+  });
+
   it('shortens the visits to very many items that come first', () => {
     const queue = new RunQueue<Item>();
     const items = makeItems(1000);
