@@ -40,6 +40,8 @@ export interface ConnectionOwner {
   transferred(call: 'recv' | 'send', fd: number, result: number): void;
   /** Called when the PROXY header has stated the client's address. */
   addressKnown(connection: ClientConnection): void;
+  /** Has the input deliver its messages, in the async context of the connection. Returns the result of `Input.deliver`. */
+  deliverInput(connection: ClientConnection, input: Input): boolean;
   /** Calls the handler of messages. Returns the promise of an async handler. */
   invokeMessageHandler(connection: ClientConnection, message: Buffer): PromiseLike<unknown> | undefined;
   /** Calls the handler of batches. Returns the promise of an async handler. */
@@ -428,7 +430,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     const messagesBefore = this.messages;
     let mayHaveMore = false;
     try {
-      mayHaveMore = input.deliver(this);
+      mayHaveMore = this.#owner.deliverInput(this, input);
     } catch (error) {
       if (error instanceof FramingError) this.#refuse(error);
       else this.#owner.handlerFailed(error, this);

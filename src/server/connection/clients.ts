@@ -21,6 +21,7 @@ import { ClientConnection, type ConnectionOwner, type ConnectionSettings } from 
 import type { Connection } from './connection.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { EndOfTurn } from './end-of-turn.ts';
+import type { Input } from './input.ts';
 import { FrameBatch, type MessageBatch } from './message-batch.ts';
 import { ProxyHeader } from './proxy-protocol.ts';
 
@@ -156,6 +157,10 @@ export class Clients implements ConnectionOwner {
     else this.#handlers.call('onConnection', connection, this.#options.onConnection, connection);
   }
 
+  deliverInput(connection: ClientConnection, input: Input): boolean {
+    return this.#handlers.inContext(connection, deliver, input);
+  }
+
   invokeMessageHandler(connection: ClientConnection, message: Buffer): PromiseLike<unknown> | undefined {
     this.counts.messages++;
     this.#recorders?.recordCall('message', connection.fileno(), message.length);
@@ -238,6 +243,10 @@ export class Clients implements ConnectionOwner {
   #recordBatch(fd: number, batch: FrameBatch, recorders: TurnRecorders): void {
     for (let index = 0; index < batch.length; index++) recorders.recordCall('message', fd, batch.byteLength(index));
   }
+}
+
+function deliver(input: Input, connection: ClientConnection): boolean {
+  return input.deliver(connection);
 }
 
 function settingsOf(options: ServerOptions, limits: Limits, loop: Loop): ConnectionSettings {
