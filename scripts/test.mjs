@@ -1,7 +1,7 @@
 // Runs the compiled tests with Node's test runner, each file in its own process:
 //   npm test                                          all tests but the long ones
 //   npm test -- select poll                           the test files whose path contains one of the words
-//   npm run test:long                                 the tests that start many processes or workers, or a browser
+//   npm run test:long                                 the tests that start many processes or workers, or a browser; the benchmarks
 //   npm run soak                                      the load tests, one after the other
 //   npm run differential -- --runs 100000 --seed 1    random scenarios in tripoll and in Python
 import { spawnSync } from 'node:child_process';
@@ -11,8 +11,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const LONG_TESTS =
-  /^(labs\/.*|benchmarks\/(command|drivers|waits)|e2e\/watch-(page.*|real)|system\/many-workers)\.test\.ts$/;
+const LONG_TESTS = /^(labs\/.*|benchmarks\/.*|e2e\/watch-(page.*|real)|system\/many-workers)\.test\.ts$/;
 const RANDOM_TEST = 'conformance/random.test.ts';
 // Most test files wait most of the time. Node's default on two processors would be one file at a time.
 const CONCURRENCY = Math.max(5, availableParallelism());
