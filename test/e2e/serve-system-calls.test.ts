@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -17,6 +19,8 @@ const TRACED = 'trace=%file,%desc,%network,%process,nanosleep,clock_nanosleep,pa
 const WAITS: ReadonlySet<string> = new Set(['select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait']);
 // A busy machine may stop a thread in the middle of a call.
 const MAX_CALL_SECONDS = 1;
+const LOCAL = ['--host', '127.0.0.1', '--port', '0'];
+const SOCKET_NAME = 'socket';
 
 /** The calls in the first column of the tables in docs/reliability.md. */
 function documentedCalls(): Set<string> {
@@ -48,9 +52,11 @@ class Traced {
       '-e',
       'signal=none',
     ];
-    const serve = [`${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0', '--timeout', '0.2'];
+    const serve = [`${dist}src/cli/main.js`, 'serve', '--timeout', '0.2'];
     const variables = [`NOTIFY_SOCKET=${this.#folder.file('notify')}`, 'WATCHDOG_USEC=100000'];
-    this.server = new Child('env', ...variables, ...strace, process.execPath, ...serve, ...args);
+    const file = ['--file', this.#folder.file('messages')];
+    const own = args.map((arg) => (arg === SOCKET_NAME ? this.file(arg) : arg));
+    this.server = new Child('env', ...variables, ...strace, process.execPath, ...serve, ...file, ...own);
   }
 
   /** The pid of the server itself, whose parent is strace. */
@@ -64,6 +70,14 @@ class Traced {
     const ready = calls.findIndex(({ name, args }) => name === 'sendto' && args.includes('READY=1'));
     assert.ok(ready > 0);
     return calls.slice(ready);
+  }
+
+  file(name: string): string {
+    return this.#folder.file(name);
+  }
+
+  messages(): string {
+    return readFileSync(this.#folder.file('messages'), 'utf8');
   }
 
   [Symbol.dispose](): void {
@@ -105,7 +119,9 @@ async function live(traced: Traced): Promise<void> {
   process.kill(pid, 'SIGUSR2');
   await until(() => server.stderr.includes('status: '));
   process.kill(pid, 'SIGHUP');
-  await until(() => server.stderr.includes('reopened the file'));
+  await until(() => server.stderr.includes('SIGHUP: '));
+  await client.send('three\n');
+  await until(() => traced.messages().includes('three\n'));
   await setTimeout(300);
   gone.abort();
   process.kill(pid, 'SIGTERM');
@@ -118,23 +134,55 @@ describe('the thread of the loop, under strace,', { skip: skipWithout('strace') 
   for (const backend of ['select', 'epoll']) {
     it(`makes only the calls of docs/reliability.md, and only the wait waits (${backend})`, async () => {
       const pages = ['--metrics', '127.0.0.1:0', '--watch'];
-      using folder = new Folder();
-      const file = folder.file('messages');
-      using traced = new Traced('--backend', backend, '--framing', 'line', '--echo', '--file', file, ...pages);
+      using traced = new Traced(...LOCAL, '--backend', backend, '--framing', 'line', '--echo', ...pages);
       await live(traced);
-      assert.ok(readFileSync(file, 'utf8').startsWith('one\ntwo\n'));
-      const calls = traced.servingCalls();
-      const documented = documentedCalls();
-      const unknown = new Set(calls.map(({ name }) => name).filter((name) => !documented.has(name)));
-      assert.deepEqual([...unknown], []);
-      const slow = calls.filter(({ name, seconds }) => !WAITS.has(name) && seconds > MAX_CALL_SECONDS);
-      assert.deepEqual(slow, []);
-      for (const { name, args } of calls) {
-        if (name.startsWith('open')) assert.match(args, /"\/proc\/self\//, `${name}(${args}`);
-        if (name.startsWith('write')) assert.doesNotMatch(args, /^\d+<\/(?!dev\/|proc\/)/, `${name}(${args}`);
-        if (/^(recvfrom|sendto)$/.test(name)) assert.match(args, /MSG_DONTWAIT/, `${name}(${args}`);
-        if (name === 'accept4') assert.match(args, /SOCK_NONBLOCK/, `${name}(${args}`);
-      }
+      assertOnlyTheWaitWaits(traced.servingCalls());
     });
   }
+
+  it('does so with a Unix socket, whose path it removes at the end', async () => {
+    using traced = new Traced('--unix', SOCKET_NAME, '--framing', 'line', '--echo');
+    await traced.systemd.receives('READY=1');
+    using client = new NetClient(traced.file(SOCKET_NAME));
+    await client.send('one\n');
+    await until(() => client.received === 'one\n');
+    await end(traced);
+    assert.equal(existsSync(traced.file(SOCKET_NAME)), false);
+    const calls = traced.servingCalls();
+    const removal = calls.findIndex(({ name }) => name === 'unlink');
+    assert.ok(removal > 0);
+    assertOnlyTheWaitWaits(calls);
+  });
+
+  it('does so with datagrams', async () => {
+    using traced = new Traced(...LOCAL, '--udp', '--echo');
+    await traced.systemd.receives('READY=1');
+    const port = await traced.server.servePort();
+    const client = createSocket('udp4');
+    client.send('one', port, '127.0.0.1');
+    const [message] = (await once(client, 'message')) as [Buffer];
+    assert.equal(String(message), 'one');
+    client.close();
+    await end(traced);
+    assertOnlyTheWaitWaits(traced.servingCalls());
+  });
 });
+
+async function end(traced: Traced): Promise<void> {
+  process.kill(await traced.pid(), 'SIGTERM');
+  assert.deepEqual(await traced.server.exit, { code: 0, signal: null });
+}
+
+function assertOnlyTheWaitWaits(calls: readonly SystemCall[]): void {
+  const documented = documentedCalls();
+  const unknown = new Set(calls.map(({ name }) => name).filter((name) => !documented.has(name)));
+  assert.deepEqual([...unknown], []);
+  const slow = calls.filter(({ name, seconds }) => !WAITS.has(name) && seconds > MAX_CALL_SECONDS);
+  assert.deepEqual(slow, []);
+  for (const { name, args } of calls) {
+    if (name.startsWith('open')) assert.match(args, /"\/proc\/self\//, `${name}(${args}`);
+    if (name.startsWith('write')) assert.doesNotMatch(args, /^\d+<\/(?!dev\/|proc\/)/, `${name}(${args}`);
+    if (/^(recvfrom|sendto)$/.test(name)) assert.match(args, /MSG_DONTWAIT/, `${name}(${args}`);
+    if (name === 'accept4') assert.match(args, /SOCK_NONBLOCK/, `${name}(${args}`);
+  }
+}

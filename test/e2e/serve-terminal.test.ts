@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { Child, until } from '../support/child.ts';
+import { Child, dist, until } from '../support/child.ts';
 import { NetClient } from '../support/serve.ts';
 import { Terminal } from '../support/terminal.ts';
 
@@ -45,6 +45,17 @@ describe('tripoll serve on a terminal that shows nothing, as after Ctrl-S', () =
     using client = new NetClient(await server.listeningPort());
     await assertClientWaits(client);
     await assertEndsInTime(server);
+  });
+
+  it('ends after an error that nobody has handled, although its log goes to the terminal, too', async () => {
+    using terminal = new Terminal();
+    const crash = `--import=data:text/javascript,process.on('SIGWINCH',()=>{throw new Error('unforeseen')})`;
+    const command = [process.execPath, crash, `${dist}src/cli/main.js`, 'serve', '--host', '127.0.0.1', '--port', '0'];
+    using server = new Child('sh', '-c', 'exec "$@" >"$0" 2>"$0"', terminal.path, ...command, ...OPTIONS);
+    using client = new NetClient(await server.listeningPort());
+    await assertClientWaits(client);
+    server.kill('SIGWINCH');
+    assert.deepEqual(await server.exit, { code: 1, signal: null });
   });
 
   it('prints everything in order when the terminal shows it again', async () => {

@@ -26,6 +26,12 @@ export class SmallDisk {
     rmSync(this.file('filler'));
   }
 
+  /** Makes room for much more. */
+  grow(): void {
+    const { status, stderr } = spawnSync('mount', ['-o', 'remount,size=1g', this.#folder.path]);
+    if (status !== 0) throw new Error(String(stderr));
+  }
+
   [Symbol.dispose](): void {
     spawnSync('umount', ['--lazy', this.#folder.path]);
     this.#folder[Symbol.dispose]();

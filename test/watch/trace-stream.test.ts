@@ -47,7 +47,7 @@ for (const [name, stream, expected] of [
   describe(name, () => {
     it('gives a reader that has stopped reading 10 s, and no limit to a reader that waits for lines', async () => {
       const response = new FullResponse();
-      const request = { method: 'GET', headers: {} } as IncomingMessage;
+      const request = { method: 'GET', headers: {} } as unknown as IncomingMessage;
       const sending = stream(source, request, response as unknown as ServerResponse);
       await setImmediate();
       assert.deepEqual(response.timeouts, [UNREAD_TIMEOUT_MS]);

@@ -19,6 +19,7 @@ import { ServiceManager } from './service-manager.ts';
 import { handleSignals } from './signals.ts';
 import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
 import { prepareRecording, startRecording } from './turn-recording.ts';
+import { endOnUnexpectedError } from './unexpected-errors.ts';
 
 const PROGRESS_INTERVAL_MS = 1000;
 
@@ -28,6 +29,7 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   const logAndReports = await openLog(values);
   const { log, report } = logAndReports;
   logWarnings(log);
+  endOnUnexpectedError(log, () => logAndReports.written());
   const output = await openMessageOutput(values, {
     // A message that cannot be written is not read either: its client learns that it was not received.
     stopped: (exitCode) => {
