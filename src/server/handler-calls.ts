@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { format } from 'node:util';
 
-import { ignoreRejection, isPromiseLike } from '../system/promise-like.ts';
+import { ignoreRejection, isPromiseLike, toPromise } from '../system/promise-like.ts';
 
 /** A client whose handlers run in an async context of their own, as the handlers of a `net.Socket` do. */
 export interface ContextOwner {
@@ -94,7 +94,7 @@ export class HandlerCalls<Client extends object> {
     if (client !== undefined) this.#closeClient?.(client);
     try {
       const result = this.#contextOf(client).runInAsyncScope(this.#onError, undefined, error, client);
-      if (isPromiseLike(result)) Promise.resolve(result).catch(emitWarning);
+      if (isPromiseLike(result)) toPromise(result).catch(emitWarning);
     } catch (thrown) {
       emitWarning(thrown);
     }
@@ -109,7 +109,7 @@ export class HandlerCalls<Client extends object> {
 
   #promiseOf(name: string, result: unknown, client: Client | undefined): Promise<unknown> | undefined {
     if (!isPromiseLike(result)) return undefined;
-    if (!this.blocking) return Promise.resolve(result);
+    if (!this.blocking) return toPromise(result);
     ignoreRejection(result);
     const message = `${name} returned a promise, which serveForeverBlocking cannot await; use serveForever`;
     this.failed(new TypeError(message), client);
@@ -122,7 +122,19 @@ function createConnectionContext(): AsyncResource {
 }
 
 function emitWarning(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : textOf(error));
+  process.emitWarning(isPrintableError(error) ? error : textOf(error));
+}
+
+// Whether Node can print it as a warning. Whoever throws an error may have given it properties that throw when they are read, and
+// Node prints warnings where nobody catches that.
+function isPrintableError(error: unknown): error is Error {
+  try {
+    if (!(error instanceof Error)) return false;
+    const { name, message, stack, code, detail } = error as NodeJS.ErrnoException & { detail?: unknown };
+    return [name, message, stack, code, detail, error].join('') !== '';
+  } catch {
+    return false;
+  }
 }
 
 // A value that is no error may have a method toString that throws.

@@ -1,4 +1,4 @@
-import { ignoreRejection, isPromiseLike } from '../system/promise-like.ts';
+import { ignoreRejection, isPromiseLike, toPromise } from '../system/promise-like.ts';
 
 /**
  * The blocking and the awaitable form of a call share one generator. It yields each promise that it has to wait for. If
@@ -62,7 +62,7 @@ export function callNow<Name extends string>(object: Record<Name, () => unknown>
 async function finish<Result>(steps: Steps<Result>, first: Pending): Promise<Result> {
   let pending = first;
   for (;;) {
-    const step = await Promise.resolve(pending.promise).then(
+    const step = await toPromise(pending.promise).then(
       (value) => steps.next(value),
       (error: unknown) => steps.throw(error),
     );

@@ -6,6 +6,7 @@ import { type Connection, DatagramServer, Server, type ServerOptions, type TurnW
 import { AF_INET, createConnection, SOCK_DGRAM, Socket } from '../../src/socket.ts';
 import { until } from '../support/child.ts';
 import { Client, serverChild } from '../support/clients.ts';
+import { promiseWithBadThen } from '../support/hostile-promises.ts';
 import { withFdLimit } from '../support/programs.ts';
 
 const ADDRESS = ['127.0.0.1', 0] as const;
@@ -171,6 +172,28 @@ describe('an error of onError becomes a warning of the process', () => {
       },
       /has no text/,
     ],
+    ...(['name', 'message', 'stack', 'code', 'detail', 'toString'] as const).map((property): (typeof kinds)[number] => [
+      `when it throws an error whose ${property} throws`,
+      () => {
+        throw Object.defineProperty(new Error('a bad error'), property, {
+          get: () => {
+            throw failure;
+          },
+        });
+      },
+      /a bad error|has no text/,
+    ]),
+    [
+      'when it rejects with a value that only looks like an error',
+      () => {
+        const getPrototypeOf = (): object => {
+          throw failure;
+        };
+        return Promise.reject(new Proxy(new Error('a bad error'), { getPrototypeOf }));
+      },
+      /a bad error|has no text/,
+    ],
+    ['when the then of its promise throws', () => promiseWithBadThen(failure), /from an async handler/],
   ];
   for (const [what, onError, warning] of kinds) {
     it(`${what}, and the server goes on`, async () => {
@@ -219,6 +242,40 @@ describe('an async handler of a datagram server that rejects is reported to onEr
       assert.ok(errors.every((error) => error === failure));
     });
   }
+});
+
+describe('a promise whose then throws is reported to onError:', () => {
+  it('of a handler of connections', async () => {
+    const { reported } = await reportsOf({ onMessage: () => promiseWithBadThen(failure) });
+    assert.equal(reported[0]?.error, failure);
+  });
+
+  it('of a handler of datagrams', async () => {
+    const errors: unknown[] = [];
+    const server = new DatagramServer({
+      address: ADDRESS,
+      onMessage: () => promiseWithBadThen(failure),
+      onError: (error) => {
+        errors.push(error);
+        server.shutdown();
+      },
+    });
+    const done = server.serveForever();
+    using client = new Socket(AF_INET, SOCK_DGRAM);
+    client.sendto(Buffer.from('x'), server.address() as [string, number]);
+    await done;
+    assert.deepEqual(errors, [failure]);
+  });
+
+  it('of a function with a method then', async () => {
+    const thenable = Object.assign(() => undefined, {
+      then: (_resolve: unknown, reject: (error: unknown) => void): void => {
+        reject(failure);
+      },
+    });
+    const { reported } = await reportsOf({ onMessage: () => thenable });
+    assert.equal(reported[0]?.error, failure);
+  });
 });
 
 describe('serveForeverBlocking', () => {

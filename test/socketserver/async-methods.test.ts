@@ -5,6 +5,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Socket } from '../../src/socket.ts';
 import { BaseRequestHandler, TCPServer } from '../../src/socketserver.ts';
 import { countFds } from '../support/fds.ts';
+import { promiseWithBadThen } from '../support/hostile-promises.ts';
 import { ANY_PORT, client, LONG_SECONDS, received, serving } from '../support/socketserver.ts';
 import '../support/no-report.ts';
 
@@ -93,6 +94,20 @@ describe('socketserver: the awaitable forms wait for each async method', () => {
       assert.deepEqual(server.calls.slice(-6), inOrder(error, 'shutdownRequest', 'closeRequest'));
     });
   }
+
+  it('and pass the error of a promise whose then throws to handleError', async () => {
+    class Failing extends AsyncHandler {
+      override handle(): Promise<void> {
+        return promiseWithBadThen(new Error('from then'));
+      }
+    }
+    const server = new AsyncServer(ANY_PORT, Failing);
+    await serving(server, async () => {
+      using connection = client(server);
+      assert.equal(await received(connection), '');
+    });
+    assert.deepEqual(server.calls.slice(-6), inOrder('handleError (from then)', 'shutdownRequest', 'closeRequest'));
+  });
 
   for (const method of ['serviceActions', 'verifyRequest', 'handleError', 'shutdownRequest', 'getRequest'] as const) {
     it(`and reject with the rejection of ${method}, as the blocking forms throw its error`, async (t) => {
