@@ -2,6 +2,7 @@ import { close, constants, fstat, ftruncate, readFile, write } from 'node:fs';
 import { promisify } from 'node:util';
 
 import type { Sink } from './sink.ts';
+import { WriteLock } from './write-lock.ts';
 
 /**
  * A regular file. The thread pool writes it: a file is always "ready" for select(2), and a slow disk would block the thread
@@ -9,12 +10,14 @@ import type { Sink } from './sink.ts';
  */
 export class FileSink implements Sink {
   isInThreadPool = false;
+  readonly lock: WriteLock;
   readonly #fd: number;
   readonly #ownsFd: boolean;
   #lastWritten = 0;
 
   /** The fd stays open in `close` unless it is the sink's own. */
-  constructor(fd: number, ownsFd: boolean) {
+  constructor(fd: number, ownsFd: boolean, lock = new WriteLock()) {
+    this.lock = lock;
     this.#fd = fd;
     this.#ownsFd = ownsFd;
   }

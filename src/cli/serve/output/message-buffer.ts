@@ -34,6 +34,11 @@ export class MessageBuffer {
     return this.start - this.#startOfFirst;
   }
 
+  /** The end of the first message that is not wholly written. Only when there is one. */
+  get endOfFirst(): number {
+    return this.#ends[this.#first]!;
+  }
+
   /** Makes room for this many bytes after `end`; `bytes` may be another buffer afterwards, with the same content. */
   reserve(count: number): void {
     const needed = this.end + count;
@@ -64,7 +69,7 @@ export class MessageBuffer {
   /** Removes the message that is partly written, and returns a copy of its unwritten bytes; empty when there is none. */
   removeCutMessage(): Buffer {
     if (this.cutBytes === 0) return Buffer.alloc(0);
-    const rest = Buffer.from(this.bytes.subarray(this.start, this.#ends[this.#first]));
+    const rest = Buffer.from(this.bytes.subarray(this.start, this.endOfFirst));
     this.written(rest.length);
     return rest;
   }

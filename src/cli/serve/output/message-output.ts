@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 
-import { EBADF, EPIPE } from '../../../system/errno.ts';
+import { EBADF, ECONNRESET, EPIPE } from '../../../system/errno.ts';
 import { osError } from '../../../system/errors.ts';
 import { Failure } from '../../failure.ts';
 import { counted } from '../../text.ts';
@@ -54,6 +54,7 @@ export class MessageOutput {
   #failure: string | undefined;
   #failedSinceMs = 0;
   #retryMs = MIN_RETRY_MS;
+  #retry: NodeJS.Timeout | undefined;
   #reopening = Promise.resolve();
   #isOpening = false;
   // Resolves when the end of the output has been reported, after an error that ends it.
@@ -177,19 +178,25 @@ export class MessageOutput {
       this.#events.report('error', `${sentence}; the clients wait until writing works again`);
     }
     this.#failure = sentence;
-    setTimeout(() => {
+    // After SIGHUP, the new file may have failed while the previous one was still to be tried again.
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
       this.#writer.resume();
     }, this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
   }
 
-  // No reader can come back to a pipe without a name.
   #isFinal(errno: number): boolean {
-    return errno === EBADF || (errno === EPIPE && this.#path === undefined);
+    return errno === EBADF || this.#readerHasGone(errno);
+  }
+
+  // No reader can come back to a pipe without a name, or to a socket, whose reader may leave with a reset.
+  #readerHasGone(errno: number): boolean {
+    return this.#path === undefined && (errno === EPIPE || errno === ECONNRESET);
   }
 
   async #stop(errno: number, sentence: string): Promise<void> {
-    const readerHasGone = errno === EPIPE && this.#path === undefined;
+    const readerHasGone = this.#readerHasGone(errno);
     this.#events.stopped(readerHasGone ? 0 : 1);
     const isWhole = await this.#writer.removeCutMessage();
     this.#lostMessages += this.#writer.unwrittenMessages;

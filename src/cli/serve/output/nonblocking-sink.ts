@@ -5,6 +5,7 @@ import * as sys from '../../../system/calls.ts';
 import { POLLOUT } from '../../../system/constants/select.ts';
 import { EAGAIN, EINTR } from '../../../system/errno.ts';
 import type { Sink } from './sink.ts';
+import { WriteLock } from './write-lock.ts';
 
 /** Writes some bytes without waiting. Returns their number or -errno, -EAGAIN when there is no room. */
 export type NonblockingWrite = (fd: number, bytes: Buffer, offset: number, length: number) => number;
@@ -12,13 +13,15 @@ export type NonblockingWrite = (fd: number, bytes: Buffer, offset: number, lengt
 /** A pipe, terminal, FIFO, socket or character device. It is written directly; the wait of the loop waits for room. */
 export class NonblockingSink implements Sink {
   readonly isInThreadPool = false;
+  readonly lock: WriteLock;
   readonly #fd: number;
   readonly #ownsFd: boolean;
   readonly #write: NonblockingWrite;
   #waiting: AbortController | undefined;
 
   /** The fd stays open in `close` unless it is the sink's own. */
-  constructor(fd: number, ownsFd: boolean, write: NonblockingWrite) {
+  constructor(fd: number, ownsFd: boolean, write: NonblockingWrite, lock = new WriteLock()) {
+    this.lock = lock;
     this.#fd = fd;
     this.#ownsFd = ownsFd;
     this.#write = write;

@@ -9,6 +9,7 @@ import { PollTable } from '../../../system/poll-table.ts';
 import { FileSink } from './file-sink.ts';
 import { type NonblockingWrite, NonblockingSink, sendNonblocking, writeNonblocking } from './nonblocking-sink.ts';
 import type { Sink } from './sink.ts';
+import { lockOf } from './write-lock.ts';
 
 // O_NONBLOCK changes nothing for a regular file. Without O_NOCTTY a terminal could become the controlling terminal.
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
@@ -26,7 +27,9 @@ export async function openPath(path: string): Promise<Sink> {
   try {
     const fd = await promisify(open)(path, FLAGS, MODE);
     const stats = await promisify(fstat)(fd);
-    return isInThreadPool(stats) ? new FileSink(fd, true) : new NonblockingSink(fd, true, writeNonblocking);
+    const lock = lockOf(stats);
+    if (isInThreadPool(stats)) return new FileSink(fd, true, lock);
+    return new NonblockingSink(fd, true, writeNonblocking, lock);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENXIO' && (await promisify(stat)(path)).isFIFO()) {
       throw new Error(`nobody reads the FIFO '${path}'`, { cause: error });
@@ -41,11 +44,13 @@ export async function openPath(path: string): Promise<Sink> {
  */
 export function openStandard(fd: number, reopen: (path: string, flags: number) => number = openSync): Sink {
   const stats = fstatSync(fd);
-  if (isInThreadPool(stats)) return new FileSink(fd, false);
-  if (stats.isSocket()) return new NonblockingSink(fd, false, sendNonblocking);
+  const lock = lockOf(stats);
+  if (isInThreadPool(stats)) return new FileSink(fd, false, lock);
+  if (stats.isSocket()) return new NonblockingSink(fd, false, sendNonblocking, lock);
   try {
     // This path leads to the pipe or terminal itself, and opening it makes an open file of our own: proc_pid_fd(5).
-    return new NonblockingSink(reopen(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY), true, writeNonblocking);
+    const ownFd = reopen(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+    return new NonblockingSink(ownFd, true, writeNonblocking, lock);
   } catch {
     // ENXIO: a pipe whose reader has gone. EACCES: another user has opened it, as under su. Or there is no /proc.
     return shared(fd, stats);
@@ -59,9 +64,9 @@ function isInThreadPool(stats: Stats): boolean {
 // A terminal tells nobody how much room it has, so O_NONBLOCK is needed; Node restores the flags of the standard fds when it
 // ends. A pipe can be asked before each write.
 function shared(fd: number, stats: Stats): Sink {
-  if (stats.isFIFO()) return new NonblockingSink(fd, false, writePolled);
+  if (stats.isFIFO()) return new NonblockingSink(fd, false, writePolled, lockOf(stats));
   if (isatty(fd)) sys.fcntl(fd, sys.F_SETFL, sys.fcntl(fd, sys.F_GETFL, 0) | O_NONBLOCK);
-  return new NonblockingSink(fd, false, writeNonblocking);
+  return new NonblockingSink(fd, false, writeNonblocking, lockOf(stats));
 }
 
 const table = new PollTable();

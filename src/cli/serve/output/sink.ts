@@ -1,5 +1,9 @@
+import type { WriteLock } from './write-lock.ts';
+
 /** An open file, pipe, terminal or socket. A write never waits on the thread of the loop. */
 export interface Sink {
+  /** Whoever writes to the sink needs it. */
+  readonly lock: WriteLock;
   /**
    * Writes some of the bytes from `from` to `to`, which must not change until then. Calls `done`, at once or later, with the
    * number of written bytes or -errno. There is one write at a time.

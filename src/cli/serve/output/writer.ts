@@ -77,9 +77,10 @@ export class Writer {
     this.#isLooping = true;
     // A sink that has room calls `#wrote` at once.
     while (this.#canWrite()) {
-      const { bytes, start, end } = this.#writing;
+      const { bytes, start, end, endOfFirst } = this.#writing;
       this.#isBusy = true;
-      this.#sink.write(bytes, start, end, this.#wrote);
+      // When another sink waits to write to the same file, only the present message is completed before it.
+      this.#sink.write(bytes, start, this.#sink.lock.isWanted ? endOfFirst : end, this.#wrote);
     }
     this.#isLooping = false;
     this.#reportWritten();
@@ -95,6 +96,7 @@ export class Writer {
   discard(): void {
     this.#writing.clear();
     this.#collecting.clear();
+    this.#sink.lock.release(this.#sink);
     this.#reportWritten();
   }
 
@@ -113,10 +115,16 @@ export class Writer {
   /**
    * Writes to another sink from now on, and closes the previous one. What the thread pool is writing still goes to the
    * previous sink. So does the rest of a message that the previous sink has taken in part, because nobody could join the
-   * parts; but when the previous sink has failed, the new one gets the whole message.
+   * parts; but when the previous sink has failed, the new one gets the whole message. A working sink that leads to the same file
+   * stays in use.
    */
   replaceSink(sink: Sink): void {
     this.#nextSink?.close();
+    this.#nextSink = undefined;
+    if (sink.lock === this.#sink.lock && !this.isStopped) {
+      sink.close();
+      return;
+    }
     this.#nextSink = sink;
     if (this.#isBusy && !this.#sink.cancel()) return;
     this.#isBusy = false;
@@ -137,6 +145,10 @@ export class Writer {
     this.flush();
   };
 
+  readonly #lockIsFree = (): void => {
+    this.flush();
+  };
+
   readonly #wrote = (result: number): void => {
     this.#isBusy = false;
     // A write of at least one byte that takes nothing would be repeated for ever.
@@ -147,6 +159,7 @@ export class Writer {
       this.#changeSink();
       this.isStopped = false;
     }
+    if (this.#writing.cutBytes === 0) this.#sink.lock.release(this.#sink);
     if (result > 0) this.#owner.progressed();
     else if (this.isStopped) this.#owner.failed(result === 0 ? EIO : result);
     this.flush();
@@ -164,7 +177,7 @@ export class Writer {
   #canWrite(): boolean {
     if (this.#isBusy || this.isStopped) return false;
     if (this.#writing.unwrittenBytes === 0) [this.#writing, this.#collecting] = [this.#collecting, this.#writing];
-    return this.#writing.unwrittenBytes > 0;
+    return this.#writing.unwrittenBytes > 0 && this.#sink.lock.acquire(this.#sink, this.#lockIsFree);
   }
 
   #changeSink(): void {
@@ -174,7 +187,7 @@ export class Writer {
     if (this.isStopped) {
       // Best effort: when the part stays in the previous file, the message is there in part and here in full.
       void this.#removeEnd(previous, this.#writing.cutBytes).finally(() => {
-        previous.close();
+        closeSink(previous);
       });
       this.#writing.rewindCutMessage();
     } else this.#complete(previous, this.#writing.removeCutMessage(), 0);
@@ -188,7 +201,7 @@ export class Writer {
   #complete(previous: Sink, rest: Buffer, from: number): void {
     if (from === 0) this.#unfinished++;
     const end = (): void => {
-      previous.close();
+      closeSink(previous);
       this.#unfinished--;
       this.#reportWritten();
     };
@@ -210,4 +223,9 @@ export class Writer {
     this.#onWritten = [];
     for (const callback of callbacks) callback();
   }
+}
+
+function closeSink(sink: Sink): void {
+  sink.close();
+  sink.lock.release(sink);
 }

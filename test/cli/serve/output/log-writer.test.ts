@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { LogWriter } from '../../../../src/cli/serve/output/log-writer.ts';
 import type { Sink } from '../../../../src/cli/serve/output/sink.ts';
+import { WriteLock } from '../../../../src/cli/serve/output/write-lock.ts';
 import { errnoOf } from '../../../../src/system/errors.ts';
 
 const EPIPE = errnoOf('EPIPE');
@@ -10,6 +11,7 @@ const EPIPE = errnoOf('EPIPE');
 /** A sink that takes a number of bytes, and then fails. */
 class BreakingSink implements Sink {
   readonly isInThreadPool = false;
+  readonly lock = new WriteLock();
   text = '';
   room: number;
 

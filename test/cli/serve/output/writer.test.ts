@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 
 import type { Sink } from '../../../../src/cli/serve/output/sink.ts';
+import { WriteLock } from '../../../../src/cli/serve/output/write-lock.ts';
 import { Writer } from '../../../../src/cli/serve/output/writer.ts';
 import { errnoOf } from '../../../../src/system/errors.ts';
 
@@ -14,13 +15,15 @@ const EPIPE = errnoOf('EPIPE');
 /** A sink whose writes end when the test says so. */
 class ScriptedSink implements Sink {
   isInThreadPool = false;
+  readonly lock: WriteLock;
   text = '';
   closed = false;
   readonly #waits: boolean;
   #pending: { readonly text: string; readonly done: (result: number) => void } | undefined;
 
   /** `waits`: a write that has not begun can be taken back, as one that waits for room in a pipe. */
-  constructor(waits: boolean) {
+  constructor(waits: boolean, lock = new WriteLock()) {
+    this.lock = lock;
     this.#waits = waits;
   }
 
@@ -181,6 +184,93 @@ describe('Writer', () => {
     after.finish(Infinity);
     await setImmediate();
     assert.deepEqual([before.text, after.text], ['one\n', 'two\n']);
+  });
+
+  it('completes a message before another writer writes to the same file, and lets the other one write next', () => {
+    const lock = new WriteLock();
+    const [output, log] = [new ScriptedSink(true, lock), new ScriptedSink(true, lock)];
+    const [first, second] = [createWriter(output), createWriter(log)];
+    first.add('one\n');
+    first.add('two\n');
+    first.add('three\n');
+    first.writer.flush();
+    output.finish(5);
+    second.add('log\n');
+    second.writer.flush();
+    assert.equal(log.isBusy, false);
+    output.finish(2);
+    assert.equal(log.isBusy, false);
+    output.finish(Infinity);
+    assert.deepEqual([output.text, log.isBusy, output.isBusy], ['one\ntwo\n', true, false]);
+    log.finish(2);
+    assert.equal(output.isBusy, false);
+    log.finish(Infinity);
+    output.finish(Infinity);
+    assert.deepEqual([output.text, log.text], ['one\ntwo\nthree\n', 'log\n']);
+  });
+
+  it('lets others write to the file when it drops a cut message', () => {
+    const lock = new WriteLock();
+    const [output, log] = [new ScriptedSink(false, lock), new ScriptedSink(false, lock)];
+    const [first, second] = [createWriter(output), createWriter(log)];
+    first.add('one\n');
+    first.writer.flush();
+    output.finish(2);
+    output.finish(ENOSPC);
+    second.add('log\n');
+    second.writer.flush();
+    assert.equal(log.isBusy, false);
+    first.writer.discard();
+    assert.equal(log.isBusy, true);
+  });
+
+  it('goes on with a working sink when another one leads to the same file', () => {
+    const lock = new WriteLock();
+    const [present, other] = [new ScriptedSink(true, lock), new ScriptedSink(true, lock)];
+    const { writer, add } = createWriter(present);
+    add('one\n');
+    add('two\n');
+    writer.flush();
+    present.finish(2);
+    writer.replaceSink(other);
+    present.finish(Infinity);
+    assert.deepEqual([present.text, present.closed, other.closed], ['one\ntwo\n', false, true]);
+  });
+
+  it('writes to a FIFO that it left and opened again only when the cut message in it is complete', () => {
+    const lock = new WriteLock();
+    const [first, between, again] = [
+      new ScriptedSink(true, lock),
+      new ScriptedSink(true),
+      new ScriptedSink(true, lock),
+    ];
+    const { writer, add } = createWriter(first);
+    add('one\n');
+    add('two\n');
+    writer.flush();
+    first.finish(2);
+    writer.replaceSink(between);
+    writer.replaceSink(again);
+    assert.equal(again.isBusy, false);
+    first.finish(Infinity);
+    again.finish(Infinity);
+    assert.deepEqual([first.text, between.text, again.text], ['one\n', '', 'two\n']);
+  });
+
+  it('writes to a file that it opens again after a failure only when the cut part is removed from its end', async () => {
+    const lock = new WriteLock();
+    const [failed, again] = [new ScriptedSink(false, lock), new ScriptedSink(false, lock)];
+    const { writer, add } = createWriter(failed);
+    add('one\n');
+    writer.flush();
+    failed.finish(2);
+    failed.finish(ENOSPC);
+    writer.replaceSink(again);
+    assert.equal(again.isBusy, false);
+    await setImmediate();
+    assert.deepEqual([failed.text, failed.closed], ['', true]);
+    again.finish(Infinity);
+    assert.equal(again.text, 'one\n');
   });
 
   it('writes each message once and whole, in order, whatever is written short, fails or is reopened', async () => {
