@@ -4,12 +4,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { forbidSkip } from './programs.ts';
 import { Folder } from './serve.ts';
 
-/** A file system of 64 KiB in memory, which is unmounted at the end of the `using` block. */
+/** A small file system in memory, which is unmounted at the end of the `using` block. */
 export class SmallDisk {
   readonly #folder = new Folder();
 
-  constructor() {
-    const { status, stderr } = mountAt(this.#folder.path);
+  constructor(kib = 64) {
+    const { status, stderr } = mountAt(this.#folder.path, kib);
     if (status !== 0) throw new Error(String(stderr));
   }
 
@@ -41,11 +41,11 @@ export class SmallDisk {
 /** Returns `false` when file systems can be mounted; otherwise the reason to skip tests. */
 export function skipWithoutMount(): string | false {
   using folder = new Folder();
-  if (mountAt(folder.path).status !== 0) return forbidSkip('needs the right to mount a file system');
+  if (mountAt(folder.path, 64).status !== 0) return forbidSkip('needs the right to mount a file system');
   spawnSync('umount', [folder.path]);
   return false;
 }
 
-function mountAt(path: string) {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tripoll-test', path]);
+function mountAt(path: string, kib: number) {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tripoll-test', path]);
 }
