@@ -15,7 +15,7 @@ const FIRST_VISITS = 16;
 // A visit ends after this time: about what 64 KiB of short lines take, so that a recv is mostly delivered in one visit.
 const MAX_VISIT_MS = 0.2;
 // When very many items come first, as at the start of a flood, their visits are shorter: this time is divided among them.
-const FIRST_TOGETHER_MS = 20;
+const FIRST_TOGETHER_MS = 10;
 
 /**
  * The items that are ready, or that have more to do, and which of them is served next. Each visit serves a share. An item that

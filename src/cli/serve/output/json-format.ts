@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import { hostPortText } from '../../../socket/address-text.ts';
+import { copyBytes } from './copy-bytes.ts';
 import type { MessageBuffer } from './message-buffer.ts';
 import type { Format, Sender } from './messages.ts';
 
@@ -44,8 +45,8 @@ export function createJsonFormat(nowMs: () => number = Date.now): Format {
       into.reserve(headBytes);
       if (index > 0) into.bytes.copyWithin(at, firstAt, firstAt + headBytes);
       else {
-        time.copy(into.bytes, at);
-        peer.copy(into.bytes, at + time.length);
+        const peerAt = copyBytes(time, 0, time.length, into.bytes, at);
+        copyBytes(peer, 0, peer.length, into.bytes, peerAt);
       }
       into.endMessage(addContent(source, messages.start(index), messages.end(index), into, at + headBytes));
     }
@@ -85,10 +86,10 @@ function addContent(source: Buffer, from: number, to: number, into: MessageBuffe
     allBits |= byte;
   }
   if (allBits >= FIRST_HIGH_BYTE && !isUtf8(source.subarray(from, to))) return addBase64(source, from, to, into, at);
-  BEFORE_TEXT.copy(target, at);
+  copyBytes(BEFORE_TEXT, 0, BEFORE_TEXT.length, target, at);
   let end = textAt + (to - from);
   if (added > 0) end = addEscaped(source, from, to, into, textAt, added);
-  return end + AFTER.copy(into.bytes, end);
+  return copyBytes(AFTER, 0, AFTER.length, into.bytes, end);
 }
 
 function addEscaped(

@@ -1,3 +1,4 @@
+import { copyBytes } from './copy-bytes.ts';
 import type { Format } from './messages.ts';
 
 const NEWLINE = 10;
@@ -22,8 +23,7 @@ export const writeText: Format = (messages, _sender, into) => {
       into.endMessage(at + next - copiedTo);
       continue;
     }
-    source.copy(target, at, copiedTo, end);
-    at += end - copiedTo;
+    at = copyBytes(source, copiedTo, end, target, at);
     if (!hasNewline) target[at++] = NEWLINE;
     into.endMessage(at);
     copiedTo = next;
