@@ -118,7 +118,8 @@ export class HandlerCalls<Client extends object> {
 }
 
 function createConnectionContext(): AsyncResource {
-  return new AsyncResource('TripollConnection');
+  // With a manual destroy, the garbage collector has nothing to do for the context of a connection that has ended.
+  return new AsyncResource('TripollConnection', { requireManualDestroy: true });
 }
 
 function emitWarning(error: unknown): void {

@@ -216,6 +216,7 @@ export class Clients implements ConnectionOwner {
     // A client may wait for this place in the queue. A paused connection is not in the wait, so its end does not end the wait.
     this.loop.wake();
     this.#handlers.call('onDisconnect', connection, this.#options.onDisconnect, connection, reason);
+    connection.asyncContext?.emitDestroy();
   }
 
   // The loop does not wait for the input of a paused connection. One poll(2) for all of them, without waiting and without reading,
