@@ -15,6 +15,8 @@ const LONG_TESTS = /^(labs\/.*|benchmarks\/.*|e2e\/watch-(page.*|real)|system\/m
 const RANDOM_TEST = 'conformance/random.test.ts';
 // Most test files wait most of the time. Node's default on two processors would be one file at a time.
 const CONCURRENCY = Math.max(5, availableParallelism());
+// The lessons judge what a program costs. Beside many others they would judge the machine.
+const LONG_CONCURRENCY = Math.max(3, availableParallelism());
 // A test that hangs for this long fails, and the report shows where.
 const TIMEOUT_MS = 120_000;
 const LOAD_TIMEOUT_MS = 600_000;
@@ -41,7 +43,8 @@ if (options.soak) {
   const isChosen = (name) => {
     return words.length > 0 ? words.some((word) => name.includes(word)) : LONG_TESTS.test(name) === options.long;
   };
-  run(findTests('.test.ts').filter(isChosen), { concurrency: CONCURRENCY, timeoutMs: TIMEOUT_MS });
+  const concurrency = options.long ? LONG_CONCURRENCY : CONCURRENCY;
+  run(findTests('.test.ts').filter(isChosen), { concurrency, timeoutMs: TIMEOUT_MS });
 }
 
 // Searches the sources: dist/ may still contain the compiled form of a test that was deleted.
