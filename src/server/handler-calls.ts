@@ -141,8 +141,11 @@ function isPrintableError(error: unknown): error is Error {
 // A value that is no error may have a method toString that throws.
 function textOf(thrown: unknown): string {
   try {
-    return format('%s', thrown);
+    const text = format('%s', thrown);
+    // Node 24 says no more than this of an error whose name or message cannot be read.
+    if (text !== '[object Error]') return text;
   } catch {
-    return 'a handler failed with a value that has no text';
+    // The sentence below serves for both.
   }
+  return 'a handler failed with a value that has no text';
 }

@@ -172,11 +172,7 @@ describe('an error of onError becomes a warning of the process', () => {
       },
       /has no text/,
     ],
-    // Node 24 reads the name and the message of a warning itself.
-    ...(process.version.startsWith('v20.')
-      ? (['name', 'message', 'stack', 'code', 'detail', 'toString'] as const)
-      : (['stack', 'code', 'detail', 'toString'] as const)
-    ).map((property): (typeof kinds)[number] => [
+    ...(['name', 'message', 'stack', 'code', 'detail', 'toString'] as const).map((property): (typeof kinds)[number] => [
       `when it throws an error whose ${property} throws`,
       () => {
         throw Object.defineProperty(new Error('a bad error'), property, {
