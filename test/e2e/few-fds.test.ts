@@ -10,7 +10,7 @@ const limited = (limit: number, ...args: string[]): Child => {
 };
 
 describe('tripoll with few fds', { concurrency: true }, () => {
-  // Node 20 itself needs about 18, and its module loader opens many files at once. Later versions may not even start with so few.
+  // Node 20 itself needs about 18, and its module loader opens many files at once. Node 24 opens fewer, and serves with so few.
   for (const limit of process.version.startsWith('v20.') ? [22, 26, 30] : []) {
     it(`says in one sentence that ${limit} are too few, with exit code 1`, async () => {
       using child = limited(limit, 'serve', '--host', '127.0.0.1', '--port', '0', '--log', 'json');
