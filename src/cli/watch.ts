@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 import type { Command } from 'commander';
 
 import { hostPortText } from '../socket/address-text.ts';
@@ -21,8 +19,6 @@ interface WatchFlags {
   readonly turnsPerSecond: number;
 }
 
-// The time for the reader of standard error to read the last lines.
-const LAST_LINES_MS = 100;
 const END_SIGNALS = ['SIGINT', 'SIGTERM'];
 
 const EXAMPLES = `Examples:
@@ -101,7 +97,7 @@ async function watchEchoServer(flags: WatchFlags): Promise<void> {
     server?.close();
     await watching.close();
     // A terminal that shows nothing must not keep the process from ending.
-    await Promise.race([log.written(), setTimeout(LAST_LINES_MS)]);
+    await log.lastLinesWritten();
     log.abandon();
   }
 }

@@ -1,7 +1,7 @@
 import type { Address } from '../socket/address.ts';
 import type { Clock } from './loop/clock.ts';
+import { RecentMap } from './recent-map.ts';
 
-const WINDOW_MS = 1000;
 // About 2 MB. A flood from more addresses makes the limit begin again earlier.
 const MAX_ADDRESSES = 16_384;
 
@@ -10,28 +10,22 @@ const MAX_ADDRESSES = 16_384;
  * go on for ever: the answer that is not sent ends their conversation.
  */
 export class AnswerLimit {
-  readonly #clock: Clock;
   readonly #maxPerSecond: number;
-  readonly #counts = new Map<string, number>();
-  #endMs = 0;
+  readonly #counts: RecentMap<number>;
 
   /** `maxPerSecond` is Infinity when there is no limit. */
   constructor(clock: Clock, maxPerSecond: number) {
-    this.#clock = clock;
+    this.#counts = new RecentMap(clock, MAX_ADDRESSES);
     this.#maxPerSecond = maxPerSecond;
   }
 
   /** Counts one answer, and returns whether it may be sent. */
   allows(address: Address): boolean {
     if (this.#maxPerSecond === Infinity) return true;
-    const nowMs = this.#clock.nowMs();
-    if (nowMs >= this.#endMs || this.#counts.size >= MAX_ADDRESSES) {
-      this.#counts.clear();
-      this.#endMs = nowMs + WINDOW_MS;
-    }
+    const counts = this.#counts.entries();
     const key = keyOf(address);
-    const count = (this.#counts.get(key) ?? 0) + 1;
-    this.#counts.set(key, count);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
     return count <= this.#maxPerSecond;
   }
 }

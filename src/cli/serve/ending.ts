@@ -26,7 +26,7 @@ export async function writeRest(
       logAndReports.log('error', 'output', output.lossText);
       process.exitCode = 1;
     }
-    await Promise.race([logAndReports.written(), setTimeout(LAST_WRITE_MS)]);
+    await logAndReports.lastLinesWritten();
     await endProcess(output);
   };
   globalThis.setTimeout(() => void end(), remainingDrainMs(drainSeconds, drainStartMs)).unref();

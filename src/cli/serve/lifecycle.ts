@@ -29,7 +29,7 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   const logAndReports = await openLog(values);
   const { log, report } = logAndReports;
   logWarnings(log);
-  endOnUnexpectedError(log, () => logAndReports.written());
+  endOnUnexpectedError(logAndReports);
   const output = await openMessageOutput(values, {
     // A message that cannot be written is not read either: its client learns that it was not received.
     stopped: (exitCode) => {

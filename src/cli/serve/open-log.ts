@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 
 import { escapeInJson } from '../../system/control-characters.ts';
@@ -8,13 +9,15 @@ import { LogWriter } from './output/log-writer.ts';
 import { openStandard } from './output/open-sink.ts';
 
 const STANDARD_ERROR = 2;
+// The time for the reader of standard error to read the last lines.
+const LAST_LINES_MS = 100;
 
 /** The log and the reports of a server, on standard error. */
 export interface LogAndReports {
   readonly log: Log;
   readonly report: Report;
-  /** Resolves when everything is written or dropped. */
-  written(): Promise<void>;
+  /** Resolves when everything is written or dropped, or after 100 ms: the end of a process waits for no reader. */
+  lastLinesWritten(): Promise<void>;
 }
 
 /** Opens the log. From now on, everything that is printed to standard error goes through it. */
@@ -29,13 +32,13 @@ export async function openLog({ log: form, logLevel, logLinesPerSecond }: LogSet
       if (form === 'json') writeLine('info', event, text, fields);
       else writer.write(`${text}\n`);
     },
-    written: () => writer.written(),
+    lastLinesWritten: () => writer.lastLinesWritten(),
   };
 }
 
 interface OpenLog {
   readonly writeLine: Log;
-  readonly writer: Pick<LogWriter, 'write' | 'written' | 'abandon'>;
+  readonly writer: Pick<LogWriter, 'write' | 'abandon'> & Pick<LogAndReports, 'lastLinesWritten'>;
 }
 
 /** Opens a log in text without limits. From now on, everything that is printed to standard error goes through it. */
@@ -80,7 +83,7 @@ function openWriter(escape: (text: string) => string, droppedText: (dropped: num
   redirectStderr(write);
   return {
     write,
-    written: () => writer.written(),
+    lastLinesWritten: () => Promise.race([writer.written(), setTimeout(LAST_LINES_MS)]),
     abandon: () => {
       writer.abandon();
     },

@@ -2,9 +2,9 @@ import { AF_INET, AF_INET6, SOCK_DGRAM } from '../../system/constants/socket.ts'
 import type { Address, Inet6Address } from '../../socket/address.ts';
 import { Socket } from '../../socket/socket.ts';
 import type { Clock } from '../loop/clock.ts';
+import { RecentMap } from '../recent-map.ts';
 
 const IPV4_MAPPED = '::ffff:';
-const CACHE_MS = 1000;
 const MAX_CACHED = 1000;
 
 /**
@@ -12,15 +12,13 @@ const MAX_CACHED = 1000;
  * server again, and the server would talk to itself for ever.
  */
 export class OwnAddress {
-  readonly #clock: Clock;
   readonly #own: Address;
   // The answers of the kernel, for a second: addresses come and go, and asking costs some system calls.
-  readonly #cache = new Map<string, boolean>();
-  #cacheEndMs = 0;
+  readonly #cache: RecentMap<boolean>;
 
   constructor(socket: Socket, clock: Clock) {
     this.#own = socket.getsockname();
-    this.#clock = clock;
+    this.#cache = new RecentMap(clock, MAX_CACHED);
   }
 
   includes(address: Address): boolean {
@@ -40,13 +38,9 @@ export class OwnAddress {
   }
 
   #cached(key: string, find: () => boolean): boolean {
-    const nowMs = this.#clock.nowMs();
-    if (nowMs >= this.#cacheEndMs || this.#cache.size >= MAX_CACHED) {
-      this.#cache.clear();
-      this.#cacheEndMs = nowMs + CACHE_MS;
-    }
-    let found = this.#cache.get(key);
-    if (found === undefined) this.#cache.set(key, (found = find()));
+    const cache = this.#cache.entries();
+    let found = cache.get(key);
+    if (found === undefined) cache.set(key, (found = find()));
     return found;
   }
 }

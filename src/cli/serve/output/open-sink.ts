@@ -9,7 +9,7 @@ import { PollTable } from '../../../system/poll-table.ts';
 import { FileSink } from './file-sink.ts';
 import { type NonblockingWrite, NonblockingSink, sendNonblocking, writeNonblocking } from './nonblocking-sink.ts';
 import type { Sink } from './sink.ts';
-import { lockOf } from './write-lock.ts';
+import { lockOf, type WriteLock } from './write-lock.ts';
 
 // O_NONBLOCK changes nothing for a regular file. Without O_NOCTTY a terminal could become the controlling terminal.
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants;
@@ -53,7 +53,7 @@ export function openStandard(fd: number, reopen: (path: string, flags: number) =
     return new NonblockingSink(ownFd, true, writeNonblocking, lock);
   } catch {
     // ENXIO: a pipe whose reader has gone. EACCES: another user has opened it, as under su. Or there is no /proc.
-    return shared(fd, stats);
+    return shared(fd, stats, lock);
   }
 }
 
@@ -63,10 +63,10 @@ function isInThreadPool(stats: Stats): boolean {
 
 // A terminal tells nobody how much room it has, so O_NONBLOCK is needed; Node restores the flags of the standard fds when it
 // ends. A pipe can be asked before each write.
-function shared(fd: number, stats: Stats): Sink {
-  if (stats.isFIFO()) return new NonblockingSink(fd, false, writePolled, lockOf(stats));
+function shared(fd: number, stats: Stats, lock: WriteLock): Sink {
+  if (stats.isFIFO()) return new NonblockingSink(fd, false, writePolled, lock);
   if (isatty(fd)) sys.fcntl(fd, sys.F_SETFL, sys.fcntl(fd, sys.F_GETFL, 0) | O_NONBLOCK);
-  return new NonblockingSink(fd, false, writeNonblocking, lockOf(stats));
+  return new NonblockingSink(fd, false, writeNonblocking, lock);
 }
 
 const table = new PollTable();
