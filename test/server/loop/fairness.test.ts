@@ -83,5 +83,34 @@ describe('the run queue of a server', () => {
         { numRuns: 40 },
       );
     });
+
+    it(`serves who has sent little before who has sent more than 4 KiB in a visit (${backend})`, async () => {
+      const clock = new MovedClock();
+      const served: string[] = [];
+      const server = new Server({
+        address: ['127.0.0.1', 0],
+        backend,
+        framing: 'line',
+        messagesPerVisit: 1,
+        clock,
+        onMessage(message) {
+          served.push(message.toString('latin1', 0, 1));
+          // Each turn has time for one visit.
+          clock.advance(0.03);
+          if (served.length === 3) {
+            large.send('L\n');
+            small.send('S\n');
+          }
+          if (served.length === 8) server.close();
+        },
+      });
+      const large = new Client(server.address(), `L${'x'.repeat(5000)}\n`);
+      const small = new Client(server.address(), 'S\n');
+      const busy = new Client(server.address(), 'B\nB\nB\nB\n');
+      await server.serveForever();
+      for (const client of [large, small, busy]) client.close();
+      assert.equal(served.slice(0, 3).sort().join(''), 'BLS');
+      assert.equal(served.slice(3).join(''), 'SBLBB');
+    });
   }
 });
