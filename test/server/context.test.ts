@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AsyncLocalStorage, executionAsyncId, triggerAsyncId } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook, executionAsyncId, triggerAsyncId } from 'node:async_hooks';
 import { once } from 'node:events';
 import { connect, createServer, type Socket as NetSocket } from 'node:net';
 import { before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { selectAsync } from '../../src/select.ts';
 import { type Connection, DatagramServer, Server } from '../../src/server.ts';
 import { SOCK_DGRAM, Socket } from '../../src/socket.ts';
 import { until } from '../support/child.ts';
-import { Client, Serving } from '../support/clients.ts';
+import { Client, Serving, serving } from '../support/clients.ts';
 import { client, serving as servingRequests, tcpServer } from '../support/socketserver.ts';
 
 const storage = new AsyncLocalStorage<string>();
@@ -220,6 +220,32 @@ describe('async_hooks in a Server', () => {
     };
     return [...ids.values()].map((each) => each.map((pair) => pair.map(nameOf)));
   }
+
+  it('is destroyed once when its connection has ended', async () => {
+    const contexts = new Set<number>();
+    const destroyed: number[] = [];
+    const hook = createHook({
+      init: (id, type) => {
+        if (type === 'TripollConnection') contexts.add(id);
+      },
+      destroy: (id) => {
+        if (contexts.has(id)) destroyed.push(id);
+      },
+    }).enable();
+    try {
+      await serving('epoll', {}, async (subject) => {
+        using client = subject.client('x');
+        await subject.received(1);
+        assert.deepEqual([contexts.size, destroyed.length], [1, 0]);
+        client.close();
+        await subject.ended(1);
+        await until(() => destroyed.length > 0);
+      });
+      assert.deepEqual(destroyed, [...contexts]);
+    } finally {
+      hook.disable();
+    }
+  });
 
   it('has one execution id for each connection, as with node:net, and the id of the server as the trigger', async () => {
     const [server, net] = [relations(await idsOfServer()), relations(await idsOfNet())];

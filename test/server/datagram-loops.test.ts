@@ -135,6 +135,14 @@ describe('AnswerLimit', () => {
     assert.deepEqual(answers(['192.0.2.1', 1]), [true, true, false]);
   });
 
+  it('begins again when it has counted very many addresses, so that its memory has a bound', () => {
+    const limit = new AnswerLimit({ nowMs: () => 0 }, 1);
+    const first: Address = ['192.0.2.1', 0];
+    assert.deepEqual([limit.allows(first), limit.allows(first)], [true, false]);
+    for (let port = 1; port < 16_384; port++) limit.allows(['192.0.2.1', port]);
+    assert.equal(limit.allows(first), true);
+  });
+
   it('allows everything when there is no limit', () => {
     const limit = new AnswerLimit(clock, Infinity);
     for (let count = 0; count < 5000; count++) assert.equal(limit.allows(['192.0.2.1', 1]), true);

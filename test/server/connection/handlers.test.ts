@@ -6,6 +6,9 @@ import type { Connection, Server, ServerOptions } from '../../../src/server.ts';
 import { backends, type Client, Serving, serverChild, serving } from '../../support/clients.ts';
 import { countFds } from '../../support/fds.ts';
 
+// Many lines behind each other are found together, before the handler gets the first of them.
+const manyFound = `a\nb\nc\n${'x\n'.repeat(500)}`;
+
 const failure = new Error('from a handler');
 const fail = (): never => {
   throw failure;
@@ -50,6 +53,47 @@ for (const backend of backends) {
         await firstOnly(fail, 'error');
       });
     }
+
+    it('receives the next line of the same segment when its promise has settled, and not before', async () => {
+      const events: string[] = [];
+      const options: Partial<ServerOptions> = {
+        framing: 'line',
+        onMessage: async (message) => {
+          events.push(`start ${message.toString()}`);
+          await setTimeout(5);
+          events.push(`end ${message.toString()}`);
+        },
+      };
+      await serving(backend, options, async (subject) => {
+        using _client = subject.client(manyFound);
+        while (!events.includes('end c')) await setTimeout(5);
+        subject.server.close();
+      });
+      assert.deepEqual(events.slice(0, 6), ['start a', 'end a', 'start b', 'end b', 'start c', 'end c']);
+    });
+
+    it('receives no further line of the same segment while its client has too much unsent output', async () => {
+      const output = Buffer.alloc(2 ** 22, '.');
+      let delivered = 0;
+      const options: Partial<ServerOptions> = {
+        framing: 'line',
+        highWaterBytes: output.length,
+        maxOutputBytes: 100 * output.length,
+        onMessage: (_, connection) => {
+          delivered++;
+          connection.write(output);
+        },
+      };
+      await serving(backend, options, async (subject) => {
+        // The client reads nothing.
+        using _client = subject.client(manyFound);
+        while (delivered === 0) await setTimeout(5);
+        await new Promise(setImmediate);
+        // What the kernel takes makes room for the second line, which fills the queue beyond the kernel's buffer.
+        await setTimeout(50);
+        assert.ok(delivered <= 2, `${delivered} lines were delivered`);
+      });
+    });
 
     it('stops nothing when it throws in onDisconnect or onTick', async () => {
       const blamed: (Connection | undefined)[] = [];
