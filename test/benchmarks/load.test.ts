@@ -491,8 +491,9 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       const report = await load(server.port, 'rate --connections 3 --rate 2000 --warmup 0.3 --seconds 0.3');
       assert.deepEqual(report.errors, []);
       assert.equal(server.sockets.length, 6);
-      // 400 and 600 are at the rate; a closed loop of three clients makes thousands in 0.1 s.
-      assert.ok(report.total.messages > 1050, `${report.total.messages} messages`);
+      // 400 and 600 are at the rate. A closed loop of three clients makes thousands in 0.1 s, or a few beside other work.
+      assert.ok(report.total.messages >= 1003, `${report.total.messages} messages`);
+      assert.notEqual(report.total.messages, 1200, 'the whole warm-up was at the rate');
       assert.equal(report.latencyUs?.count, 600);
       assert.deepEqual(report.total, tally);
       assert.equal(report.unanswered, 0);
