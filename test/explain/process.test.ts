@@ -332,7 +332,7 @@ describe('a process that cannot be explained', () => {
     const code = "open('/proc/self/comm', 'w').write('a) Z (b'); print(1, flush=True); import time; time.sleep(25)";
     using child = new Child('python3', '-c', code);
     await until(() => child.stdout === '1\n');
-    assert.equal(processStatus(child.pid).state, 'S');
+    await until(() => processStatus(child.pid).state === 'S');
   });
 });
 

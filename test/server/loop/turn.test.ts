@@ -21,8 +21,8 @@ for (const backend of backends) {
   describe(`a turn with several clients on ${backend}`, () => {
     it('delivers nothing from a client that the handler of another client has closed, but counts its bytes', async () => {
       const options = {
-        onMessage: (): void => {
-          for (const connection of subject.connections.slice(1)) connection.close();
+        onMessage: (_: Buffer, connection: Connection): void => {
+          for (const other of subject.connections) if (other !== connection) other.close();
         },
       };
       let subject!: Serving;
@@ -40,8 +40,9 @@ for (const backend of backends) {
 
     it('buffers the bytes of a client that the handler of another client has paused, until it is resumed', async () => {
       const options = {
-        onMessage: (): void => {
-          if (subject.messages.length === 1) for (const connection of subject.connections.slice(1)) connection.pause();
+        onMessage: (_: Buffer, connection: Connection): void => {
+          if (subject.messages.length > 1) return;
+          for (const other of subject.connections) if (other !== connection) other.pause();
         },
       };
       let subject!: Serving;
