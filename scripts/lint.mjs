@@ -11,7 +11,17 @@ const checks = [
   ['lint', ['eslint', '--max-warnings=0', '.']],
   [
     'imports',
-    ['depcruise', '--config', '.dependency-cruiser.js', '--output-type', 'err-long', 'src', 'benchmarks', 'labs'],
+    [
+      'depcruise',
+      '--config',
+      '.dependency-cruiser.js',
+      '--output-type',
+      'err-long',
+      'src',
+      'benchmarks',
+      'labs',
+      'test',
+    ],
   ],
   ['doc build', ['typedoc', '--emit', 'none']],
   ['public types', [process.execPath, 'scripts/public-types.mjs', '--check']],

@@ -2,8 +2,7 @@
 
 import type { Step } from '../scenario.ts';
 import { address, bits, bytes, the } from '../values.ts';
-import type { Move } from './moves.ts';
-import type { Plan } from './plan.ts';
+import type { Move, Plan } from './plan.ts';
 
 const needsSocket = (plan: Plan): boolean => plan.sockets.length > 0;
 const needsFile = (plan: Plan): boolean => plan.files.length > 0;

@@ -2,18 +2,8 @@ import fc from 'fast-check';
 
 import type { Step } from '../scenario.ts';
 import { files } from './files.ts';
-import { Plan } from './plan.ts';
+import { type Move, Plan } from './plan.ts';
 import { pollers, waits } from './pollers.ts';
-
-/** One event in a random scenario. */
-export interface Move {
-  /** Returns true if everything that the move needs exists. A move without this function is always possible. */
-  possible?: (plan: Plan) => boolean;
-  /** The move that makes the missing file or object. Without it, an impossible move is omitted. */
-  from?: string;
-  /** Adds the steps of the move. */
-  make: (plan: Plan) => void;
-}
 
 const moves: Record<string, Move> = { ...files, ...pollers, ...waits };
 /** The names of all moves. */

@@ -67,3 +67,13 @@ export class Plan {
     this.closed.push(name);
   }
 }
+
+/** One event in a random scenario. */
+export interface Move {
+  /** Returns true if everything that the move needs exists. A move without this function is always possible. */
+  possible?: (plan: Plan) => boolean;
+  /** The move that makes the missing file or object. Without it, an impossible move is omitted. */
+  from?: string;
+  /** Adds the steps of the move. */
+  make: (plan: Plan) => void;
+}

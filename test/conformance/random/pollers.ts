@@ -10,8 +10,7 @@ import {
   someSelectorTimeout,
   someTimeout,
 } from './arguments.ts';
-import type { Move } from './moves.ts';
-import type { Plan, SelectorClass } from './plan.ts';
+import type { Move, Plan, SelectorClass } from './plan.ts';
 
 const needsPoll = (plan: Plan): boolean => plan.polls.length > 0;
 const needsEpoll = (plan: Plan): boolean => plan.epolls.length > 0;
