@@ -1,18 +1,20 @@
 // Runs the compiled tests with Node's test runner, each file in its own process:
 //   npm test                                          all tests but the long ones
 //   npm test -- select poll                           the test files whose path contains one of the words
-//   npm run test:long                                 the tests that start many processes or workers, or a browser; the benchmarks
+//   npm run test:long                                 the tests that need load, many processes or workers, or a browser
 //   npm run soak                                      the load tests, one after the other
 //   npm run differential -- --runs 100000 --seed 1    random scenarios in tripoll and in Python
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const LONG_TESTS = /^(labs\/.*|benchmarks\/.*|e2e\/watch-(page.*|real)|system\/many-workers)\.test\.ts$/;
+const LONG_TESTS = /^(labs|benchmarks)\/|^e2e\/watch-(page|real)|\.long\.test\.ts$/;
 const RANDOM_TEST = 'conformance/random.test.ts';
+// The long run repeats the tests that import this module, and they do more in it.
+const LONG_RUN = 'support/long-run.ts';
 // Most test files wait most of the time. Node's default on two processors would be one file at a time.
 const CONCURRENCY = Math.max(5, availableParallelism());
 // The lessons judge what a program costs. Beside many others they would judge the machine.
@@ -40,11 +42,18 @@ if (options.soak) {
   const seed = options.seed === undefined ? {} : { TRIPOLL_SEED: options.seed };
   run([RANDOM_TEST], { concurrency: 1, env: { TRIPOLL_RANDOM_RUNS: options.runs, ...seed } });
 } else {
-  const isChosen = (name) => {
-    return words.length > 0 ? words.some((word) => name.includes(word)) : LONG_TESTS.test(name) === options.long;
-  };
-  const concurrency = options.long ? LONG_CONCURRENCY : CONCURRENCY;
-  run(findTests('.test.ts').filter(isChosen), { concurrency, timeoutMs: TIMEOUT_MS });
+  const tests = findTests('.test.ts').filter(isChosen);
+  if (options.long) {
+    run(tests, { concurrency: LONG_CONCURRENCY, timeoutMs: TIMEOUT_MS, env: { TRIPOLL_LONG_RUN: '1' } });
+  } else {
+    run(tests, { concurrency: CONCURRENCY, timeoutMs: TIMEOUT_MS });
+  }
+}
+
+function isChosen(name) {
+  if (words.length > 0) return words.some((word) => name.includes(word));
+  const isLong = LONG_TESTS.test(name);
+  return options.long ? isLong || readFileSync(join(root, 'test', name), 'utf8').includes(LONG_RUN) : !isLong;
 }
 
 // Searches the sources: dist/ may still contain the compiled form of a test that was deleted.

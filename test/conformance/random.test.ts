@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import fc from 'fast-check';
 
+import { isLongRun } from '../support/long-run.ts';
 import { skipWithout } from '../support/programs.ts';
 import { PythonProcess } from './python-process.ts';
 import { differences, REPEATS, runBoth } from './random/compare.ts';
@@ -17,7 +18,7 @@ import { Watchdog } from './random/watchdog.ts';
 import type { Step } from './scenario.ts';
 import { occupyLowFds } from './tripoll/fd-range.ts';
 
-const DEFAULT_RUNS = 2000;
+const DEFAULT_RUNS = isLongRun ? 4000 : 500;
 // With at least this many runs, each move occurs with near certainty.
 const ENOUGH_RUNS = 500;
 

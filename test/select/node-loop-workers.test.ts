@@ -1,80 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { Worker } from 'node:worker_threads';
 
 import { selectAsync } from '../../src/select.ts';
-import { countFds, pipePair, writeByte } from '../support/fds.ts';
+import { pipePair, writeByte } from '../support/fds.ts';
+import { endAtOnce, terminateOne, waitingWorker, waits } from '../support/waiting-workers.ts';
 
 const select = JSON.stringify(new URL('../../src/select.js', import.meta.url).href);
-const WORKERS = 80;
-const AT_ONCE = 4;
-const BOUND_MS = 2000;
-
-function waitingWorker(body: string): Worker {
-  return new Worker(
-    `const { parentPort, workerData } = require('node:worker_threads');
-    import(${select}).then(({ selectAsync, poll, epoll }) => { ${body} });`,
-    { eval: true },
-  );
-}
-
-// The kinds of waits that a worker makes when it is terminated.
-const waits = [
-  'void selectAsync([], [], []);',
-  'void selectAsync([], [], [], 60); void selectAsync([], [], []);',
-  'void poll().pollAsync();',
-  'void epoll().pollAsync(); void poll().pollAsync(60000);',
-  'void (async () => { for (;;) await selectAsync([], [1], [], 0.001); })();',
-];
-
-async function terminateOne(index: number): Promise<number> {
-  // Half of the workers are terminated while they block in their wait, and half before they begin to wait.
-  const worker = waitingWorker(`${waits[index % waits.length]!} parentPort.postMessage('waiting');`);
-  await once(worker, 'message');
-  if (index % 2 === 0) await sleep(5);
-  const start = performance.now();
-  await worker.terminate();
-  return performance.now() - start;
-}
-
-interface Open {
-  fds: number;
-  threads: number;
-}
-
-function openNow(): Open {
-  return { fds: countFds(), threads: readdirSync('/proc/self/task').length };
-}
-
-// /proc shows a thread for a moment after it was joined, so a count alone may include one that is already gone: waits
-// until nothing has changed for 100 ms.
-async function settled(): Promise<Open> {
-  let last = openNow();
-  for (let i = 0, unchanged = 0; unchanged < 10 && i < 1000; i++) {
-    await sleep(10);
-    const next = openNow();
-    unchanged = isDeepStrictEqual(next, last) ? unchanged + 1 : 0;
-    last = next;
-  }
-  return last;
-}
 
 describe('a worker that is terminated in the middle of a wait', () => {
-  it(`ends at once, ${WORKERS} of them, and leaves no fd and no thread`, async () => {
-    await terminateOne(3);
-    const before = await settled();
-    const times: number[] = [];
-    for (let index = 0; index < WORKERS; index += AT_ONCE) {
-      times.push(...(await Promise.all([0, 1, 2, 3].map((i) => terminateOne(index + i)))));
-    }
-    assert.equal(times.length, WORKERS);
-    assert.ok(Math.max(...times) < BOUND_MS, `${Math.max(...times)}`);
-    assert.deepEqual(await settled(), before);
+  it('ends at once, and leaves no fd and no thread', async () => {
+    await endAtOnce(2 * waits.length);
   });
 
   it('does not affect the waits of the main thread', async (t) => {

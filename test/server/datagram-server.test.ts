@@ -20,7 +20,6 @@ import * as sys from '../../src/sys.ts';
 import { until } from '../support/child.ts';
 import { backends, serverChild } from '../support/clients.ts';
 import { countFds } from '../support/fds.ts';
-import { skipWithout } from '../support/programs.ts';
 import { temporaryFolder } from '../support/socket-pairs.ts';
 
 const AT_ONCE_MS = 900;
@@ -447,65 +446,6 @@ describe('the end of a datagram server', { concurrency: true }, () => {
     }
   }
 });
-
-describe(
-  'a datagram server, when strace injects an error into recvfrom,',
-  { concurrency: 2, skip: skipWithout('strace') },
-  () => {
-    const injected = (backend: Backend, code: string, twice: boolean) => {
-      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=recvfrom'];
-      const injection = `inject=recvfrom:error=${code}:when=1${twice ? '..2' : ''}`;
-      return serverChild(receiveOne, ['env', `BACKEND=${backend}`, ...strace, '-e', injection]);
-    };
-    const passing: [backend: Backend, code: string, leastMs: number][] = [
-      ...backends.map((backend): [Backend, string, number] => [backend, 'ENOMEM', 195]),
-      ['select', 'ENOBUFS', 195],
-      ['poll', 'EPROTO', 195],
-      ['poll', 'ETIMEDOUT', 195],
-      ['epoll', 'ECONNREFUSED', 0],
-    ];
-    for (const [backend, code, leastMs] of passing) {
-      const pauses = leastMs === 0 ? 'it goes on' : 'it pauses twice, and goes on';
-      it(`${code}, twice: ${pauses} (${backend})`, async () => {
-        using child = injected(backend, code, true);
-        assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-        const { messages, receiveErrors, turns, afterMs } = JSON.parse(child.stdout) as Record<string, unknown>;
-        assert.deepEqual([messages, receiveErrors], [1, { [code]: 2 }]);
-        assert.ok(Number(afterMs) >= leastMs && Number(afterMs) < 10_000, `${String(afterMs)} ms`);
-        assert.ok(Number(turns) < 20, `${String(turns)} turns`);
-      });
-    }
-    for (const code of ['EBADF', 'ENOTSOCK', 'EINVAL', 'EOPNOTSUPP']) {
-      it(`ends with an error that names the code: ${code}`, async () => {
-        using child = injected('poll', code, false);
-        assert.deepEqual(await child.exit, { code: 1, signal: null });
-        assert.match(child.stderr, new RegExp(`OSError: ${code === 'EOPNOTSUPP' ? 'ENOTSUP' : code}: .*, recvfrom`));
-      });
-    }
-  },
-);
-
-// A wait lasts 30 s when nothing arrives; only a pause makes it shorter.
-async function receiveOne(
-  { DatagramServer }: typeof import('../../src/server.ts'),
-  { Socket, AF_INET, SOCK_DGRAM }: typeof import('../../src/socket.ts'),
-): Promise<void> {
-  const began = performance.now();
-  const server = new DatagramServer({
-    address: ['127.0.0.1', 0],
-    backend: process.env.BACKEND as 'select',
-    timeoutSeconds: 30,
-    onMessage: () => {
-      server.shutdown();
-    },
-  });
-  const client = new Socket(AF_INET, SOCK_DGRAM);
-  client.connect(['127.0.0.1', Number(server.address()[1])]);
-  client.send(new TextEncoder().encode('x'));
-  await server.serveForever();
-  client.close();
-  console.log(JSON.stringify({ ...server.stats(), afterMs: performance.now() - began }));
-}
 
 describe('serveForeverBlocking of a datagram server', { concurrency: true }, () => {
   for (const backend of backends) {

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 
 import ts from 'typescript';
 
@@ -57,20 +60,30 @@ export function programOf({ language, setup, code, then }: Block): string {
 /** TypeScript blocks, type-checked and compiled into a temporary folder under dist/, where Node finds 'tripoll/…'. */
 export class CompiledSnippets {
   readonly #folder = mkdtempSync(join(dist, 'snippets-'));
+  readonly #blocks: readonly Block[];
+  readonly #outcomes = new Map<Block, Promise<Outcome>>();
   /** The messages of the compiler; empty if there are none. */
   readonly errors: string;
 
+  /** One program of all blocks: most of the time is that of the first, for the types of Node. */
   constructor(blocks: readonly Block[]) {
-    const names = blocks.map((block) => {
-      const name = join(this.#folder, `line-${block.line}.ts`);
-      writeFileSync(name, programOf(block));
-      return name;
-    });
-    this.errors = compile(names);
+    this.#blocks = blocks;
+    for (const block of blocks) writeFileSync(this.#path(block, 'ts'), programOf(block));
+    this.errors = compile(blocks.map((block) => this.#path(block, 'ts')));
   }
 
+  /** Runs a block once, when its outcome is needed for the first time. */
   run(block: Block): Promise<Outcome> {
-    return run(process.execPath, [join(this.#folder, `line-${block.line}.js`)]);
+    const path = this.#path(block, 'js');
+    // A worker starts faster than a process. A block that has to do with its process needs its own.
+    const outcome =
+      this.#outcomes.get(block) ?? (/\bprocess\b/.test(programOf(block)) ? runNode(path) : runWorker(path));
+    this.#outcomes.set(block, outcome);
+    return outcome;
+  }
+
+  #path(block: Block, extension: string): string {
+    return join(this.#folder, `block-${this.#blocks.indexOf(block)}-of-line-${block.line}.${extension}`);
   }
 
   [Symbol.dispose](): void {
@@ -78,9 +91,13 @@ export class CompiledSnippets {
   }
 }
 
-/** Runs a Python block. */
-export function runPython(block: Block): Promise<Outcome> {
-  return run('python3', ['-X', 'utf8', '-c', programOf(block)]);
+/** Runs Python blocks in one process, one after the other. */
+export async function runPython(blocks: readonly Block[]): Promise<Map<Block, Outcome>> {
+  const script = join(root, 'test/support/python-blocks.py');
+  const { code, stdout, stderr } = await run('python3', ['-X', 'utf8', script], JSON.stringify(blocks.map(programOf)));
+  if (code !== 0) throw new Error(`python3 ended with ${code}\n${stderr}`);
+  const outcomes = JSON.parse(stdout) as Outcome[];
+  return new Map(blocks.map((block, index) => [block, outcomes[index]!]));
 }
 
 // Compiles with the options of the project, except that a block may have unused names.
@@ -102,12 +119,27 @@ function compile(names: string[]): string {
   });
 }
 
-function run(program: string, args: string[]): Promise<Outcome> {
+async function runWorker(path: string): Promise<Outcome> {
+  const worker = new Worker(path, { stdout: true, stderr: true });
+  const output = Promise.all([text(worker.stdout), text(worker.stderr)]);
+  const errors: unknown[] = [];
+  worker.on('error', (error) => errors.push(error));
+  const watchdog = setTimeout(() => void worker.terminate(), TIMEOUT_MS);
+  const [code] = (await once(worker, 'exit')) as [number];
+  clearTimeout(watchdog);
+  const [stdout, stderr] = await output;
+  return { code, stdout, stderr: stderr + errors.map((error) => String((error as Error).stack)).join('\n') };
+}
+
+const runNode = (path: string): Promise<Outcome> => run(process.execPath, [path]);
+
+function run(program: string, args: string[], input = ''): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { cwd: root, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
-    execFile(program, args, options, (error, stdout, stderr) => {
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
+    child.stdin?.end(input);
   });
 }

@@ -28,11 +28,14 @@ const MODULES = ['select', 'server', 'socket', 'sys'];
  * TypeScript compiles to calls of helpers outside of the function.
  */
 export function workerText(program: (modules: WorkerModules, data: never) => unknown): string {
-  const urls = MODULES.map((name) => JSON.stringify(new URL(`../../src/${name}.js`, import.meta.url).href));
+  // Each module that a worker loads costs time, so it loads only those that the function names.
+  const text = program.toString();
+  const modules = MODULES.filter((name) => text.includes(name));
+  const urls = modules.map((name) => JSON.stringify(new URL(`../../src/${name}.js`, import.meta.url).href));
   return `const { parentPort, workerData } = require('node:worker_threads');
     parentPort.on('message', () => undefined);
-    Promise.all([${urls.map((url) => `import(${url})`).join(', ')}]).then(([${MODULES.join(', ')}]) =>
-      (${program.toString()})({ ${MODULES.join(', ')}, tell: (message) => parentPort.postMessage(message) }, workerData));`;
+    Promise.all([${urls.map((url) => `import(${url})`).join(', ')}]).then(([${modules.join(', ')}]) =>
+      (${text})({ ${modules.join(', ')}, tell: (message) => parentPort.postMessage(message) }, workerData));`;
 }
 
 /** Starts a worker that stays alive, and waits for the first message that its program tells. */

@@ -9,7 +9,7 @@ import { MovedClock } from '../../support/clock.ts';
 import { until } from '../../support/child.ts';
 import { assertRest, backends, Client, Serving, serverChild, serving } from '../../support/clients.ts';
 import { countFds } from '../../support/fds.ts';
-import { skipWithout, withFdLimit } from '../../support/programs.ts';
+import { withFdLimit } from '../../support/programs.ts';
 import { temporaryFolder } from '../../support/socket-pairs.ts';
 
 const folder = temporaryFolder();
@@ -221,73 +221,6 @@ async function outOfFds(
   const listenerFd = accepts.find(({ result }) => result >= 0)?.fd;
   const failedAccepts = accepts.filter(({ result }) => result < 0);
   console.log(JSON.stringify({ turns, echoed, resumedAfterMs, emfileErrors, listenerFd, failedAccepts }));
-}
-
-describe(
-  'a server, when strace injects an error into accept4,',
-  { concurrency: true, skip: skipWithout('strace') },
-  () => {
-    const injected = (code: string, when: string) => {
-      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=accept4'];
-      return serverChild(serveFive, [...strace, '-e', `inject=accept4:error=${code}:when=${when}`]);
-    };
-    const peerFailed = ['ECONNABORTED', 'EPROTO', 'ENETDOWN', 'EHOSTUNREACH', 'EPERM', 'EINTR', 'EAGAIN'];
-    // The last three are in no list: the kernel does not document them for accept4.
-    const exhausted = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ETIMEDOUT', 'EIO', 'EFAULT'];
-    for (const code of [...peerFailed, ...exhausted]) {
-      it(`serves every client in the end: ${code}, five times`, async () => {
-        using child = injected(code, '1..5');
-        assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
-        const { messages, acceptErrors, paused, turns, acceptedAtOnce } = JSON.parse(child.stdout) as Record<
-          string,
-          unknown
-        >;
-        const counted: Record<string, number> = code === 'EINTR' || code === 'EAGAIN' ? {} : { [code]: 5 };
-        assert.deepEqual([messages, acceptErrors], [5, counted]);
-        assert.equal(paused, exhausted.includes(code) ? 5 : 0);
-        // Only an error of the connection itself lets the rest of the queue be accepted in the same turn.
-        const ownError = counted[code] !== undefined && !exhausted.includes(code);
-        assert.equal(acceptedAtOnce, ownError ? 5 : 0);
-        assert.ok(Number(turns) < 200, `${String(turns)} turns`);
-      });
-    }
-
-    for (const code of ['EBADF', 'EINVAL', 'ENOTSOCK', 'EOPNOTSUPP']) {
-      it(`ends with an error that names the code: ${code}`, async () => {
-        using child = injected(code, '1');
-        assert.deepEqual(await child.exit, { code: 1, signal: null });
-        assert.match(child.stderr, new RegExp(`OSError: ${code === 'EOPNOTSUPP' ? 'ENOTSUP' : code}: .*, accept4`));
-      });
-    }
-  },
-);
-
-async function serveFive(
-  { Server }: typeof import('../../../src/server.ts'),
-  { createConnection }: typeof import('../../../src/socket.ts'),
-): Promise<void> {
-  let messages = 0;
-  let paused = 0;
-  let acceptedAtOnce: number | undefined;
-  const server = new Server({
-    address: ['127.0.0.1', 0],
-    timeoutSeconds: 0.1,
-    onTurn: ({ did }) => (acceptedAtOnce ??= did.filter(({ call, result }) => call === 'accept' && result >= 0).length),
-    onMessage: () => messages++,
-    onExhausted: () => paused++,
-  });
-  const address = ['127.0.0.1', Number(server.address()[1])] as const;
-  const clients = [1, 2, 3, 4, 5].map(() => createConnection(address));
-  for (const client of clients) client.sendall(new TextEncoder().encode('x'));
-  const done = server.serveForever();
-  const began = performance.now();
-  while (messages < 5 && performance.now() - began < 15_000)
-    await new Promise((resolve) => globalThis.setTimeout(resolve, 10));
-  const { acceptErrors, turns } = server.stats();
-  for (const client of clients) client.close();
-  server.shutdown();
-  await done;
-  console.log(JSON.stringify({ messages, acceptErrors, paused, turns, acceptedAtOnce }));
 }
 
 it('a server accepts clients that have already disconnected, and reports their end', async () => {

@@ -6,6 +6,7 @@ import * as sys from '../../../src/sys.ts';
 import { IDLE_CLIENTS, LEAVING_LOOK } from '../../../src/watch/demo/actions.ts';
 import { until } from '../../support/child.ts';
 import { backends } from '../../support/clients.ts';
+import { someOf } from '../../support/long-run.ts';
 import { did, errno, isReady, press, type Watched, watched } from '../../support/watch.ts';
 
 const onlyFd = ({ server }: Watched): number => {
@@ -44,7 +45,12 @@ for (const backend of backends) {
         );
       });
     });
+  });
+}
 
+// What these buttons do depends little on the wait set, and the processes of their clients cost much.
+for (const backend of someOf(backends)) {
+  describe(`what the buttons that take longer do to a server on ${backend}`, () => {
     it('makes a client vanish: what is sent stays in the kernel, and the fd is never ready', async () => {
       await watched(backend, async (subject) => {
         const turns = await press(
