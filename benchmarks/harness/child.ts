@@ -47,7 +47,7 @@ export class Child {
     this.#process.stdin.on('error', () => undefined);
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.#process.on('error', (error) => (this.#failure = `could not be started: ${error.message}`));
+    this.#process.on('error', (error) => (this.#failure = startFailure(error, program)));
     this.ended = new Promise((resolve) => {
       this.#process.once('close', (code, signal) => {
         running.delete(this);
@@ -99,6 +99,20 @@ export class Child {
     const lines = this.stderr.trim().split('\n').slice(-STDERR_LINES).join('\n');
     return new Error(`${this.#name} ${what}${lines === '' ? '' : `:\n${lines}`}`);
   }
+}
+
+/** The Debian packages of the programs that the harness and the drivers run. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  perf: 'linux-perf',
+  python3: 'python3',
+  strace: 'strace',
+  taskset: 'util-linux',
+};
+
+function startFailure(error: NodeJS.ErrnoException, program: string): string {
+  if (error.code !== 'ENOENT') return `could not be started: ${error.message}`;
+  const name = PACKAGES[program];
+  return `needs ${program}, which was not found${name === undefined ? '' : ` (Debian: apt install ${name})`}`;
 }
 
 /** Waits until a program ends, and parses the last line of its output. */

@@ -19,8 +19,11 @@ export class Commit {
   /** The member of the results. It is computed at the end, so that changes during the run count. */
   fact(): Pick<Results, 'commit'> {
     if (this.#name === undefined) return {};
-    const changed = this.#git('diff', '--name-only', this.#name, '--', ...MEASURED, ...EXCLUDED);
-    return { commit: changed === '' ? this.#name : `${this.#name}-dirty` };
+    const paths = ['--', ...MEASURED, ...EXCLUDED];
+    const changed = this.#git('diff', '--name-only', this.#name, ...paths);
+    // A new driver or module is measured before it is tracked.
+    const untracked = this.#git('ls-files', '--others', '--exclude-standard', ...paths);
+    return { commit: changed === '' && untracked === '' ? this.#name : `${this.#name}-dirty` };
   }
 
   // Returns the output; undefined outside a checkout and without git.

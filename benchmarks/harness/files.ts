@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { nearText } from './near.ts';
 import type { Results, Workload } from './results.ts';
 
 // No clock here is more exact. Counts are integers and keep all their digits.
@@ -17,10 +18,37 @@ export async function findWorkloads(folder: string, compiled: string): Promise<W
   return Promise.all(modules);
 }
 
+/** @throws {Error} When there is no such file, or when it has other contents; the message is for the user. */
 export function readResults(path: string): Results {
-  const results = JSON.parse(readFileSync(path, 'utf8')) as Partial<Results>;
-  if (results.version !== 1) throw new Error(`${path} is not a results file of this version`);
+  const results = parsed(path) as Partial<Results> | null;
+  if (results?.version !== 1) throw new Error(`${path} is not a results file of this version`);
   return results as Results;
+}
+
+function parsed(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw new Error(`${path} cannot be read: ${message}`, { cause: error });
+    throw new Error(`there is no file ${path}${nearText(basename(path), resultsFilesIn(dirname(path)))}`, {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is not a results file: it is not JSON`, { cause: error });
+  }
+}
+
+function resultsFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => extname(name) === '.json');
+  } catch {
+    return [];
+  }
 }
 
 /** Writes each element of a list on its own line, so that people find a sample and diff finds a change. */

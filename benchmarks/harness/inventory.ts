@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { findDrivers, type Found } from './drivers.ts';
 import { findWorkloads } from './files.ts';
 import { cache, compiled, sources } from './paths.ts';
-import type { Workload } from './results.ts';
+import type { Cell, Workload } from './results.ts';
 import { alignColumns } from './table.ts';
+
+/** In which runs a cell is, besides those that name it. */
+const MARKS: Readonly<Record<Cell['extent'], string>> = { quick: ' (quick)', usual: '', all: ' (only with --all)' };
 
 /** The drivers and workloads of this checkout. */
 export interface Inventory {
@@ -30,7 +33,7 @@ export function listText({ found, workloads }: Inventory): string {
   const broken = found.broken.map(({ file, reason }) => [`  ${file}`, `cannot run: ${reason}`]);
   const cells = workloads.flatMap(({ name, about, cells }) => [
     `\n  ${name}: ${about}`,
-    ...cells.map((cell) => `    ${cell.name}${cell.quick ? ' (quick)' : ''}`),
+    ...cells.map((cell) => `    ${cell.name}${MARKS[cell.extent]}`),
   ]);
   return ['Drivers, and what they can serve', alignColumns([...drivers, ...broken], 2), '\nWorkloads', ...cells].join(
     '\n',

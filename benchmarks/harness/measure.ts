@@ -1,4 +1,5 @@
 import { Child, printedJson } from './child.ts';
+import { watchMachine } from './disturbance.ts';
 import type { LoadReport } from './load.ts';
 import { bytesPerConnection } from './memory.ts';
 import type { Run } from './plan.ts';
@@ -10,14 +11,16 @@ import { callSeconds } from './window.ts';
 
 const BUSY_SHARE = 0.9;
 
-export type Figures = Omit<Sample, 'cell' | 'driver' | 'repetition' | 'errors'>;
+export type Figures = Omit<Sample, 'cell' | 'driver' | 'repetition' | 'disturbance' | 'errors'>;
 
 /** Carries out a run. When it fails, the sample has `errors` and no figures. */
 export async function measure(run: Run, setup: Setup): Promise<Sample> {
   const { cell, program, repetition } = run;
   const sample = { cell: cell.name, driver: program.driver.name, repetition };
+  const watched = (setup.watch ?? watchMachine)();
   try {
-    return { ...sample, ...(await kinds[cell.kind](run, setup)) };
+    const measured = await kinds[cell.kind](run, setup);
+    return { ...sample, ...measured, disturbance: watched() };
   } catch (error) {
     return { ...sample, errors: errorTexts(error) };
   }

@@ -28,6 +28,11 @@ export function formatRatio(value: number | undefined): string {
   return value === undefined ? '–' : `${value >= 99.5 ? Math.round(value) : value.toPrecision(3)}×`;
 }
 
+/** A share in per cent, with two significant digits: `2.5 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
 /** A duration in words: `35 s`, `4 min`. */
 export function durationText(seconds: number): string {
   return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;

@@ -49,12 +49,18 @@ export interface Cell {
   readonly stretch?: number;
   /** A factor for the warm-up only; by default `stretch`. */
   readonly warmupStretch?: number;
-  /** Whether the cell is part of `--quick`. */
-  readonly quick: boolean;
-  /** The names of the drivers; by default all drivers with the role. */
+  /** The smallest run that has the cell: with `--quick`, without options, or with `--all`. */
+  readonly extent: 'quick' | 'usual' | 'all';
+  /** Whether drivers on select and poll are part of a usual run. */
+  readonly comparesMechanisms: boolean;
+  /** The names of this cell in other workloads that put the same load on the servers. */
+  readonly alsoIn?: readonly { readonly workload: string; readonly name: string }[];
+  /** The names of the drivers; by default all drivers with the role. In a results file they are those of the run. */
   readonly drivers?: readonly string[];
   /** The families of the drivers; by default all. */
   readonly families?: readonly string[];
+  /** The families in a usual run; by default the same. */
+  readonly usualFamilies?: readonly string[];
   /** The mechanisms of the drivers; by default all. */
   readonly mechanisms?: readonly Driver['mechanism'][];
 }
@@ -77,6 +83,16 @@ export interface Latency {
   readonly max: number;
   readonly mean: number;
   readonly count: number;
+}
+
+/** What else the machine did from the start to the end of a run, in shares of one CPU. */
+export interface Disturbance {
+  /** The time in which another virtual machine used the CPUs. */
+  readonly stolen: number;
+  /** The CPU time of other programs on this machine. */
+  readonly others: number;
+  /** The mean clock rate of the CPUs at the end, as the kernel tells it. A virtual machine often shows a constant. */
+  readonly megahertz?: number;
 }
 
 /** One run of one cell with one driver, in a fresh process. A sample with errors has no figures. */
@@ -117,6 +133,8 @@ export interface Sample {
   readonly closedClients?: number;
   /** The CPU time of one call, in cells of the kind `call`. */
   readonly cpuMicrosecondsPerCall?: number;
+  /** Absent in old files. */
+  readonly disturbance?: Disturbance;
   readonly errors?: readonly string[];
 }
 
@@ -157,12 +175,16 @@ export interface Results {
     readonly seconds: number;
     /** In seconds, for drivers whose code is compiled while they run. Absent in old files. */
     readonly warmup?: number;
-    readonly quick: boolean;
+    readonly extent: Cell['extent'];
+    /** Decides the order of the drivers. Absent in old files. */
+    readonly seed?: number;
   };
   readonly workloads: readonly { readonly name: string; readonly about: string }[];
   readonly cells: readonly Cell[];
   readonly drivers: readonly Driver[];
   readonly samples: readonly Sample[];
+  /** Samples of disturbed runs that were made again; no figure comes from them. Absent in old files. */
+  readonly replaced?: readonly Sample[];
   readonly syscalls: readonly SyscallCount[];
   /** Absent in old files. */
   readonly waits?: readonly WaitCount[];

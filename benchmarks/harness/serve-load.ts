@@ -1,3 +1,4 @@
+import type { watchMachine } from './disturbance.ts';
 import type { Program } from './drivers.ts';
 import { loadArguments, type LoadReport, loadReport, startLoad } from './load.ts';
 import type { Cpus } from './machine.ts';
@@ -17,6 +18,8 @@ export interface Setup {
   readonly window: Window;
   /** Counts the server's waits, when it is present. */
   readonly waits?: WaitCounter;
+  /** watchMachine(), or in a test a machine that does what the test wants. */
+  readonly watch?: typeof watchMachine;
 }
 
 /** The report of the load and the counters of the server, after both have been compared. */

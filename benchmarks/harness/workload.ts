@@ -3,7 +3,7 @@ import type { Cell, Workload } from './results.ts';
 /** A cell in the file of a workload. Absent members get the usual values. */
 export type CellData = Pick<Cell, 'name' | 'role' | 'parameters' | 'load'> & Partial<Cell>;
 
-/** The families that a reader compares. To save time, cells that show nothing new about other families have only these. */
+/** The families that a reader compares first. To save time, a usual run has only these where others show nothing new. */
 export const LEADING_FAMILIES: readonly string[] = ['tripoll', 'node:net', 'C', 'Python'];
 
 /** A workload. Its cells are measured by the load generator unless they have another kind. */
@@ -11,7 +11,8 @@ export function workload(name: string, about: string, cells: readonly CellData[]
   const complete = cells.map((cell): Cell => ({
     kind: 'load',
     countsSyscalls: false,
-    quick: false,
+    extent: 'all',
+    comparesMechanisms: false,
     workload: name,
     ...cell,
   }));

@@ -1,4 +1,6 @@
 import { hasCrowd, type Measurements, primaryFigure } from '../harness/measurements.ts';
+import { disturbanceTexts } from '../harness/disturbance.ts';
+import { percent } from '../harness/numbers.ts';
 import type { Cell } from '../harness/results.ts';
 import { median } from '../harness/statistics.ts';
 
@@ -8,6 +10,7 @@ export function notices(data: Measurements): string[] {
   const missing = drivers.filter((driver) => driver.missing !== undefined);
   return [
     ...spreadNotice(data),
+    ...disturbanceTexts(data.results),
     limitNotice(data),
     ...behindNotice(data),
     ...missing.map(({ label, missing: reason }) => `Not measured: ${label}, because ${reason}.`),
@@ -34,7 +37,6 @@ function spreadNotice(data: Measurements): string[] {
     .toSorted((a, b) => b.width - a.width);
   const [widest] = widths;
   if (!widest) return [];
-  const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
   return [
     `Spread of CPU time (or memory) over the repetitions, (largest − smallest) ÷ median: in the ${widths.length} pairs of cell ` +
       `and driver it is ${percent(median(widths.map(({ width }) => width)))} in the median and ` +

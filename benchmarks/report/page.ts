@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { familiesOf, Measurements } from '../harness/measurements.ts';
 import { sources } from '../harness/paths.ts';
+import { isPartOf } from '../harness/plan.ts';
 import type { Cell, Results } from '../harness/results.ts';
 import { Looks } from './chart.ts';
 import { type Content, details, html, list, Markup, table } from './html.ts';
@@ -42,7 +43,7 @@ export function page(results: Results): string {
       <body>
         <header>
           <h1>tripoll benchmarks</h1>
-          ${results.options.quick ? html`<p class="quick">${QUICK_TEXT}</p>` : ''}
+          ${results.options.extent === 'quick' ? html`<p class="quick">${QUICK_TEXT}</p>` : ''}
           <dl>
             ${provenance(results).map(
               ([term, text]) =>
@@ -95,7 +96,7 @@ function sectionsOf(data: Measurements, looks: Looks): Section[] {
   const syscalls = syscallFigure(data, looks, `${SYSCALLS}, by driver`);
   return [
     ...workloads.flatMap(({ name, about }): Section[] => {
-      const own = cells.filter((cell) => cell.workload === name);
+      const own = cells.filter((cell) => isPartOf(cell, name));
       return own.length > 0 ? [{ name, about, content: workloadFigures(data, looks, own) }] : [];
     }),
     ...(syscalls ? [{ name: SYSCALLS, about: SYSCALLS_TEXT, content: syscalls }] : []),

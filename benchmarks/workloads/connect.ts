@@ -1,4 +1,4 @@
-import { load, workload } from '../harness/workload.ts';
+import { LEADING_FAMILIES, load, workload } from '../harness/workload.ts';
 
 const [CONCURRENCY, SIZE] = [16, 64];
 
@@ -12,7 +12,8 @@ export default workload(
       parameters: { concurrency: CONCURRENCY, size: SIZE },
       load: load('connect', { concurrency: CONCURRENCY, size: SIZE }),
       countsSyscalls: true,
-      quick: true,
+      usualFamilies: LEADING_FAMILIES,
+      extent: 'quick',
     },
   ],
 );

@@ -11,7 +11,8 @@ export default workload(
     parameters: { connections, depth: 1, size: SIZE },
     load: load('echo', { connections, depth: 1, size: SIZE }),
     countsSyscalls: connections === 64,
-    ...(connections === 64 ? {} : { families: LEADING_FAMILIES }),
-    quick: connections === 64,
+    comparesMechanisms: true,
+    ...(connections === 64 ? {} : { usualFamilies: LEADING_FAMILIES }),
+    extent: connections === 64 ? 'quick' : 'all',
   })),
 );

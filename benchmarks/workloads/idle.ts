@@ -8,9 +8,10 @@ export default workload(
   [0, 1000, 8000].map((idle) => ({
     name: `echo, ${ACTIVE} active among ${grouped(idle)} idle, ${SIZE} B`,
     role: 'echo',
-    parameters: { connections: ACTIVE, idle, size: SIZE },
+    parameters: { connections: ACTIVE, depth: 1, idle, size: SIZE },
     load: load('echo', { connections: ACTIVE, depth: 1, size: SIZE, idle }),
-    families: LEADING_FAMILIES,
-    quick: idle === 8000,
+    comparesMechanisms: true,
+    usualFamilies: LEADING_FAMILIES,
+    extent: idle === 1000 ? 'all' : 'quick',
   })),
 );

@@ -9,6 +9,8 @@ export default workload('memory', 'How much resident memory an idle connection c
     kind: 'memory',
     parameters: { connections: CONNECTIONS },
     load: load('hold', { connections: CONNECTIONS }),
-    families: LEADING_FAMILIES,
+    comparesMechanisms: true,
+    usualFamilies: LEADING_FAMILIES,
+    extent: 'usual',
   },
 ]);

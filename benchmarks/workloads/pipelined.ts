@@ -1,4 +1,4 @@
-import { connectionsText, load, workload } from '../harness/workload.ts';
+import { connectionsText, LEADING_FAMILIES, load, workload } from '../harness/workload.ts';
 
 const [CONNECTIONS, DEPTH, SIZE] = [64, 16, 64];
 
@@ -12,7 +12,8 @@ export default workload(
       parameters: { connections: CONNECTIONS, depth: DEPTH, size: SIZE },
       load: load('echo', { connections: CONNECTIONS, depth: DEPTH, size: SIZE }),
       countsSyscalls: true,
-      quick: true,
+      usualFamilies: LEADING_FAMILIES,
+      extent: 'quick',
     },
   ],
 );

@@ -11,7 +11,7 @@ export default workload(
     parameters: { connections: CONNECTIONS, depth, size: SIZE },
     load: load('echo', { connections: CONNECTIONS, depth, size: SIZE }),
     countsSyscalls: true,
-    ...(depth === 16 ? {} : { families: LEADING_FAMILIES }),
-    quick: depth === 16,
+    ...(depth === 16 ? {} : { usualFamilies: LEADING_FAMILIES }),
+    extent: depth === 16 ? 'quick' : 'all',
   })),
 );

@@ -33,9 +33,9 @@ export default workload(
   'Clients write numbered lines, and the receiver writes them: `tripoll serve`, and rsyslog and socat, which an operator would run ' +
     'instead. Each line must arrive once and whole, and the lines of a client in order.',
   [
-    cell('text-file', 16, 64, 1_000_000, { quick: true }),
-    cell('json-file', 16, 64, 600_000),
-    cell('text-file', 1, 64, 200_000),
+    cell('text-file', 16, 64, 1_000_000, { extent: 'quick' }),
+    cell('json-file', 16, 64, 600_000, { extent: 'usual' }),
+    cell('text-file', 1, 64, 200_000, { extent: 'usual' }),
     cell('json-file', 1, 64, 200_000),
     cell('text-pipe', 16, 64, 1_000_000),
     cell('json-pipe', 16, 64, 600_000),

@@ -53,13 +53,31 @@ describe('npm run bench', () => {
     assert.deepEqual([code, stderr], [1, `bench: ${path} is not a results file of this version\n`]);
   });
 
+  it('names near files when a file is missing', async () => {
+    writeFileSync(join(folder, 'before.json'), '{}');
+    const { code, stderr } = await ended(bench('report', join(folder, 'befor.json')));
+    assert.equal(code, 1);
+    assert.match(stderr, /^bench: there is no file \S+befor\.json; near names: before\.json/);
+    writeFileSync(join(folder, 'text.json'), 'no JSON');
+    assert.match(
+      (await ended(bench('report', join(folder, 'text.json')))).stderr,
+      /text\.json is not a results file: it is not JSON$/m,
+    );
+  });
+
+  it('names near drivers when no driver has the name', async () => {
+    const { code, stderr } = await ended(bench('--driver', 'tripol-epoll'));
+    assert.equal(code, 1);
+    assert.match(stderr, /^bench: no driver has a name that matches 'tripol-epoll'; near names: tripoll-epoll, /);
+  });
+
   it('lists drivers, workloads and cells', async () => {
     const { code, stdout } = await ended(bench('list'));
     assert.equal(code, 0);
     assert.match(stdout, /^ {2}tripoll-epoll +echo, /m);
     assert.match(stdout, /^ {4}echo, 64 connections, 64 B \(quick\)$/m);
     assert.match(stdout, /^ {2}redis-server +(crowd|cannot run: redis-server is not installed .*)$/m);
-    assert.match(stdout, /^ {4}crowd, 300 clients read nothing, 2 B$/m);
+    assert.match(stdout, /^ {4}crowd, 300 clients read nothing, 2 B \(only with --all\)$/m);
     assert.match(stdout, /^ {2}rsyslog +(text-file|cannot run: rsyslogd is not installed )/m);
     assert.match(stdout, /^ {4}serve-lines, 100 clients, 16 a write, 64 B, text into a file \(quick\)$/m);
   });
@@ -76,12 +94,17 @@ describe('npm run bench', () => {
   it('measures, and writes all samples', { skip: skipWithout('cc') }, async () => {
     const out = join(folder, 'new/results.json');
     const { code, stdout, stderr } = await ended(
-      bench(...cell, '--seconds', '0.05', '--repetitions', '2', '--out', out),
+      bench(...cell, '--seconds', '0.05', '--repetitions', '2', '--seed', '5', '--out', out),
     );
     assert.equal(code, 0, stderr);
-    const { samples, drivers, congestionControl } = readResults(out);
-    const order = samples.map(({ driver, repetition }) => `${driver} ${repetition}`);
-    assert.deepEqual(order, ['c-epoll 0', 'node-net 0', 'c-epoll 1', 'node-net 1']);
+    const { samples, drivers, congestionControl, options } = readResults(out);
+    const order = samples.map(({ driver, repetition }) => `${repetition} ${driver}`);
+    assert.deepEqual(order.toSorted(), ['0 c-epoll', '0 node-net', '1 c-epoll', '1 node-net']);
+    assert.deepEqual([order[0]?.[0], order[1]?.[0]], ['0', '0']);
+    assert.ok(samples.every(({ disturbance }) => disturbance!.others >= 0));
+    assert.equal(options.seed, 5);
+    assert.match(stderr, /^bench: 4 runs, [^\n]+; about \d+ s; seed 5$/m);
+    assert.doesNotMatch(stderr, /bench: without /);
     assert.ok(
       samples.every(({ messages = 0, cpuMicrosecondsPerMessage = 0 }) => messages > 0 && cpuMicrosecondsPerMessage > 0),
     );

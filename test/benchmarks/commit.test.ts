@@ -35,12 +35,29 @@ function repository(t: TestContext) {
 describe('the commit of the measured code', { skip: skipWithout('git') }, () => {
   it('is dirty when measured code has changed, and only then', (t) => {
     const { folder, write, head } = repository(t);
-    for (const path of ['docs/a.md', 'benchmarks/README.md', 'benchmarks/out/a.json', 'src/new.ts'])
-      write(path, 'after');
+    const others = [
+      'docs/a.md',
+      'docs/new.md',
+      'benchmarks/README.md',
+      'benchmarks/out/a.json',
+      'benchmarks/out/new.json',
+    ];
+    for (const path of others) write(path, 'after');
     assert.deepEqual(new Commit(folder).fact(), { commit: head() });
     write('src/a.ts', 'after');
     assert.deepEqual(new Commit(folder).fact(), { commit: `${head()}-dirty` });
   });
+
+  for (const path of ['benchmarks/drivers/new.c', 'src/new.ts']) {
+    it(`is dirty with ${path}, which git does not track`, (t) => {
+      const { folder, write, head } = repository(t);
+      write('.gitignore', '*.log\n');
+      write('src/a.log', 'ignored');
+      assert.deepEqual(new Commit(folder).fact(), { commit: head() });
+      write(path, 'new');
+      assert.deepEqual(new Commit(folder).fact(), { commit: `${head()}-dirty` });
+    });
+  }
 
   it('is the one at the start, even when somebody commits during the run', (t) => {
     const { folder, write, commit, head } = repository(t);

@@ -97,7 +97,7 @@ describe('comparisonText of few repetitions', () => {
     const results = fakeResults(
       Object.fromEntries(names.map((name) => [name, { ours: times(1, NOISE, repetitions) }])),
       {
-        options: { repetitions, seconds: 1, quick: false },
+        options: { repetitions, seconds: 1, extent: 'usual' },
       },
     );
     return comparisonText(results, results);

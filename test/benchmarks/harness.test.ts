@@ -2,121 +2,50 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { findDrivers, type Program } from '../../benchmarks/harness/drivers.ts';
+import { Child } from '../../benchmarks/harness/child.ts';
+import { findDrivers } from '../../benchmarks/harness/drivers.ts';
 import { durationText } from '../../benchmarks/harness/numbers.ts';
 import { type Done, execute, type Work } from '../../benchmarks/harness/execute.ts';
 import { listText } from '../../benchmarks/harness/inventory.ts';
 import { loadArguments } from '../../benchmarks/harness/load.ts';
 import { allowedCpus } from '../../benchmarks/harness/machine.ts';
-import { interleave, select } from '../../benchmarks/harness/plan.ts';
 import { Progress } from '../../benchmarks/harness/progress.ts';
-import type { Cell } from '../../benchmarks/harness/results.ts';
+import type { Cell, Sample } from '../../benchmarks/harness/results.ts';
 import { parseSummary } from '../../benchmarks/harness/syscalls.ts';
 import { windowOf } from '../../benchmarks/harness/window.ts';
-import { type CellData, load, workload } from '../../benchmarks/harness/workload.ts';
+import { load } from '../../benchmarks/harness/workload.ts';
 import { dist, root } from '../support/child.ts';
-import { fakeDriver } from '../support/bench/results.ts';
-
-const program = (name: string, data: Parameters<typeof fakeDriver>[1] = {}): Program => ({
-  driver: fakeDriver(name, data),
-  command: [name],
-});
-
-const cells = (...data: Partial<CellData>[]): readonly Cell[] =>
-  workload(
-    'made up',
-    'Nothing.',
-    data.map((cell, i) => ({ name: `cell ${i}`, role: 'echo', parameters: { i }, load: ['echo'], ...cell })),
-  ).cells;
-
-const chosen = (cell: Partial<CellData>, programs: Program[], selection: Partial<Parameters<typeof select>[2]> = {}) =>
-  select([{ name: 'made up', about: '', cells: cells(cell) }], programs, {
-    quick: false,
-    fdLimit: 20_000,
-    ...selection,
-  })
-    .flatMap((entry) => entry.programs)
-    .map(({ driver }) => driver.name);
-
-describe('select', () => {
-  it('chooses the drivers that have the role and are not missing', () => {
-    const programs = [program('a'), program('b', { roles: ['lines'] }), program('c', { missing: 'no python3' })];
-    assert.deepEqual(chosen({}, programs), ['a']);
-    assert.deepEqual(chosen({ role: 'lines' }, programs), ['b']);
-  });
-
-  it("chooses only the cell's drivers and mechanisms", () => {
-    const programs = [program('a', { mechanism: 'select' }), program('b', { mechanism: 'poll' }), program('c')];
-    assert.deepEqual(chosen({ drivers: ['a', 'c'] }, programs), ['a', 'c']);
-    assert.deepEqual(chosen({ mechanisms: ['select', 'poll'] }, programs), ['a', 'b']);
-  });
-
-  it('omits a driver that cannot have enough connections, and a cell that needs too many fds', () => {
-    const programs = [program('a', { maxConnections: 1000 }), program('b')];
-    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 900 } }, programs), ['a', 'b']);
-    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 1000 } }, programs), ['b']);
-    assert.deepEqual(chosen({ parameters: { connections: 64, idle: 1000 } }, programs, { fdLimit: 1024 }), []);
-  });
-
-  it('obeys the filters', () => {
-    const programs = [program('tripoll-epoll'), program('c-epoll'), program('c-poll')];
-    assert.deepEqual(chosen({}, programs, { driver: /^c-/ }), ['c-epoll', 'c-poll']);
-    assert.deepEqual(chosen({}, programs, { workload: /cell 0/ }).length, 3);
-    assert.deepEqual(chosen({}, programs, { workload: /^made up$/ }).length, 3);
-    assert.deepEqual(chosen({}, programs, { workload: /echo/ }), []);
-  });
-
-  it('with quick chooses quick cells, and the families that a reader compares first', () => {
-    const programs = [program('a', { family: 'C' }), program('b', { family: 'tripoll sys' })];
-    assert.deepEqual(chosen({}, programs, { quick: true }), []);
-    assert.deepEqual(chosen({ quick: true }, programs, { quick: true }), ['a']);
-    assert.deepEqual(chosen({ quick: true }, programs, { quick: true, driver: /b/ }), ['b']);
-  });
-});
-
-describe('interleave', () => {
-  const names = (entries: Parameters<typeof interleave>[0], repetitions: number): string[] =>
-    interleave(entries, repetitions).map(({ cell, program, repetition }) =>
-      [cell.name, program.driver.name, repetition].join(' '),
-    );
-
-  it('runs every driver once, then all of them again: A B A B', () => {
-    const [first, second] = cells({}, {}) as [Cell, Cell];
-    const entries = [
-      { cell: first, programs: [program('A'), program('B')] },
-      { cell: second, programs: [program('A')] },
-    ];
-    const expected = ['cell 0 A 0', 'cell 0 B 0', 'cell 0 A 1', 'cell 0 B 1', 'cell 1 A 0', 'cell 1 A 1'];
-    assert.deepEqual(names(entries, 2), expected);
-  });
-
-  it('lets cells with the same load take turns, since their figures are compared', () => {
-    const [lines, batch] = cells({ name: 'lines', parameters: {} }, { name: 'batch', parameters: {} }) as [Cell, Cell];
-    const entries = [
-      { cell: lines, programs: [program('A')] },
-      { cell: batch, programs: [program('A')] },
-    ];
-    assert.deepEqual(names(entries, 2), ['lines A 0', 'batch A 0', 'lines A 1', 'batch A 1']);
-  });
-});
+import { fakeCells, fakeDriver } from '../support/bench/results.ts';
 
 describe('execute', () => {
   const folder = 'test/support/bench';
   const found = findDrivers(join(root, folder, 'drivers'), join(dist, folder, 'drivers'), join(dist, 'unused'));
-  const [lines, call] = cells(
+  const [lines, call] = fakeCells(
     { name: 'lines', role: 'lines', load: load('stream', { messages: 1000 }) },
     { name: 'call', role: 'call', kind: 'call', load: ['r', '10'] },
   ) as [Cell, Cell];
 
-  const executed = async (cell: Cell, drivers: string[], repetitions = 1, aborted = new AbortController()) => {
+  // `others` has the disturbances of the runs, in their order.
+  const executed = async (
+    cell: Cell,
+    drivers: string[],
+    repetitions = 1,
+    { aborted = new AbortController(), others = [] as number[] } = {},
+  ) => {
     const { programs } = await found;
-    const entry = { cell, programs: drivers.map((name) => programs.find(({ driver }) => driver.name === name)!) };
-    const done: Done = { samples: [], syscalls: [], waits: [], failures: [] };
-    const work: Work = { runs: interleave([entry], repetitions), traces: [], counts: [] };
+    const chosen = drivers.map((name) => programs.find(({ driver }) => driver.name === name)!);
+    const done: Done = { samples: [], replaced: [], syscalls: [], waits: [], failures: [] };
+    const repeated = Array.from({ length: repetitions }, (_, repetition) => repetition);
+    const runs = repeated.flatMap((repetition) => chosen.map((each) => ({ cell, program: each, repetition })));
+    const work: Work = { runs, traces: [], counts: [] };
     const setup = {
       load: [process.execPath, join(dist, folder, 'load.js')],
       cpus: {},
       window: { warmup: 0, seconds: 0.01 },
+      watch: () => {
+        const disturbance = { stolen: 0, others: others.shift() ?? 0 };
+        return () => disturbance;
+      },
     };
     const said: string[] = [];
     await execute(work, setup, done, { runStarts: (what) => said.push(what), say: () => undefined }, aborted.signal);
@@ -132,8 +61,27 @@ describe('execute', () => {
     const expected = { ...figures, ...parts, serverBusy: 0.2, loadBusy: 0.8, limitedByLoad: false, turns: 7 };
     assert.deepEqual(
       samples,
-      [0, 1].map((repetition) => ({ cell: 'lines', driver: 'honest', repetition, ...expected })),
+      [0, 1].map((repetition) => ({
+        cell: 'lines',
+        driver: 'honest',
+        repetition,
+        ...expected,
+        disturbance: { stolen: 0, others: 0 },
+      })),
     );
+  });
+
+  it('makes the most disturbed run again at the end, and keeps the less disturbed sample', async () => {
+    const better = await executed(lines, ['honest'], 2, { others: [0.4, 0.2, 0.05] });
+    assert.deepEqual(better.said, ['lines: honest', 'lines: honest', 'again, because it was disturbed: lines: honest']);
+    const summary = ({ repetition, disturbance }: Sample) => [repetition, disturbance!.others];
+    assert.deepEqual(better.samples.map(summary), [
+      [0, 0.05],
+      [1, 0.2],
+    ]);
+    assert.deepEqual(better.replaced.map(summary), [[0, 0.4]]);
+    const worse = await executed(lines, ['honest'], 1, { others: [0.4, 0.5] });
+    assert.deepEqual([worse.samples.map(summary), worse.replaced], [[[0, 0.4]], []]);
   });
 
   it('reports a driver with wrong counters, and keeps none of its figures', async () => {
@@ -163,13 +111,14 @@ describe('execute', () => {
 
   it('asks a driver for the cost of a call', async () => {
     const { samples } = await executed(call, ['honest']);
-    assert.deepEqual(samples, [{ cell: 'call', driver: 'honest', repetition: 0, cpuMicrosecondsPerCall: 1.5 }]);
+    assert.equal(samples.length, 1);
+    assert.equal(samples[0]?.cpuMicrosecondsPerCall, 1.5);
   });
 
   it('does nothing once it is aborted', async () => {
     const aborted = new AbortController();
     aborted.abort();
-    assert.deepEqual((await executed(lines, ['honest'], 1, aborted)).samples, []);
+    assert.deepEqual((await executed(lines, ['honest'], 1, { aborted })).samples, []);
   });
 
   it('lists a missing driver with the reason', async () => {
@@ -193,6 +142,24 @@ describe('execute', () => {
   });
 });
 
+describe('a program that is not installed', () => {
+  it('is named with the package that has it', async () => {
+    const ended = (command: string[]) => new Child(command, { name: 'a driver' }).output(5000);
+    const path = process.env.PATH;
+    process.env.PATH = '/nowhere';
+    try {
+      await assert.rejects(ended(['python3', '--version']), {
+        message: 'a driver needs python3, which was not found (Debian: apt install python3)',
+      });
+      await assert.rejects(ended(['tripoll-absent']), {
+        message: 'a driver needs tripoll-absent, which was not found',
+      });
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+});
+
 describe('loadArguments', () => {
   it('adds the window, or multiplies the number of messages a second', () => {
     const window = { warmup: 0.1, seconds: 0.5 };
@@ -204,7 +171,7 @@ describe('loadArguments', () => {
 
 describe('windowOf', () => {
   const window = { warmup: 2, seconds: 1 };
-  const [cell] = cells({});
+  const [cell] = fakeCells({});
   const driver = fakeDriver('c');
 
   it('is the whole warm-up for drivers that are compiled while they run', () => {

@@ -76,7 +76,8 @@ const echo: Cell = {
   kind: 'load',
   load: [],
   countsSyscalls: true,
-  quick: true,
+  extent: 'usual',
+  comparesMechanisms: false,
 };
 
 function small(drivers: Driver[], samples: Sample[], rest: Partial<Results> = {}): Results {

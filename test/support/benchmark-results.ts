@@ -53,7 +53,8 @@ function cell(workload: string, name: string, parameters: Cell['parameters'], re
     kind: 'load',
     load: [],
     countsSyscalls: false,
-    quick: true,
+    extent: 'usual',
+    comparesMechanisms: false,
     ...rest,
   };
 }
@@ -120,7 +121,7 @@ export function inventedResults(repetitions = 5): Results {
     versions: { tripoll: '0.1.0', node: '20.20.2', python: '3.11.7', cc: 'gcc 12.2.0' },
     limits: { RLIMIT_NOFILE: '1048576', somaxconn: '4096' },
     congestionControl: 'cubic',
-    options: { repetitions, seconds: 3, quick: false },
+    options: { repetitions, seconds: 3, extent: 'usual' },
     workloads: [...new Set(cells.map(({ workload }) => workload))].map((name) => ({ name, about })),
     cells,
     drivers,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command, Option } from 'commander';
 
 import { Failure } from '../failure.ts';
+import { nearestFirst } from '../nearest.ts';
 import { onOff, parseOrFail } from '../values.ts';
 import { serveOptions, type SettingName, settingNames } from './options.ts';
 
@@ -10,7 +11,7 @@ import { serveOptions, type SettingName, settingNames } from './options.ts';
 export function applyConfigurationFile(command: Command, path: string): void {
   for (const [key, json] of Object.entries(readObject(path)) as [string, unknown][]) {
     if (!isSettingName(key)) {
-      throw new Failure(`${path}: there is no setting '${key}'; did you mean '${nearest(key, settingNames)}'?`);
+      throw new Failure(`${path}: there is no setting '${key}'; did you mean '${nearestFirst(key, settingNames)[0]}'?`);
     }
     const value = parseJson(json, serveOptions[key], `${path}: ${key}`);
     const source = command.getOptionValueSource(key);
@@ -40,22 +41,4 @@ function parseJson(json: unknown, option: Option, name: string): unknown {
   const value = parseOrFail(parse, String(json), errorStart);
   if (typeof value === typeof json) return value;
   throw new Failure(`${errorStart} It must be a JSON ${typeof value}.`);
-}
-
-/** The word with the smallest distance to the given one. */
-function nearest(word: string, words: readonly string[]): string {
-  const distances = words.map((candidate) => levenshtein(word.toLowerCase(), candidate.toLowerCase()));
-  return words[distances.indexOf(Math.min(...distances))]!;
-}
-
-function levenshtein(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 0; i < from.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (from[i] === to[j] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }

@@ -1,9 +1,18 @@
-import type { Driver, Results, Sample } from '../../../benchmarks/harness/results.ts';
-import { workload } from '../../../benchmarks/harness/workload.ts';
+import type { Cell, Driver, Results, Sample } from '../../../benchmarks/harness/results.ts';
+import { type CellData, workload } from '../../../benchmarks/harness/workload.ts';
 
 /** A driver that serves `echo`. */
 export function fakeDriver(name: string, data: Partial<Driver> = {}): Driver {
   return { name, label: name, family: name, mechanism: 'epoll', roles: ['echo'], collects: false, ...data };
+}
+
+/** Cells of an invented workload. Each has other parameters than the others. */
+export function fakeCells(...data: Partial<CellData>[]): readonly Cell[] {
+  return workload(
+    'made up',
+    'Nothing.',
+    data.map((cell, i) => ({ name: `cell ${i}`, role: 'echo', parameters: { i }, load: ['echo'], ...cell })),
+  ).cells;
 }
 
 /** Results with invented CPU times a message, by cell and driver, one for each repetition. */
@@ -26,7 +35,7 @@ export function fakeResults(cpu: Record<string, Record<string, number[]>>, data:
     versions: { node: '20.19.0' },
     limits: { RLIMIT_NOFILE: '20000' },
     congestionControl: 'cubic',
-    options: { repetitions: 5, seconds: 1, quick: false },
+    options: { repetitions: 5, seconds: 1, extent: 'usual' },
     workloads: [{ name: 'made up', about: 'Nothing.' }],
     cells: workload('made up', 'Nothing.', cells).cells,
     drivers: [...new Set(Object.values(cpu).flatMap((drivers) => Object.keys(drivers)))].map((name) =>
