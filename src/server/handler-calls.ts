@@ -45,15 +45,25 @@ export class HandlerCalls<Client extends object> {
     handler: ((...args: Args) => unknown) | undefined,
     ...args: Args
   ): void {
-    if (handler === undefined) return;
+    this.callAwaited(name, client, handler, ...args)?.then(undefined, (error: unknown) => {
+      this.failed(error, client);
+    });
+  }
+
+  /** Does the same as `call`, but returns the promise of an async handler: the caller reports a rejection. */
+  callAwaited<Args extends unknown[]>(
+    name: string,
+    client: Client | undefined,
+    handler: ((...args: Args) => unknown) | undefined,
+    ...args: Args
+  ): Promise<unknown> | undefined {
+    if (handler === undefined) return undefined;
     try {
       const result = this.#contextOf(client).runInAsyncScope(handler, undefined, ...args);
-      if (result === undefined) return;
-      this.#promiseOf(name, result, client)?.then(undefined, (error: unknown) => {
-        this.failed(error, client);
-      });
+      return result === undefined ? undefined : this.#promiseOf(name, result, client);
     } catch (error) {
       this.failed(error, client);
+      return undefined;
     }
   }
 

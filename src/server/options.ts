@@ -8,7 +8,8 @@ import type { LoopServerOptions } from './loop-server.ts';
 
 /**
  * The handlers of a server; each of them may be async. A handler that throws, or whose promise is rejected, ends its own
- * connection; the server goes on. The server waits only for the promises of `onMessage` and `onBatch`.
+ * connection; the server goes on. The server waits only for the promises of `onMessage` and `onBatch`, and at the end of a client's
+ * input for that of `onUnfinished`.
  */
 export interface Handlers {
   /**
@@ -27,6 +28,15 @@ export interface Handlers {
    * @param connection The client that sent the messages.
    */
   onBatch?: ((messages: MessageBatch, connection: Connection) => unknown) | undefined;
+  /**
+   * Called with bytes that a client has sent and that no message has become, because the end came first: whatever the framing is,
+   * and whatever ended the input. Each such rest is given once, before `onDisconnect`.
+   * @param rest The bytes as they were received: of an unfinished message, of a malformed one and what came behind it, or of
+   *   messages that the server has not delivered. The handler may keep them.
+   * @param connection The client that sent them. With 'eof' it can still be written to.
+   * @param reason The reason for the end: 'eof', or the reason that `onDisconnect` receives.
+   */
+  onUnfinished?: ((rest: Buffer, connection: Connection, reason: DisconnectReason) => unknown) | undefined;
   /**
    * Called when a client has connected.
    * @param connection The new client.

@@ -86,6 +86,7 @@ export class Server extends LoopServer<Connection> {
       paused,
       turns: this.loop.turns,
       disconnects: { ...this.#clients.disconnects },
+      unfinished: { ...this.#clients.unfinishedCounts },
       acceptErrors: { ...this.#acceptor.errors },
       waitErrors: { ...this.#waitErrors },
     };

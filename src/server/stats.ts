@@ -18,6 +18,8 @@ export interface ServerStats {
   turns: number;
   /** The number of connections that have ended, by reason. */
   disconnects: Readonly<Partial<Record<DisconnectReason, number>>>;
+  /** How often bytes were left that no message has become, by the reason for the end: 'eof', 'reset', 'malformed'. */
+  unfinished: Readonly<Partial<Record<DisconnectReason, number>>>;
   /** The number of failures of accept(2), by code: 'EMFILE', 'ECONNABORTED'. */
   acceptErrors: Readonly<Record<string, number>>;
   /** How often select(2), poll(2) or epoll_wait(2) has failed, by code: 'ENOMEM'. The loop rested for 100 ms each time. */

@@ -33,6 +33,7 @@ const store = async (address: unknown, message: Buffer): Promise<void> => {
 const SERVER_SURROUNDINGS: Partial<Block>[] = [
   { setup: talk('hello\n', 'HELLO\n', "process.kill(process.pid, 'SIGTERM')") },
   { setup: talk('one\ntwo\n', '', 'server.shutdown()') + ITERATOR, then: "assert.deepEqual(stored, ['one', 'two']);" },
+  { setup: talk('one\ntwo', 'one!\ntwo!\n', 'server.shutdown()'), then: 'await server.serveForever();' },
   { setup: talk('!one\ntwo\n', '!one\n', 'server.shutdown()'), then: 'await server.serveForever();' },
 ];
 

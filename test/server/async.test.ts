@@ -117,7 +117,7 @@ for (const backend of backends) {
         connection.write(`${message.toString()}!`);
       };
       await serving(backend, { framing: 'line', timeoutSeconds: TIMEOUT_SECONDS, onMessage }, async (subject) => {
-        using client = subject.client('a\nb\nc');
+        using client = subject.client('a\nb\nc\n');
         client.finish();
         assert.equal(String(await client.receive(6)), 'a!b!c!');
         assert.equal(await client.end(), 'eof');

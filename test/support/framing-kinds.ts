@@ -9,8 +9,6 @@ export interface Kind {
   readonly encode: (message: Buffer) => Buffer;
   /** Whether the whole frame is the message. */
   readonly wholeFrame?: boolean;
-  /** Returns the message that the last bytes are when the peer closes in the middle of a frame; `undefined` for none. */
-  readonly lastMessage?: (rest: Buffer) => Buffer | undefined;
 }
 
 /** Random bytes. Bytes with a meaning in some framing are frequent. */
@@ -27,8 +25,6 @@ const around = (before: string, message: Buffer, after: string): Buffer =>
 // A message that does not make the delimiter occur before its end.
 const free = (delimiter: string): fc.Arbitrary<Buffer> =>
   any.filter((message) => around('', message, delimiter).indexOf(delimiter) === message.length);
-
-const withoutCr = (rest: Buffer): Buffer => (rest.at(-1) === 13 ? rest.subarray(0, -1) : rest);
 
 const freeLine = free('\n').filter((message) => message.at(-1) !== 13);
 const syslog = freeLine.map((message) => around('<', message, ''));
@@ -58,19 +54,16 @@ export const kinds: Readonly<Record<string, Kind>> = {
     framing: 'line',
     message: freeLine,
     encode: (message) => around('', message, message.length % 2 === 0 ? '\n' : '\r\n'),
-    lastMessage: withoutCr,
   },
   'line, stripCr: false': {
     framing: { kind: 'line', stripCr: false },
     message: free('\n'),
     encode: (message) => around('', message, '\n'),
-    lastMessage: (rest) => rest,
   },
   'line, keepDelimiter': {
     framing: { kind: 'line', keepDelimiter: true },
     message: free('\n'),
     encode: (message) => around('', message, '\n'),
-    lastMessage: (rest) => rest,
     wholeFrame: true,
   },
   'delimiter, keepDelimiter': {
@@ -124,7 +117,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
     message: syslog,
     encode: (message) =>
       message.length % 2 === 0 ? around('', message, '\n') : around(`${message.length} `, message, ''),
-    lastMessage: (rest) => (rest[0] === 60 ? withoutCr(rest) : undefined),
   },
   'function that returns a length': {
     framing: (received) => received[0]! + 1,

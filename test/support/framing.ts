@@ -9,7 +9,7 @@ export interface Outcome {
   readonly messages: string[];
   /** The reason of the error; `undefined` when there was none. */
   readonly refused: string | undefined;
-  /** The value of `buffered` at the end. */
+  /** The number of bytes that no message has become at the end; 0 after an error, because it depends on how the stream arrives. */
   readonly rest: number;
 }
 
@@ -79,6 +79,7 @@ export function decode(framing: Framing, maxMessageBytes: number, stream: Uint8A
     if (!(error instanceof FramingError)) throw error;
     refused = error.reason;
   }
+  const rest = refused === undefined ? decoder.buffered : 0;
   // The messages are read only now, because a handler may keep them for ever.
-  return { messages: messages.map((message) => message.toString('latin1')), refused, rest: decoder.buffered };
+  return { messages: messages.map((message) => message.toString('latin1')), refused, rest };
 }

@@ -100,6 +100,7 @@ function createConnectionServer(settings: ServeSettings, address: ListenAddress,
     ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn, watcher },
     ...eventHandlers(receivers, settings, () => server.connections.size),
     ...messageHandler(output, settings.echo ? framingEncoder(framing) : undefined),
+    onUnfinished: (rest, connection, reason) => output?.write(new OneMessage(rest, reason), connection),
   });
   return server;
 }

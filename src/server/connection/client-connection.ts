@@ -46,6 +46,8 @@ export interface ConnectionOwner {
   invokeMessageHandler(connection: ClientConnection, message: Buffer): PromiseLike<unknown> | undefined;
   /** Calls the handler of batches. Returns the promise of an async handler. */
   invokeBatchHandler(connection: ClientConnection, batch: FrameBatch): PromiseLike<unknown> | undefined;
+  /** Counts and reports bytes that no message has become. Returns the promise of an async handler. */
+  unfinished(connection: ClientConnection, rest: Buffer, reason: DisconnectReason): PromiseLike<unknown> | undefined;
   invokeUrgentHandler(connection: ClientConnection, byte: number): void;
   /** Closes the connection because a handler failed, and reports the error. */
   handlerFailed(error: unknown, connection: ClientConnection): void;
@@ -67,6 +69,7 @@ export interface ConnectionOwner {
 const LITTLE_BYTES = 4096;
 
 const urgentByte = Buffer.alloc(1);
+const EMPTY = Buffer.alloc(0);
 
 /** The class behind the interface `Connection`. */
 export class ClientConnection implements Connection, Source, InputOwner, CountedConnection, ContextOwner {
@@ -85,6 +88,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   messages = 0;
   bytes = 0;
   bytesSent = 0;
+  lastMessageMs = 0;
   #fd: number;
   #address: CompactAddress;
   readonly #owner: ConnectionOwner;
@@ -101,6 +105,9 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   #outputState: 'open' | 'ending' | 'ended' = 'open';
   // The time at which the last byte was received or sent.
   #activeMs: number;
+  #endReason: DisconnectReason = 'closed';
+  // The number of messages whose time is stored.
+  #notedMessages = 0;
   // The held memory that the owner has counted.
   #countedBytes = 0;
   // When the output that `end` finishes must have been taken; 0 before `end`.
@@ -155,9 +162,18 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     return this.#output === undefined ? 0 : this.#output.bytes;
   }
 
+  get unfinishedBytes(): number {
+    return this.#header?.received.length ?? this.#input?.unfinishedBytes ?? 0;
+  }
+
+  get unfinishedSinceMs(): number {
+    return this.#input?.unfinishedSinceMs ?? 0;
+  }
+
   /** Whether no message has begun, no handler is busy, and no output waits. */
   get isIdle(): boolean {
-    const hasInput = this.#hasUnread || (this.#input?.bufferedBytes ?? 0) > 0 || (this.#header?.begun ?? false);
+    const hasHeader = this.#header !== undefined && this.#header.received.length > 0;
+    const hasInput = this.#hasUnread || (this.#input?.bufferedBytes ?? 0) > 0 || hasHeader;
     return !this.#isHandlerBusy && this.bufferedBytes === 0 && !hasInput;
   }
 
@@ -251,10 +267,18 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
    * of the recv, of at most `maxBytes` bytes, which lie in `bytes` from `from` on.
    */
   received(result: number, bytes: Buffer, from: number, maxBytes: number): boolean {
-    // The handler of another connection may have closed this one.
     if (this.#fd >= 0) this.#handleReceived(result, bytes, from, maxBytes);
+    // The handler of another connection has closed this one after the recv.
+    else if (result > 0)
+      this.#owner.unfinished(this, Buffer.from(bytes.subarray(from, from + result)), this.#endReason);
     this.#countHeldBytes();
     return this.#hasMoreToDo;
+  }
+
+  /** Returns a copy of the received bytes that no message has become. */
+  copyUnfinished(): Buffer {
+    // As long as the header is not complete, the input is empty.
+    return this.#header?.received ?? this.#input?.copyRest() ?? EMPTY;
   }
 
   /** Copies the output that waits into `target` from `at` on, as much as fits. Returns the number of bytes. */
@@ -340,6 +364,8 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   // `fd` is the fd that the owner closes, -1 for none.
   #disconnect(fd: number, reason: DisconnectReason): void {
     this.#fd = -1;
+    this.#endReason = reason;
+    this.#noteMessages();
     this.#output?.clear();
     this.#countHeldBytes();
     this.#owner.disconnected(this, fd, reason);
@@ -406,15 +432,15 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   // Returns whether the header is complete, and the connection still open.
   #readHeader(header: ProxyHeader, input: Input, bytes: Buffer): boolean {
-    input.messageStartedMs ||= this.#owner.loop.nowMs;
+    if (input.messageStartedMs === 0) input.messageStarted(this.#owner.loop);
     const rest = header.feed(bytes);
     if (rest === 'malformed') this.close('malformed');
     if (typeof rest === 'string' || rest === undefined) return false;
     this.#header = undefined;
     this.#address = header.address ?? this.#address;
-    input.messageStartedMs = 0;
+    input.messageEnded();
+    input.feed(rest, 0, rest.length);
     this.#owner.addressKnown(this);
-    if (this.#fd >= 0) input.feed(rest, 0, rest.length);
     return this.#fd >= 0;
   }
 
@@ -427,7 +453,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   #deliverInput(): void {
     const input = this.#input;
     if (input === undefined || input.state === 'finished') return;
-    const messagesBefore = this.messages;
+    const { loop } = this.#owner;
     let mayHaveMore = false;
     try {
       mayHaveMore = this.#owner.deliverInput(this, input);
@@ -435,14 +461,34 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
       if (error instanceof FramingError) this.#refuse(error);
       else this.#owner.handlerFailed(error, this);
     }
+    const hasDelivered = this.#noteMessages();
     if (this.#fd < 0) return;
     // `deliver` may have changed the state.
     const { state } = input as Pick<Input, 'state'>;
     this.hasUndelivered = mayHaveMore && (input.bufferedBytes > 0 || state === 'ended');
-    // After the last message the connection may end.
-    if (state === 'finished') this.#owner.scheduleFlush(this);
-    const unfinishedHeldBytes = input.keepRest(mayHaveMore, this.messages > messagesBefore, this.#owner.loop.nowMs);
+    if (state === 'finished') this.#finishInput(input);
+    if (this.#fd < 0) return;
+    const unfinishedHeldBytes = input.keepRest(mayHaveMore, hasDelivered, loop);
     if (unfinishedHeldBytes > this.#owner.settings.limits.maxInputBytes) this.close('too-large');
+  }
+
+  // Returns whether the present visit has delivered messages.
+  #noteMessages(): boolean {
+    if (this.messages === this.#notedMessages) return false;
+    this.#notedMessages = this.messages;
+    this.lastMessageMs = this.#owner.loop.clockNowMs;
+    return true;
+  }
+
+  // After the last message the connection may end.
+  #finishInput(input: Input): void {
+    this.#owner.scheduleFlush(this);
+    if (this.#header === undefined && input.restBytes === 0) return;
+    const rest = this.copyUnfinished();
+    this.#header = undefined;
+    if (rest.length === 0) return;
+    const promise = this.#owner.unfinished(this, rest, 'eof');
+    if (promise !== undefined) this.#waitForHandler(promise);
   }
 
   // Best effort: the answers to the messages before the bad bytes are sent.

@@ -37,6 +37,7 @@ export class Clients implements ConnectionOwner {
   readonly all = new Set<ClientConnection>();
   readonly counts = { clients: 0, messages: 0, bytes: 0, bytesSent: 0 };
   readonly disconnects: Partial<Record<DisconnectReason, number>> = {};
+  readonly unfinishedCounts: Partial<Record<DisconnectReason, number>> = {};
   readonly #options: ServerOptions;
   readonly #handlers: HandlerCalls<Connection>;
   readonly #recorders: TurnRecorders | undefined;
@@ -173,6 +174,11 @@ export class Clients implements ConnectionOwner {
     return this.#handlers.callWithMessage<MessageBatch>('onBatch', connection, this.#options.onBatch, batch);
   }
 
+  unfinished(connection: ClientConnection, rest: Buffer, reason: DisconnectReason): PromiseLike<unknown> | undefined {
+    this.unfinishedCounts[reason] = (this.unfinishedCounts[reason] ?? 0) + 1;
+    return this.#handlers.callAwaited('onUnfinished', connection, this.#options.onUnfinished, rest, connection, reason);
+  }
+
   invokeUrgentHandler(connection: ClientConnection, byte: number): void {
     this.#handlers.call('onExceptional', connection, this.#options.onExceptional, byte, connection);
   }
@@ -215,6 +221,11 @@ export class Clients implements ConnectionOwner {
     this.#onFdFreed();
     // A client may wait for this place in the queue. A paused connection is not in the wait, so its end does not end the wait.
     this.loop.wake();
+    if (connection.unfinishedBytes > 0) {
+      this.unfinished(connection, connection.copyUnfinished(), reason)?.then(undefined, (error: unknown) => {
+        this.#handlers.failed(error, connection);
+      });
+    }
     this.#handlers.call('onDisconnect', connection, this.#options.onDisconnect, connection, reason);
     connection.asyncContext?.emitDestroy();
   }

@@ -11,6 +11,15 @@ export interface Connection {
   readonly messages: number;
   /** The number of bytes that the server has received from the client. */
   readonly bytes: number;
+  /**
+   * The time at which the client's last message was delivered, in ms on the clock of `performance.now()`; 0 before the first. While
+   * a handler works on a message, this is still the time of the message before.
+   */
+  readonly lastMessageMs: number;
+  /** The number of bytes that were received and are not delivered: of an unfinished message; during a pause, also of whole ones. */
+  readonly unfinishedBytes: number;
+  /** The time at which the first byte of the unfinished message arrived, on the same clock; 0 when there is none. */
+  readonly unfinishedSinceMs: number;
   /** The number of bytes that the server has sent to the client. */
   readonly bytesSent: number;
   /** The number of bytes that are written and not yet sent. */

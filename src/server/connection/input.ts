@@ -2,6 +2,7 @@ import type { FrameReader } from '../framing/frame-reader.ts';
 import type { Frames } from '../framing/frames.ts';
 import type { MessageCopies } from '../framing/message-copies.ts';
 import type { Clock } from '../loop/clock.ts';
+import type { Loop } from '../loop/loop.ts';
 import { FrameBatch } from './message-batch.ts';
 
 // As many messages are delivered before the clock is read for the first time in a visit.
@@ -19,6 +20,9 @@ export interface InputSettings {
   readonly frames: Frames;
   readonly copies: MessageCopies;
 }
+
+/** The times of the loop that an input stores. */
+export type LoopTimes = Pick<Loop, 'nowMs' | 'clockNowMs'>;
 
 /** The connection of an input. `deliver` may pause or close it. */
 export interface InputOwner {
@@ -38,10 +42,14 @@ export interface InputOwner {
 export class Input {
   /** 'ended' when the peer has sent its end, 'finished' when the last message has been delivered, too. */
   state: 'open' | 'ended' | 'finished' = 'open';
-  /** The time at which the first byte of the unfinished message arrived; 0 between messages. */
+  /** The start of the time in which the unfinished message has to become complete: pauses move it; 0 between messages. */
   messageStartedMs = 0;
+  /** The time at which the first byte of the unfinished message arrived, on the injected clock; 0 between messages. */
+  unfinishedSinceMs = 0;
   readonly #settings: InputSettings;
   readonly #reader: FrameReader;
+  // How many of the frames that `#deliverEach` delivers now have been handed to the handler, which may close the connection.
+  #handedOver = 0;
 
   constructor(settings: InputSettings) {
     this.#settings = settings;
@@ -52,6 +60,21 @@ export class Input {
   get bufferedBytes(): number {
     // After the end, a message that was cut off can never become complete.
     return this.state === 'finished' ? 0 : this.#reader.buffered;
+  }
+
+  /** The number of bytes that no handler has received, also while a handler works on the messages before them. */
+  get unfinishedBytes(): number {
+    return this.state === 'finished' ? 0 : this.restBytes;
+  }
+
+  /** As `unfinishedBytes`, and after the peer's end the number of bytes that no message has become. */
+  get restBytes(): number {
+    return this.#reader.bytesAfter(this.#settings.frames, this.#handedOver);
+  }
+
+  /** Returns a copy of the rest. */
+  copyRest(): Buffer {
+    return this.#reader.copyAfter(this.#settings.frames, this.#handedOver);
   }
 
   /** The memory that the undelivered bytes take. */
@@ -91,12 +114,21 @@ export class Input {
    * Called after `deliver`: copies the rest out of the receive buffer. Returns the memory that the unfinished message takes; 0 when
    * the rest may be complete messages.
    */
-  keepRest(mayBeComplete: boolean, hasDelivered: boolean, nowMs: number): number {
+  keepRest(mayBeComplete: boolean, hasDelivered: boolean, loop: LoopTimes): number {
     this.#reader.keep();
     const unfinishedBytes = mayBeComplete ? 0 : this.bufferedBytes;
-    if (unfinishedBytes === 0) this.messageStartedMs = 0;
-    else if (hasDelivered || this.messageStartedMs === 0) this.messageStartedMs = nowMs;
+    if (unfinishedBytes === 0) this.messageEnded();
+    else if (hasDelivered || this.messageStartedMs === 0) this.messageStarted(loop);
     return unfinishedBytes === 0 ? 0 : this.heldBytes;
+  }
+
+  messageStarted({ nowMs, clockNowMs }: LoopTimes): void {
+    this.messageStartedMs = nowMs;
+    this.unfinishedSinceMs = clockNowMs;
+  }
+
+  messageEnded(): void {
+    this.messageStartedMs = this.unfinishedSinceMs = 0;
   }
 
   // Returns the number of delivered messages, at most `limit`.
@@ -113,6 +145,7 @@ export class Input {
     }
     const delivered = this.#deliverEach(owner);
     this.#reader.consume(frames, delivered);
+    this.#handedOver = 0;
     frames.reset();
     return delivered;
   }
@@ -131,6 +164,7 @@ export class Input {
     const { source, count, end } = frames;
     for (let index = 0; index < count; index++) {
       if (index > 0 && owner.stopsDelivery) return index;
+      this.#handedOver = index + 1;
       owner.deliver(copies.copy(source, frames.from(index), frames.to(index), end));
     }
     return count;

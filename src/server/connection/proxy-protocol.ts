@@ -23,28 +23,23 @@ const TCP6 = 0x21;
 export class ProxyHeader {
   /** The client's address; `undefined` when the proxy does not know it, or when the connection is the proxy's own. */
   address: Address | undefined;
-  #received: Buffer = Buffer.alloc(0);
-
-  /** Whether a part of the header has arrived. */
-  get begun(): boolean {
-    return this.#received.length > 0;
-  }
+  /** The bytes that have arrived and are no complete header. */
+  received: Buffer = Buffer.alloc(0);
 
   /**
    * Parses the next bytes of the connection, and copies them if the header is not complete.
    * @returns The bytes after the header; `undefined` when the header is not complete; 'malformed' when it is not a header.
    */
   feed(bytes: Buffer): Buffer | 'malformed' | undefined {
-    const all = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
+    const all = this.received.length === 0 ? bytes : Buffer.concat([this.received, bytes]);
     const length = startsLike(all, V2_SIGNATURE)
       ? this.#version2(all)
       : startsLike(all, V1_SIGNATURE)
         ? this.#version1(all)
         : -1;
-    if (length < 0) return 'malformed';
     if (length > 0) return all.subarray(length);
-    this.#received = Buffer.from(all);
-    return undefined;
+    this.received = Buffer.from(all);
+    return length < 0 ? 'malformed' : undefined;
   }
 
   // #version1 and #version2 return the length of the header; 0 when it is not complete, and -1 when it is malformed.

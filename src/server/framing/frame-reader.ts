@@ -44,6 +44,16 @@ export class FrameReader {
     return this.#ownsWindow ? this.#window.buffer.byteLength : this.buffered;
   }
 
+  /** The number of bytes behind the first `count` messages that `findFrames` has found. */
+  bytesAfter(frames: Frames, count: number): number {
+    return this.#end - this.#startAfter(frames, count);
+  }
+
+  /** Returns a copy of the bytes behind the first `count` messages that `findFrames` has found. */
+  copyAfter(frames: Frames, count: number): Buffer {
+    return Buffer.from(this.#window.subarray(this.#startAfter(frames, count), this.#end));
+  }
+
   /**
    * Adds the received bytes from `from` to `to`. The reader reads the buffer until `keep`, and never writes to it. `from` is
    * 0 when one recv filled the buffer anew; when several recvs filled it, one behind the other, the caller has called `reset`
@@ -63,11 +73,9 @@ export class FrameReader {
    * the bytes cannot be a message, and again in every later call.
    */
   next(): Buffer | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const buffered = this.#end - this.#start;
-    if (buffered === 0 || buffered < this.#atLeast) {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      return undefined;
-    }
+    if (buffered === 0 || buffered < this.#atLeast) return undefined;
     try {
       if (this.#finder.find(this.#window, this.#start, this.#end, this.#atLeast, frame)) return this.#cutMessage();
       this.#atLeast = frame.atLeast;
@@ -123,7 +131,7 @@ export class FrameReader {
 
   /**
    * Called when the peer has closed: returns the next message, and finally the remaining bytes if the framing makes a message
-   * of them. Call it until it returns undefined; if `buffered` is not 0 then, the last message is incomplete. Throws as `next`
+   * of them. Call it until it returns undefined; if `buffered` is not 0 then, the last message is unfinished. Throws as `next`
    * does.
    */
   end(): Buffer | undefined {
@@ -135,6 +143,10 @@ export class FrameReader {
     } catch (error) {
       throw this.#fail(error);
     }
+  }
+
+  #startAfter(frames: Frames, count: number): number {
+    return count === 0 ? this.#start : frames.next(count - 1);
   }
 
   #setWindow(window: Buffer, start: number, end: number, isOwn: boolean): void {
@@ -157,9 +169,9 @@ export class FrameReader {
     return message;
   }
 
+  // The bytes stay: the server reports them as unfinished.
   #fail(error: unknown): unknown {
     this.#failure = { error };
-    this.#clear();
     return error;
   }
 

@@ -29,7 +29,7 @@ export type Framing =
   | LengthPrefixedFraming
   | FramingFunction;
 
-/** Each message ends with a newline. When the peer closes, a last line without a newline is a message, too. */
+/** Each message ends with a newline. A last line without a newline is not a message: it goes to `onUnfinished`. */
 export interface LineFraming {
   /** The name of the framing. */
   readonly kind: 'line';

@@ -138,6 +138,11 @@ export class Loop implements Waiter {
     return this.#waitSet.nodeIsReady;
   }
 
+  /** The time of `nowMs` on the injected clock, which goes on while the loop is paused. */
+  get clockNowMs(): number {
+    return this.nowMs + this.pause.stoppedMs;
+  }
+
   /** Whether the present turn has used up its time. */
   get isTurnTimeUp(): boolean {
     return this.#turnMs !== Infinity && this.clock.nowMs() >= this.lastTurnMs + this.#turnMs;
@@ -323,7 +328,7 @@ export class Loop implements Waiter {
     this.#state = 'in a turn';
     this.turns++;
     this.updateNow();
-    this.lastTurnMs = this.nowMs + this.pause.stoppedMs;
+    this.lastTurnMs = this.clockNowMs;
     if (result < 0) this.#removeClosedFds(result);
     this.#owner.waitEnded(ready, this.#nodeWakes);
     const servedFirst = ready === undefined ? 0 : this.#serveFirst(ready);

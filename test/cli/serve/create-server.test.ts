@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import { type AnyServer, createServer, type Receivers } from '../../../src/cli/serve/create-server.ts';
 import { effectiveSettings } from '../../../src/cli/serve/effective-settings.ts';
 import { addServeOptions } from '../../../src/cli/serve/options.ts';
+import type { MessageOutput } from '../../../src/cli/serve/output/message-output.ts';
+import type { Messages } from '../../../src/cli/serve/output/messages.ts';
 import { hostPortText } from '../../../src/socket/address-text.ts';
 import { sendOnce, until } from '../../support/child.ts';
 import { NetClient } from '../../support/serve.ts';
@@ -50,6 +52,21 @@ describe('createServer', () => {
       assert.equal(client.received, back);
     });
   }
+
+  it('writes what no message has become to the output, marked with the reason', async () => {
+    const written: [text: string, unfinished: string | undefined][] = [];
+    const output = {
+      write: ({ source, unfinished }: Messages) => void written.push([source.toString(), unfinished]),
+    } as unknown as MessageOutput;
+    for (const echo of [[], ['--echo']]) {
+      written.length = 0;
+      using serving = serve(['--framing', 'line', ...echo], { output });
+      await sendOnce(serving.port, 'temp=20\ntemp=21');
+      await until(() => written.length === 2);
+      assert.equal(written[0]![1], undefined);
+      assert.deepEqual(written[1], ['temp=21', 'eof']);
+    }
+  });
 
   for (const [host, address] of [
     ['::1', '[::1]'],

@@ -53,15 +53,15 @@ for (const backend of backends) {
       };
       await serving(backend, { framing: 'line', onBatch }, async (subject) => {
         using client = subject.client();
-        client.send('one\r\n\nthree\nlast');
+        client.send('one\r\n\nthree\nrest');
         await until(() => seen.length === 1);
         client.finish();
         await subject.ended(1);
       });
-      assert.deepEqual(seen, [['one', '', 'three'], ['last']]);
+      assert.deepEqual(seen, [['one', '', 'three']]);
     });
 
-    it('receives bytes that are not overwritten later, and a last line without a newline', async () => {
+    it('receives bytes that are not overwritten later', async () => {
       const kept: Buffer[] = [];
       const onBatch = (batch: MessageBatch): void => {
         kept.push(...batch);
@@ -72,12 +72,9 @@ for (const backend of backends) {
           client.send(`line ${round} a\nline ${round} b\n`);
           await until(() => kept.length === 2 * (round + 1));
         }
-        client.send('the last');
-        client.finish();
-        await subject.ended(1);
       });
       const expected = Array.from({ length: 20 }, (_, round) => [`line ${round} a`, `line ${round} b`]).flat();
-      assert.deepEqual(kept.map(String), [...expected, 'the last']);
+      assert.deepEqual(kept.map(String), expected);
     });
 
     it('must use the batch before the first await: later the batch throws, which ends only this connection', async () => {

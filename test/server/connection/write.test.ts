@@ -220,7 +220,7 @@ for (const backend of backends) {
         connection.write(Buffer.alloc(70 * KIB));
       };
       await serving(backend, { framing: 'line', onMessage, timeoutSeconds: 0.1, drainSeconds: 1 }, async (subject) => {
-        using client = subject.client('a\nb\nc\nrest');
+        using client = subject.client('a\nb\nc\nd\n');
         client.finish();
         await client.receive(4 * 70 * KIB);
         await subject.ended(1);

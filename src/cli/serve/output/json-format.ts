@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
+import type { DisconnectReason } from '../../../server/connection/disconnect-reason.ts';
 import { hostPortText } from '../../../socket/address-text.ts';
 import { copyBytes } from './copy-bytes.ts';
 import type { MessageBuffer } from './message-buffer.ts';
@@ -26,8 +27,8 @@ const addedBytes = escapes.map((letter) => (letter === 0 ? 0 : letter === LETTER
 
 /**
  * Makes the format that writes a line of JSON for each message: exactly the text that JSON.stringify makes of
- * `{ time, peer, message }`, or of `{ time, peer, base64 }` when the bytes are not UTF-8. It makes no object and no string for a
- * message.
+ * `{ time, peer, message }`, or of `{ time, peer, base64 }` when the bytes are not UTF-8. An unfinished message has the reason as
+ * `unfinished` after `peer`. It makes no object and no string for a message.
  */
 export function createJsonFormat(nowMs: () => number = Date.now): Format {
   const timeOf = cachedTime(nowMs);
@@ -36,6 +37,7 @@ export function createJsonFormat(nowMs: () => number = Date.now): Format {
   return (messages, sender, into) => {
     let peer = peers.get(sender);
     if (peer === undefined) peers.set(sender, (peer = peerOf(sender)));
+    if (messages.unfinished !== undefined) peer = withMark(peer, messages.unfinished);
     const time = timeOf();
     const { length, source } = messages;
     const headBytes = time.length + peer.length;
@@ -69,6 +71,11 @@ function cachedTime(nowMs: () => number): () => Buffer {
 
 function peerOf({ address }: Sender): Buffer {
   return Buffer.from(`"peer":${JSON.stringify(hostPortText(address))},`);
+}
+
+// The key comes before the message, so that a reader of a cut line sees it, too.
+function withMark(peer: Buffer, reason: DisconnectReason): Buffer {
+  return Buffer.concat([peer, Buffer.from(`"unfinished":"${reason}",`)]);
 }
 
 // Writes the message and the end of the line at `at`. Returns the end of the line.

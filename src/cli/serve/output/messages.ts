@@ -1,3 +1,4 @@
+import type { DisconnectReason } from '../../../server/connection/disconnect-reason.ts';
 import type { Address } from '../../../socket/address.ts';
 import type { MessageBuffer } from './message-buffer.ts';
 
@@ -8,6 +9,8 @@ export interface Messages {
   readonly source: Buffer;
   start(index: number): number;
   end(index: number): number;
+  /** Why the message is not whole: the end that came before the rest of it. Only a message that comes alone can be unfinished. */
+  readonly unfinished?: DisconnectReason | undefined;
 }
 
 /** The sender of messages. */
@@ -22,9 +25,11 @@ export type Format = (messages: Messages, sender: Sender, into: MessageBuffer) =
 export class OneMessage implements Messages {
   readonly length = 1;
   readonly source: Buffer;
+  readonly unfinished: DisconnectReason | undefined;
 
-  constructor(message: Buffer) {
+  constructor(message: Buffer, unfinished?: DisconnectReason) {
     this.source = message;
+    this.unfinished = unfinished;
   }
 
   start(): number {

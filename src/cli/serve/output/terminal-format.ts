@@ -3,9 +3,14 @@ import { visible } from '../../text.ts';
 import { createJsonFormat } from './json-format.ts';
 import { MessageBuffer } from './message-buffer.ts';
 import type { Format } from './messages.ts';
+import { addText, unfinishedText } from './text-format.ts';
 
 /** Writes messages for a terminal, which would obey the control characters of a client. */
 export const writeTerminalText: Format = (messages, _sender, into) => {
+  if (messages.unfinished !== undefined) {
+    addText(unfinishedText(messages.source, messages.unfinished), into);
+    return;
+  }
   for (let index = 0; index < messages.length; index++) {
     const text = visible(messages.source.toString('utf8', messages.start(index), messages.end(index)));
     addText(text.endsWith('\n') ? text : `${text}\n`, into);
@@ -21,9 +26,4 @@ export function createTerminalJsonFormat(nowMs?: () => number): Format {
     for (const line of lines.bytes.toString('utf8', 0, lines.end).split(/(?<=\n)/)) addText(escapeInJson(line), into);
     lines.clear();
   };
-}
-
-function addText(text: string, into: MessageBuffer): void {
-  into.reserve(Buffer.byteLength(text));
-  into.endMessage(into.end + into.bytes.write(text, into.end));
 }

@@ -84,22 +84,11 @@ function searchBytes(needle: Buffer): Search {
 }
 
 /**
- * Messages that end with a newline. When the peer ends its side after a line without a newline, this line is a message, too,
- * as in rsyslog and in most receivers: `printf hello | nc` sends no newline.
+ * Messages that end with a newline. A line without its newline is not a message: when a process is killed in the middle of a
+ * line, the kernel ends its connection in order, and nothing else tells the half line from a whole one.
  */
-export function line(
-  handling: DelimiterHandling,
-  maxMessageBytes: number,
-): Finder & Required<Pick<Finder, 'findLast'>> {
-  return {
-    ...delimiter(NEWLINE, maxMessageBytes, handling),
-    findLast(bytes, start, end, frame) {
-      frame.from = start;
-      frame.to = handling === 'cut with CR' ? withoutCr(bytes, start, end) : end;
-      frame.next = end;
-      return true;
-    },
-  };
+export function line(handling: DelimiterHandling, maxMessageBytes: number): Finder {
+  return delimiter(NEWLINE, maxMessageBytes, handling);
 }
 
 function withoutCr(bytes: Buffer, start: number, end: number): number {

@@ -16,7 +16,5 @@ export function octetCounting(maxMessageBytes: number): Finder {
     maxFrameBytes: counted.maxFrameBytes,
     find: (bytes, start, end, atLeast, frame) =>
       (bytes[start] === LESS_THAN_SIGN ? delimited : counted).find(bytes, start, end, atLeast, frame),
-    findLast: (bytes, start, end, frame) =>
-      bytes[start] === LESS_THAN_SIGN && delimited.findLast(bytes, start, end, frame),
   };
 }

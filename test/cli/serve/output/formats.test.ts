@@ -125,6 +125,23 @@ describe('the formats of serve', () => {
     });
   }
 
+  it('mark an unfinished message, so that nobody takes it for a whole one', () => {
+    const rest = (bytes: Buffer) => new OneMessage(bytes, 'reset');
+    const half = rest(Buffer.from('one\nhalf'));
+    const binary = rest(Buffer.of(0xff, 10, 0));
+    const json = createJsonFormat(() => NOW_MS);
+    const head = '{"time":"2026-11-23T17:00:00.007Z","peer":"127.0.0.1:9001",';
+    for (const format of [writeText, writeTerminalText]) {
+      assert.equal(String(written(format, half).text), '[unfinished: reset] one\\x0ahalf\n');
+      assert.equal(String(written(format, binary).text), '[unfinished: reset, base64] /woA\n');
+    }
+    for (const format of [json, createTerminalJsonFormat(() => NOW_MS)]) {
+      assert.equal(String(written(format, half).text), `${head}"unfinished":"reset","message":"one\\nhalf"}\n`);
+      assert.equal(String(written(format, binary).text), `${head}"unfinished":"reset","base64":"/woA"}\n`);
+    }
+    assert.equal(String(written(json, new OneMessage(Buffer.from('next'))).text), `${head}"message":"next"}\n`);
+  });
+
   it('write the time of each batch, and the address of each sender', () => {
     let nowMs = NOW_MS;
     const format = createJsonFormat(() => nowMs);
