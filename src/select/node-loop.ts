@@ -9,6 +9,8 @@
  *   the fds of all of them and Node's fd into one table and calls poll(2). Then each waiter that has a ready fd makes
  *   its own call once, without waiting, for its exact result.
  */
+import { performance } from 'node:perf_hooks';
+
 import { POLLIN } from '../system/constants/select.ts';
 import { EINTR } from '../system/errno.ts';
 import { INT_MAX } from '../system/integer.ts';
@@ -45,8 +47,11 @@ export interface WaitOperation<Result> {
 export interface Waiter {
   /** Whether Node's fd was ready in the last `attempt`; also true when the waiter does not find out. */
   readonly nodeIsReady: boolean;
-  /** When the time is up, on the clock of `performance.now()`; Infinity for never. */
-  readonly deadlineMs: number;
+  /**
+   * Returns when the time is up, on the clock of `performance.now()`; Infinity for never. It is called before each system call:
+   * a wait that has not begun yet begins at `nowMs`.
+   */
+  deadlineMs(nowMs: number): number;
   /** Makes the waiter's system call and handles what it found. Returns whether there was a result or an error. */
   attempt(nodeFd: number, timeoutMs: number): boolean;
   /** Adds the waiter's fds and events to a table that several waiters share. */
@@ -58,7 +63,7 @@ export interface Waiter {
 /** A waiter that ends with its first result, and settles a promise. */
 class AwaitedCall implements Waiter {
   readonly nodeIsReady = true;
-  readonly deadlineMs: number;
+  readonly #deadlineMs: number;
   readonly #operation: WaitOperation<unknown>;
   readonly #resolve: (result: unknown) => void;
   readonly #reject: (error: unknown) => void;
@@ -72,11 +77,15 @@ class AwaitedCall implements Waiter {
     reject: (error: unknown) => void,
   ) {
     this.#operation = operation;
-    this.deadlineMs = deadlineAfter(timeoutMs);
+    this.#deadlineMs = deadlineAfter(timeoutMs);
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
     signal?.addEventListener('abort', this.#abort);
+  }
+
+  deadlineMs(): number {
+    return this.#deadlineMs;
   }
 
   attempt(nodeFd: number, timeoutMs: number): boolean {
@@ -186,16 +195,18 @@ function turn(nodeTimeoutMs: number): boolean {
   const withoutResult = only === undefined ? waitForAll(timeoutMs) : [only];
   const now = performance.now();
   // A waiter that has entered during this turn is not in the list: its first system call comes before its timeout.
-  for (const waiter of withoutResult) if (waiters.has(waiter) && waiter.deadlineMs <= now) waiter.timeUp();
+  for (const waiter of withoutResult) if (waiters.has(waiter) && waiter.deadlineMs(now) <= now) waiter.timeUp();
   return false;
 }
 
 function shortestTimeoutMs(nodeTimeoutMs: number): number {
-  let deadlineMs = soleWaiter?.deadlineMs ?? Infinity;
-  if (soleWaiter === undefined) for (const waiter of waiters) deadlineMs = Math.min(deadlineMs, waiter.deadlineMs);
+  const nowMs = performance.now();
+  let deadlineMs = soleWaiter?.deadlineMs(nowMs) ?? Infinity;
+  if (soleWaiter === undefined)
+    for (const waiter of waiters) deadlineMs = Math.min(deadlineMs, waiter.deadlineMs(nowMs));
   if (deadlineMs === Infinity) return nodeTimeoutMs;
   // poll(2) takes a C int; a longer wait takes several turns.
-  const remainingMs = Math.min(Math.max(0, deadlineMs - performance.now()), INT_MAX);
+  const remainingMs = Math.min(Math.max(0, deadlineMs - nowMs), INT_MAX);
   return nodeTimeoutMs < 0 ? remainingMs : Math.min(nodeTimeoutMs, remainingMs);
 }
 

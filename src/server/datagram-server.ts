@@ -135,7 +135,7 @@ export class DatagramServer extends LoopServer<Peer> {
     isServedFirst: true,
     fileno: () => this.fileno(),
     ready: () => {
-      this.#receive();
+      this.handlers.inServerContext(this.#receive);
       return false;
     },
     lost: () => {
@@ -231,7 +231,7 @@ export class DatagramServer extends LoopServer<Peer> {
     this.#serverSocket.close();
   }
 
-  #receive(): void {
+  readonly #receive = (): void => {
     for (let count = 0; count < this.#maxPerTurn && this.state !== 'closed' && this.#pending < MAX_PENDING; count++) {
       // With MSG_TRUNC the result is the length of the datagram, even when the buffer is shorter.
       const length = sys.recvfrom(
@@ -249,7 +249,7 @@ export class DatagramServer extends LoopServer<Peer> {
       else if (!this.#canReceiveNext(length)) break;
       if (this.loop.isTurnTimeUp) break;
     }
-  }
+  };
 
   #deliver(length: number, address: Address): void {
     if (this.#ownAddress.includes(address)) {

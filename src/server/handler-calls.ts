@@ -79,6 +79,11 @@ export class HandlerCalls<Client extends object> {
     return this.#contextOf(owner).runInAsyncScope(deliver, undefined, input, owner);
   }
 
+  /** Calls code of the server's user, or code that calls its handlers, in the async context of `serveForever`. */
+  inServerContext<Args extends unknown[], Result>(call: (...args: Args) => Result, ...args: Args): Result {
+    return this.#contextOf(undefined).runInAsyncScope(call, undefined, ...args);
+  }
+
   /**
    * Calls a message handler, in the present async context. Returns its promise when it is async: the caller waits for it and
    * reports a rejection.

@@ -114,7 +114,8 @@ export abstract class LoopServer<Client extends object> {
   async serveForever(): Promise<void> {
     this.#startListening();
     try {
-      await this.loop.run(this.handlers.createContext());
+      this.handlers.createContext();
+      await this.loop.run();
     } finally {
       this.close();
     }

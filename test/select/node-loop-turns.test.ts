@@ -8,12 +8,15 @@ import { fastestMs } from '../support/timed.ts';
 /** A wait that finds something in every turn, while Node has nothing to do: the bridge makes such turns in a row. */
 class BusyWait implements Waiter {
   readonly nodeIsReady = false;
-  readonly deadlineMs = Infinity;
   readonly timeoutsMs: number[] = [];
   readonly #onTurn: (turn: number) => void;
 
   constructor(onTurn: (turn: number) => void) {
     this.#onTurn = onTurn;
+  }
+
+  deadlineMs(): number {
+    return Infinity;
   }
 
   attempt(_nodeFd: number, timeoutMs: number): boolean {

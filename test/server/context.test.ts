@@ -91,6 +91,23 @@ describe('AsyncLocalStorage in a Server', () => {
     assert.deepEqual(seen, Object.fromEntries(all.map((name) => [name, 'serve'])));
   });
 
+  it('shows the store of serveForever to a watcher that chooses turns', async () => {
+    const seen: unknown[] = [];
+    const ignore = (): void => undefined;
+    const wants = (): boolean => {
+      seen.push(storage.getStore());
+      return false;
+    };
+    const watcher = { waiting: ignore, wants, waited: ignore, turned: ignore, held: ignore };
+    const subject = new Serving('select', { watcher });
+    await servingAs('serve', subject, async () => {
+      using one = subject.client('a');
+      await subject.received(1);
+      one.close();
+    });
+    assert.ok(seen.length > 0 && seen.every((store) => store === 'serve'), seen.join());
+  });
+
   it('does not show one client what the handler of another has entered', async () => {
     const seen: unknown[] = [];
     const subject = new Serving('select', {

@@ -137,7 +137,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   }
 
   get paused(): boolean {
-    return this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh || this.isStoppedForMemory;
+    return this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh() || this.isStoppedForMemory;
   }
 
   get visitMs(): number {
@@ -145,7 +145,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   }
 
   get stopsDelivery(): boolean {
-    return this.#fd < 0 || this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh;
+    return this.#fd < 0 || this.#isPaused || this.#isHandlerBusy || this.#isOutputHigh();
   }
 
   /** The memory that the unsent output and the undelivered input take. */
@@ -179,18 +179,18 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   /** Whether the loop does not wait for the connection's input now, so that it does not see a reset. */
   get isUnwatched(): boolean {
-    return this.#fd >= 0 && (this.interest & EVENT_READ) === 0 && this.#inputState === 'open';
+    return this.#fd >= 0 && (this.interest & EVENT_READ) === 0 && this.#inputState() === 'open';
   }
 
   /** Whether bytes can be received for the connection together with those of others. */
   get canReceive(): boolean {
-    const isWanted = (this.interest & EVENT_READ) !== 0 && this.#inputState === 'open' && !this.hasUndelivered;
+    const isWanted = (this.interest & EVENT_READ) !== 0 && this.#inputState() === 'open' && !this.hasUndelivered;
     return this.#fd >= 0 && isWanted && !this.paused;
   }
 
   /** The number of bytes that can be sent together with those of others; 0 when messages must be delivered first. */
   get sendableBytes(): number {
-    return this.#fd < 0 || this.hasUndelivered || this.#inputState === 'ended' ? 0 : this.bufferedBytes;
+    return this.#fd < 0 || this.hasUndelivered || this.#inputState() === 'ended' ? 0 : this.bufferedBytes;
   }
 
   fileno(): number {
@@ -254,7 +254,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     else if ((events & EVENT_READ) !== 0 || this.#hasUnread) this.#receive();
     if ((events & EVENT_WRITE) !== 0 && this.#fd >= 0) this.#owner.scheduleFlush(this);
     this.#countHeldBytes();
-    return this.#hasMoreToDo;
+    return this.#hasMoreToDo();
   }
 
   lost(): void {
@@ -272,7 +272,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     else if (result > 0)
       this.#owner.unfinished(this, Buffer.from(bytes.subarray(from, from + result)), this.#endReason);
     this.#countHeldBytes();
-    return this.#hasMoreToDo;
+    return this.#hasMoreToDo();
   }
 
   /** Returns a copy of the received bytes that no message has become. */
@@ -301,13 +301,13 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
     if (this.#fd < 0) return;
     if (this.#outputState !== 'open') this.#endDeadlineMs ||= this.#drainDeadlineMs();
     // A connection in the run queue gets its share there.
-    if (!this.isQueued && (this.hasUndelivered || this.#inputState === 'ended')) this.#deliverInput();
+    if (!this.isQueued && (this.hasUndelivered || this.#inputState() === 'ended')) this.#deliverInput();
     if (this.#fd >= 0 && this.bufferedBytes > 0 && !this.#isKernelFull) this.#flush();
     this.#isKernelFull = false;
     this.#countHeldBytes();
     // What was sent makes room for messages that were kept back. Waiting for writability instead would not work: the kernel's
     // buffer may be full, and our queue empty.
-    if (this.hasUndelivered && this.#hasMoreToDo) this.#owner.loop.runAgain(this);
+    if (this.hasUndelivered && this.#hasMoreToDo()) this.#owner.loop.runAgain(this);
     if (this.#fd >= 0) this.#closeWhenFinished();
     if (this.#fd >= 0) this.#watch(this.#wantedEvents(true));
   }
@@ -381,15 +381,15 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   }
 
   // Whether another visit would find work without waiting for the kernel.
-  get #hasMoreToDo(): boolean {
-    return this.#fd >= 0 && (this.hasUndelivered || (this.#hasUnread && this.#inputState === 'open')) && !this.paused;
+  #hasMoreToDo(): boolean {
+    return this.#fd >= 0 && (this.hasUndelivered || (this.#hasUnread && this.#inputState() === 'open')) && !this.paused;
   }
 
-  get #isOutputHigh(): boolean {
+  #isOutputHigh(): boolean {
     return this.#output !== undefined && this.#output.heldBytes >= this.#owner.settings.limits.highWaterBytes;
   }
 
-  get #inputState(): Input['state'] {
+  #inputState(): Input['state'] {
     return this.#input === undefined ? 'open' : this.#input.state;
   }
 
@@ -403,7 +403,13 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   #receive(): void {
     const { receiveBuffer, limits } = this.#owner.settings;
     let remainingBytes = limits.bytesPerVisit;
-    while (remainingBytes > 0 && this.#fd >= 0 && this.#inputState === 'open' && !this.hasUndelivered && !this.paused) {
+    while (
+      remainingBytes > 0 &&
+      this.#fd >= 0 &&
+      this.#inputState() === 'open' &&
+      !this.hasUndelivered &&
+      !this.paused
+    ) {
       const length = Math.min(receiveBuffer.length, remainingBytes);
       const count = sys.recv(this.#fd, receiveBuffer, 0, length, sys.MSG_DONTWAIT);
       this.#owner.transferred('recv', this.#fd, count);
@@ -530,7 +536,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
 
   #closeWhenFinished(): void {
     if (this.bufferedBytes > 0) return;
-    const isInputFinished = this.#inputState === 'finished' && !this.#isHandlerBusy;
+    const isInputFinished = this.#inputState() === 'finished' && !this.#isHandlerBusy;
     if (this.#outputState === 'ending') {
       sys.shutdown(this.#fd, sys.SHUT_WR);
       this.#outputState = 'ended';
@@ -553,7 +559,7 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   #wantedEvents(staysWhenPaused: boolean): number {
     const reading = EVENT_READ | this.#owner.settings.urgentInterest;
     const writing = this.bufferedBytes > 0 ? EVENT_WRITE : 0;
-    if (this.#inputState !== 'open') return writing;
+    if (this.#inputState() !== 'open') return writing;
     if (!this.paused) return reading | writing;
     return writing | (staysWhenPaused ? this.interest & reading : 0);
   }

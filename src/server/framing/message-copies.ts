@@ -46,6 +46,8 @@ export class MessageCopies {
     // A large message gets a copy of its own, also so that no small message keeps memory of that size alive.
     if (to - from >= MAX_SHARED_COPY_BYTES) return copyOf(source, from, to);
     if (source !== this.#source) this.reset(source, end);
+    // The last message of the source shares its copy with no other.
+    if (to === this.#end && to > this.#to) return copyOf(source, from, to);
     if (from < this.#from || to > this.#to) this.#copyFrom(from, to);
     const message = new BufferView(this.#memory, this.#offset + from, to - from);
     if (to === this.#to) this.#forgetCopy();

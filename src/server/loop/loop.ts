@@ -1,5 +1,5 @@
 // The file has over 300 lines because the loop is one state machine: each method is a step of a turn.
-import type { AsyncResource } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
 
 import { enterNodeLoop, leaveNodeLoop, openNodeLoop, type Waiter } from '../../select/node-loop.ts';
 import * as sys from '../../system/calls.ts';
@@ -94,8 +94,6 @@ export class Loop implements Waiter {
   nowMs: number;
   /** The end of the last wait, on the injected clock. */
   lastTurnMs: number;
-  /** The time at which the present wait has to end, on the clock of `performance.now()`; 0 ends the wait immediately. */
-  deadlineMs = 0;
   readonly clock: Clock;
   readonly pause: Pause;
   /** The sources that are ready or have more to do. */
@@ -108,14 +106,14 @@ export class Loop implements Waiter {
   readonly #ready: ReadyList = { count: 0, sources: [], events: [] };
   #state: 'stopped' | 'about to wait' | 'waiting' | 'in a turn' | 'closed' = 'stopped';
   #timeoutSeconds = 0;
+  // The time at which the present wait has to end, on the clock of `performance.now()`.
+  #deadlineMs = 0;
   #nodeFd = -1;
   #isWoken = false;
   #nodeWakes = 0;
   // Whether the last system call ended only because Node's own loop has work, or because the time is up.
   #foundOnlyNode = false;
   #onEnd: ((error?: Error) => void) | undefined;
-  // The turns run in this context, because the bridge to Node's loop calls them without any.
-  #context: AsyncResource | undefined;
 
   /**
    * A turn visits no further source after `turnMilliseconds`. Throws a RangeError for an unknown backend, and an OSError (EMFILE,
@@ -181,12 +179,14 @@ export class Loop implements Waiter {
   wake(): void {
     if (this.#state !== 'about to wait' && this.#state !== 'waiting') return;
     this.#isWoken = true;
-    this.deadlineMs = 0;
+    this.#deadlineMs = 0;
   }
 
-  /** Makes turns in an async context until the owner ends the loop. Node's own loop goes on during the waits. */
-  run(context: AsyncResource): Promise<void> {
-    this.#context = context;
+  /**
+   * Makes turns until the owner ends the loop. Node's own loop goes on during the waits. The turns run in no async context: the
+   * owner enters one for the code of its user.
+   */
+  run(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#onEnd = (error) => {
         leaveNodeLoop(this);
@@ -207,10 +207,20 @@ export class Loop implements Waiter {
     };
     this.#prepareWait(-1);
     while (this.#is('about to wait') || this.#is('waiting')) {
-      this.#startWait();
-      const remainingMs = Math.min(Math.max(0, this.deadlineMs - performance.now()), INT_MAX);
-      if (!this.#attempt(-1, remainingMs) && performance.now() >= this.deadlineMs) this.#timeUp();
+      const nowMs = performance.now();
+      const remainingMs = Math.min(Math.max(0, this.deadlineMs(nowMs) - nowMs), INT_MAX);
+      if (!this.attempt(-1, remainingMs) && performance.now() >= this.#deadlineMs) this.timeUp();
     }
+  }
+
+  /** Called before each system call. A wait that has not begun yet begins now. */
+  deadlineMs(nowMs: number): number {
+    if (this.#is('about to wait')) {
+      this.#state = 'waiting';
+      this.#deadlineMs = this.#isWoken ? 0 : nowMs + this.#timeoutSeconds * 1e3;
+      this.#owner.waitStarted(this.#timeoutSeconds, this.#nodeFd);
+    }
+    return this.#deadlineMs;
   }
 
   /**
@@ -218,12 +228,7 @@ export class Loop implements Waiter {
    * whether a turn was made.
    */
   attempt(nodeFd: number, timeoutMs: number): boolean {
-    return this.#context!.runInAsyncScope(this.#attempt, this, nodeFd, timeoutMs);
-  }
-
-  #attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
-      if (nodeFd >= 0) this.#startWait();
       if (!this.#is('waiting')) return true;
       const result = this.#waitSet.wait(nodeFd, this.#isWoken ? 0 : timeoutMs);
       if (result === 0 || result === EINTR) {
@@ -244,10 +249,6 @@ export class Loop implements Waiter {
 
   /** Called by the bridge when the deadline of the wait has passed. */
   timeUp(): void {
-    this.#context!.runInAsyncScope(this.#timeUp, this);
-  }
-
-  #timeUp(): void {
     try {
       // The timeout ended the last system call, so that call does not count as a yield to Node.
       if (this.#foundOnlyNode) this.#nodeWakes--;
@@ -259,7 +260,6 @@ export class Loop implements Waiter {
 
   /** Called by the bridge when several waits share one poll(2): adds the fds of this loop to that table. */
   addInterest(table: PollTable): void {
-    this.#startWait();
     this.#foundOnlyNode = false;
     this.#waitSet.addInterest(table);
   }
@@ -303,12 +303,6 @@ export class Loop implements Waiter {
     this.#sourceByFd[fd] = undefined;
     other.lost();
     return true;
-  }
-
-  #startWait(): void {
-    if (this.#state !== 'about to wait') return;
-    this.#state = 'waiting';
-    this.#owner.waitStarted(this.#timeoutSeconds, this.#nodeFd);
   }
 
   #collectReady(resultCount: number): ReadyList {
@@ -398,7 +392,6 @@ export class Loop implements Waiter {
     this.#nodeWakes = 0;
     this.#foundOnlyNode = false;
     this.#timeoutSeconds = this.queue.length > 0 ? 0 : timeoutSeconds;
-    this.deadlineMs = performance.now() + this.#timeoutSeconds * 1e3;
   }
 
   // Node's own loop goes on while this loop is stopped.

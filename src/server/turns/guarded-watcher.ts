@@ -5,18 +5,18 @@ import type { TurnWatcher } from './turn-recorder.ts';
 
 /** A user's watcher. Its errors are reported as those of a handler are: without this class they would end the process. */
 export class GuardedWatcher<Client extends object> implements TurnWatcher {
-  readonly #watcher: TurnWatcher;
   readonly #handlers: HandlerCalls<Client>;
   // The methods are bound once: a watched turn that is not recorded has to cost almost nothing.
   readonly #waiting: TurnWatcher['waiting'];
+  readonly #wants: TurnWatcher['wants'];
   readonly #waited: TurnWatcher['waited'];
   readonly #turned: TurnWatcher['turned'];
   readonly #held: TurnWatcher['held'];
 
   constructor(watcher: TurnWatcher, handlers: HandlerCalls<Client>) {
-    this.#watcher = watcher;
     this.#handlers = handlers;
     this.#waiting = watcher.waiting.bind(watcher);
+    this.#wants = watcher.wants.bind(watcher);
     this.#waited = watcher.waited.bind(watcher);
     this.#turned = watcher.turned.bind(watcher);
     this.#held = watcher.held.bind(watcher);
@@ -28,7 +28,7 @@ export class GuardedWatcher<Client extends object> implements TurnWatcher {
 
   wants(nowMs: number): boolean {
     try {
-      const wanted: unknown = this.#watcher.wants(nowMs);
+      const wanted: unknown = this.#handlers.inServerContext(this.#wants, nowMs);
       if (!isPromiseLike(wanted)) return Boolean(wanted);
       ignoreRejection(wanted);
       throw new TypeError('wants returned a promise, but the recorder needs the answer at once');

@@ -17,6 +17,28 @@ async function clientsOf(subject: Serving, count: number): Promise<Client[]> {
   return clients;
 }
 
+describe('a turn with one message', () => {
+  it('reads the clock of the server once', async () => {
+    let reads = 0;
+    const clock = {
+      nowMs: () => {
+        reads++;
+        return performance.now();
+      },
+    };
+    await serving('epoll', { clock }, async (subject) => {
+      const [client] = await clientsOf(subject, 1);
+      const { turns } = subject.server.stats();
+      reads = 0;
+      client!.send('a');
+      await subject.received(1);
+      await new Promise(setImmediate);
+      assert.deepEqual([reads, subject.server.stats().turns - turns], [1, 1]);
+      client!.close();
+    });
+  });
+});
+
 for (const backend of backends) {
   describe(`a turn with several clients on ${backend}`, () => {
     it('delivers nothing from a client that the handler of another client has closed, but counts its bytes', async () => {
