@@ -116,7 +116,7 @@ async function list(): Promise<void> {
 async function report(file: string, { directory }: { directory?: string }): Promise<void> {
   const folder = directory === undefined ? join(dirname(path(file)), basename(file, '.json')) : path(directory);
   mkdirSync(folder, { recursive: true });
-  for (const written of await writeReport(readResults(path(file)), folder)) print(written);
+  for (const written of await writeReport(readResults(path(file)), folder, path(file))) print(written);
 }
 
 // npm runs scripts in the folder of the package, and a user's path is relative to the folder in which npm was started.

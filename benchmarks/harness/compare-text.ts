@@ -1,34 +1,35 @@
-import { compare, type Comparison, differences, FALSE_SHARE, MIN_EFFECT } from './compare.ts';
+import { compare, type Comparison, differences, MAX_SAME, MIN_CHANGE } from './compare.ts';
 import { titleOf } from './measurements.ts';
-import { formatNumber } from './numbers.ts';
+import { formatNumber, percent } from './numbers.ts';
 import type { Results } from './results.ts';
+import { intervalText } from './spread.ts';
 import { alignColumns } from './table.ts';
 
-const HEAD = ['cell', 'driver', 'figure', 'before', 'after', 'ratio', 'p', 'adjusted', ''];
-// The smallest probability is then 2 in 12,870, which is enough for 300 comparisons.
-const ENOUGH_REPETITIONS = 8;
+const HEAD = ['cell', 'driver', 'figure', 'before', 'after', 'ratio', '95 % interval', 'verdict'];
+const VERDICTS: readonly Comparison['verdict'][] = ['slower', 'faster', 'cannot tell', 'the same'];
 
-/** The changes from one results file to another, as plain text. */
+/** What has changed from one results file to another, as plain text. */
 export function comparisonText(before: Results, after: Results): string {
   const comparisons = compare(before, after);
-  const changes = comparisons.filter(({ verdict }) => verdict !== 'no change');
-  const undecided = comparisons.filter(({ isUndecided }) => isUndecided);
+  const ordered = VERDICTS.flatMap((wanted) => comparisons.filter(({ verdict }) => verdict === wanted));
   return [
     differenceText(before, after),
     `Before: ${originOf(before)}. After: ${originOf(after)}.`,
-    `Comparisons: ${comparisons.length}, with the Mann-Whitney U test, adjusted for their number: at most ${FALSE_SHARE * 100} % of ` +
-      `the changes below are noise. Less than ${MIN_EFFECT * 100} % is no change. In all figures, less is better.`,
-    ...resolutionText(comparisons, before, after),
-    changes.length === 0 ? 'No change.' : tableOf(changes),
-    ...(undecided.length === 0
-      ? []
-      : [
-          `Undecided: each would be a change if it were the only comparison. Measure these with more repetitions.\n${tableOf(undecided)}`,
-        ]),
-    `${count(comparisons, 'faster')} faster, ${count(comparisons, 'slower')} slower, ${count(comparisons, 'no change')} no change.`,
+    RULE,
+    ...(comparisons.some(({ isRelative }) => !isRelative) ? [ABSOLUTE] : []),
+    ...(ordered.length === 0 ? [] : [tableOf(ordered)]),
+    totalText(comparisons),
     ...onlyIn(before, after),
   ].join('\n\n');
 }
+
+const RULE =
+  'Less is better in all figures. The ratio is after ÷ before; both are first divided by the geometric mean of the programs that are not ' +
+  "tripoll's in the same repetition, because a slow hour of the machine slows them all. Faster or slower: the interval, widened for the " +
+  `number of comparisons, excludes 1, and the ratio differs from 1 by ${percent(MIN_CHANGE)} or more. The same: the 95 % interval is within ` +
+  `${percent(MAX_SAME)} of 1; the verdict has its farthest end. Otherwise the samples cannot tell; more repetitions may.`;
+const ABSOLUTE =
+  '* No other program has a sample in each repetition, so the ratio contains the change of the machine between the two runs.';
 
 function differenceText(before: Results, after: Results): string {
   const found = differences(before, after);
@@ -36,44 +37,38 @@ function differenceText(before: Results, after: Results): string {
   return ['WARNING: the machine or the versions differ, which may be the cause of a change:', ...found].join('\n  ');
 }
 
-// With few repetitions no ranks are very improbable, so among many comparisons a change is found only together with others.
-function resolutionText(comparisons: readonly Comparison[], before: Results, after: Results): string[] {
-  const [first, second] = [before, after].map(({ options }) => options.repetitions) as [number, number];
-  const least = 2 / binomial(first + second, first);
-  const needed = Math.ceil((least * comparisons.length) / FALSE_SHARE);
-  if (needed <= 1) return [];
-  const told =
-    needed > comparisons.length ? 'no change can be found' : `a change is found only when ${needed} comparisons change`;
-  return [
-    `With ${first} and ${second} repetitions ${told}; use --repetitions ${ENOUGH_REPETITIONS}, or compare fewer.`,
-  ];
-}
-
-function binomial(all: number, chosen: number): number {
-  return Array.from({ length: chosen }, (_, i) => (all - i) / (i + 1)).reduce((product, factor) => product * factor, 1);
-}
-
 function originOf({ date, commit, options }: Results): string {
   return `${date}, commit ${commit ?? 'unknown'}, ${options.repetitions} repetitions of ${options.seconds} s`;
 }
 
 function tableOf(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ cell, driver, figure, before, after, ratio, probability, adjusted, verdict }) => [
-    cell,
-    driver,
-    titleOf(figure),
-    formatNumber(before),
-    formatNumber(after),
-    ratio.toFixed(3),
-    probability.toFixed(4),
-    adjusted.toFixed(4),
-    verdict,
+  const rows = comparisons.map((comparison) => [
+    comparison.cell,
+    comparison.driver,
+    titleOf(comparison.figure),
+    formatNumber(comparison.before),
+    formatNumber(comparison.after),
+    `${comparison.ratio.toFixed(3)}${comparison.isRelative ? '' : '*'}`,
+    intervalText(comparison.interval),
+    verdictText(comparison),
   ]);
   return alignColumns([HEAD, ...rows], 3);
 }
 
-function count(comparisons: readonly Comparison[], wanted: Comparison['verdict']): number {
-  return comparisons.filter(({ verdict }) => verdict === wanted).length;
+function verdictText({ verdict, share }: Comparison): string {
+  if (verdict === 'cannot tell') return verdict;
+  const wholePercent = Math.max(1, verdict === 'the same' ? Math.ceil(share * 100) : Math.round(share * 100));
+  return verdict === 'the same' ? `the same within ${wholePercent} %` : `${verdict} by ${wholePercent} %`;
+}
+
+function totalText(comparisons: readonly Comparison[]): string {
+  const counts = VERDICTS.map((wanted) => {
+    const count = comparisons.filter(({ verdict }) => verdict === wanted).length;
+    return wanted === 'cannot tell' ? `${count} that the samples cannot tell` : `${count} ${wanted}`;
+  });
+  const overlapping = comparisons.filter(({ doOverlap }) => doOverlap).length;
+  const share = comparisons.length === 0 ? '' : ` The intervals before and after overlap in ${overlapping} of them.`;
+  return `${comparisons.length} comparisons: ${counts.join(', ')}.${share}`;
 }
 
 function onlyIn(before: Results, after: Results): string[] {

@@ -1,21 +1,13 @@
 import { isBehind } from './pace.ts';
 import { experimentOf } from './plan.ts';
 import type { Cell, Driver, Latency, Results, Sample } from './results.ts';
-import { median } from './statistics.ts';
+import { type Spread, spreadOf } from './spread.ts';
 
 /** A number that a sample has, for example its CPU time a message. */
 export interface Figure {
   readonly title: string;
   readonly unit: string;
   of(sample: Sample): number | undefined;
-}
-
-/** The median and the range of some values. */
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  readonly values: readonly number[];
 }
 
 /** A driver in a cell: the samples of one server under one load. */
@@ -91,18 +83,16 @@ export function primaryFigure(cell: Cell): Figure {
 /** The figures that the summary shows and `compare` compares, the main figure first. Less is better in all of them. */
 export function comparedFigures(cell: Cell): readonly Figure[] {
   if (hasCrowd(cell)) return crowdFigures;
-  return cell.load[0] === 'rate' ? [primaryFigure(cell), figures.p99] : [primaryFigure(cell)];
+  return isFixedRate(cell) ? [primaryFigure(cell), figures.p99] : [primaryFigure(cell)];
+}
+
+/** Whether messages are sent at a fixed rate, so that each latency starts when the message was due. */
+export function isFixedRate({ kind, parameters }: Cell): boolean {
+  return kind === 'load' && typeof parameters.rate === 'number';
 }
 
 export function titleOf({ title, unit }: Figure): string {
   return unit === '' ? title : `${title}, ${unit}`;
-}
-
-/** Undefined without values. */
-export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
-  const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
-  if (known.length === 0) return undefined;
-  return { median: median(known), min: Math.min(...known), max: Math.max(...known), values: known };
 }
 
 /** Answers questions about the samples of a results file. */

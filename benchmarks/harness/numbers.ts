@@ -25,7 +25,9 @@ export function shortNumber(value: number | undefined): string {
 
 /** A ratio: `1.08×`. */
 export function formatRatio(value: number | undefined): string {
-  return value === undefined ? '–' : `${value >= 99.5 ? Math.round(value) : value.toPrecision(3)}×`;
+  return value === undefined || !Number.isFinite(value)
+    ? '–'
+    : `${value >= 99.5 ? Math.round(value) : value.toPrecision(3)}×`;
 }
 
 /** A share in per cent, with two significant digits: `2.5 %`. */

@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { spreadOf } from './measurements.ts';
-import { formatNumber, formatRatio } from './numbers.ts';
 import { root } from './paths.ts';
+import { INTERVAL_TEXT, ratioText, spreadOf, spreadText } from './spread.ts';
 import { alignColumns } from './table.ts';
 
 interface Start {
@@ -51,13 +50,10 @@ export async function startupTable(repetitions: number): Promise<string> {
     const spread = spreadOf(times[index]!)!;
     const ratio = spreadOf(times[index]!.map((ms, round) => ms / bare[round]!))!;
     const above = spreadOf(times[index]!.map((ms, round) => ms - bare[round]!))!;
-    return [
-      name,
-      `${formatNumber(spread.median)} (${formatNumber(spread.min)}–${formatNumber(spread.max)})`,
-      ...(index === 0 ? ['', ''] : [formatNumber(above.median), formatRatio(ratio.median)]),
-    ];
+    return [name, spreadText(spread), ...(index === 0 ? ['', ''] : [spreadText(above), ratioText(ratio)])];
   });
-  return alignColumns([[`Node ${process.versions.node}`, 'ms', 'above bare Node', '× bare Node'], ...rows]);
+  const table = alignColumns([[`Node ${process.versions.node}`, 'ms', 'above bare Node', '× bare Node'], ...rows]);
+  return `${table}\n\n${INTERVAL_TEXT}`;
 }
 
 async function startMs({ name, args, until }: Start): Promise<number> {

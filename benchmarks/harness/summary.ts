@@ -6,13 +6,13 @@ import {
   Measurements,
   type Place,
   primaryFigure,
-  type Spread,
   titleOf,
   writesLines,
 } from './measurements.ts';
 import { formatNumber } from './numbers.ts';
 import { legendOf, marksOf } from './pace.ts';
 import type { Cell, Driver, Results } from './results.ts';
+import { INTERVAL_TEXT, ratioText, type Spread, spreadText } from './spread.ts';
 import { alignColumns } from './table.ts';
 
 /** The main table as plain text: the figures of each cell, and ratios within the repetitions. */
@@ -20,7 +20,7 @@ export function summarize(results: Results): string {
   const data = new Measurements(results);
   const tables = results.cells.map((cell) => tableOf(data, cell)).filter((table) => table !== '');
   return [
-    'Each number is a median, with the range in parentheses. × is a ratio of the first figure in the same repetition. Less is better, except in throughput.',
+    `Each number is a median. ${INTERVAL_TEXT} × is the ratio of the first figure to that of C, node:net … in the same repetition. Less is better, except in throughput.`,
     ...tables,
     ...legendOf(tables.join('')),
   ].join('\n\n');
@@ -44,8 +44,11 @@ function tableOf(data: Measurements, cell: Cell): string {
     return [
       `  ${driver.label} ${marksOf(cell, data.samples(place))}`.trimEnd(),
       ...shown.map((figure) => spreadText(data.spread(place, figure))),
-      ...parts.map((part) => medianText(data.spread(place, part))),
-      ...baselines.map((baseline) => spreadText(ratios(data, place, baseline, main))),
+      ...parts.map((part) => formatNumber(data.spread(place, part)?.median)),
+      ...baselines.map((baseline) => {
+        const spread = ratios(data, place, baseline, main);
+        return spread ? ratioText(spread) : '';
+      }),
     ];
   });
   return alignColumns([head, ...rows]);
@@ -78,12 +81,4 @@ function ratios(data: Measurements, place: Place, { family, mechanism }: Baselin
   const [cell, driver] = place;
   const base = data.base(cell, family, mechanism ?? driver.mechanism);
   return base?.[1] === driver ? undefined : data.ratios(figure, place, base);
-}
-
-function spreadText(spread: Spread | undefined): string {
-  return spread ? `${formatNumber(spread.median)} (${formatNumber(spread.min)}–${formatNumber(spread.max)})` : '';
-}
-
-function medianText(spread: Spread | undefined): string {
-  return spread ? formatNumber(spread.median) : '';
 }

@@ -2,15 +2,16 @@ import {
   type Figure,
   figures,
   hasCrowd,
+  isFixedRate,
   type Measurements,
   type Place,
   primaryFigure,
-  type Spread,
   titleOf,
   writesLines,
 } from '../harness/measurements.ts';
-import { formatNumber, formatRatio } from '../harness/numbers.ts';
+import { formatNumber } from '../harness/numbers.ts';
 import type { Cell } from '../harness/results.ts';
+import { intervalText, ratioText } from '../harness/spread.ts';
 
 /** A column of numbers in the table of a cell. The Markdown tables have only the most important columns. */
 export interface Column {
@@ -57,26 +58,31 @@ export function columnsOf(data: Measurements, cell: Cell): Column[] {
   const medians = [...parts, ...others]
     .filter((figure) => figure !== main && drivers.some((driver) => data.spread([cell, driver], figure)))
     .map((figure): Column => ({
-      head: titleOf(figure),
+      head: headOf(cell, figure),
       isImportant: important.includes(figure),
       of: (place) => formatNumber(data.spread(place, figure)?.median),
     }));
   const ratio = (family: string, mechanism?: string): Column => ({
     head: `× ${family}`,
     isImportant: true,
-    of: (place) =>
-      formatRatio(data.ratios(main, place, data.base(cell, family, mechanism ?? place[1].mechanism))?.median),
+    of: (place) => ratioText(data.ratios(main, place, data.base(cell, family, mechanism ?? place[1].mechanism))),
   });
   const baselines = baselinesOf(cell);
   const hasWaits = drivers.some((driver) => data.waits([cell, driver]));
   return [
     { head: 'Samples', isImportant: false, of: (place) => samplesText(data, place) },
     { head: titleOf(main), isImportant: true, of: (place) => formatNumber(data.spread(place, main)?.median) },
-    { head: 'range', isImportant: true, of: (place) => rangeText(data.spread(place, main)) },
+    { head: '95 % interval', isImportant: true, of: (place) => intervalText(data.spread(place, main)?.interval) },
     ...baselines.map(([family, mechanism]) => ratio(family, mechanism)),
     ...medians,
     ...(hasWaits ? [{ head: 'Events a turn', isImportant: true, of: eventsText(data) }] : []),
   ];
+}
+
+// In a closed loop a client sends the next message after the answer: its round trip contains the wait for the other clients.
+function headOf(cell: Cell, figure: Figure): string {
+  const isClosedLoop = cell.kind === 'load' && !hasCrowd(cell) && !isFixedRate(cell);
+  return isClosedLoop ? titleOf(figure).replace('Latency', 'Closed-loop round trip') : titleOf(figure);
 }
 
 // The families whose figures are compared with those of all drivers; without a mechanism, that of the driver.
@@ -96,8 +102,4 @@ function samplesText(data: Measurements, place: Place): string {
     ...(limited > 0 ? [`${limited} load-limited†`] : []),
     ...(behind > 0 ? [`${behind} behind‡`] : []),
   ].join(', ');
-}
-
-function rangeText(spread: Spread | undefined): string {
-  return spread ? `${formatNumber(spread.min)}–${formatNumber(spread.max)}` : '–';
 }

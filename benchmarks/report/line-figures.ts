@@ -1,8 +1,8 @@
 import type * as Plot from '@observablehq/plot';
 
-import { familiesOf, type Figure, type Measurements, spreadOf, titleOf } from '../harness/measurements.ts';
-import { formatNumber } from '../harness/numbers.ts';
+import { familiesOf, type Figure, type Measurements, titleOf } from '../harness/measurements.ts';
 import type { Cell, Driver, Sample } from '../harness/results.ts';
+import { spreadOf, spreadText } from '../harness/spread.ts';
 import type { Looks } from './chart.ts';
 import { details, figure, html, list, type Markup, table } from './html.ts';
 import { lineCharts, type Point } from './line-chart.ts';
@@ -26,6 +26,7 @@ export function sweepFigure(data: Measurements, looks: Looks, sweep: Sweep, show
   const panels = lineCharts(looks, {
     points,
     panels: kind.panels,
+    references: kind.references,
     title: (name) => name,
     description: (name) => `${title}; ${name}. The table below has the numbers.`,
     x: { ...scaleOf(cells.map((cell) => xOf(kind, cell))), label: kind.xLabel },
@@ -34,11 +35,11 @@ export function sweepFigure(data: Measurements, looks: Looks, sweep: Sweep, show
   const crossed = points.some(({ isSaturated }) => isSaturated)
     ? ' Crossed out: the server did not keep up with the rate.'
     : '';
-  const note = `Both axes are logarithmic. Strokes: from the smallest to the largest sample. Grey: for comparison.${crossed}`;
+  const note = `${kind.about} Both axes are logarithmic. Strokes: from the smallest to the largest sample. Grey: for comparison.${crossed}`;
   const head = cells.map((cell) => `${xOf(kind, cell).toLocaleString('en-US')} ${kind.xLabel}`);
   const rows = drivers.map((driver) => [
     driver.label,
-    ...cells.map((cell) => formatNumber(data.spread([cell, driver], shown)?.median)),
+    ...cells.map((cell) => spreadText(data.spread([cell, driver], shown))),
   ]);
   const notes = kind.parameter === 'rate' ? [] : crossovers(data, sweep);
   return figure(html`${title}. <small>${note}</small>`, panels, [
@@ -66,7 +67,7 @@ const PERCENTILES = [0, 50, 90, 99, 99.9, 99.99];
 const STEPS_A_DECADE = 12;
 const shares = Array.from({ length: 4 * STEPS_A_DECADE + 1 }, (_, step) => 1 - 10 ** (-step / STEPS_A_DECADE));
 
-/** Latency by percentile up to 99.99, one chart for each mechanism. Undefined without latencies. */
+/** Latency by percentile up to 99.99, one chart for each family. Undefined without latencies. */
 export function curveFigure(data: Measurements, looks: Looks, cell: Cell): Markup | undefined {
   const points = data.drivers(cell).flatMap((driver) => pointsOf(driver, data.samples([cell, driver])));
   if (points.length === 0) return undefined;
@@ -74,10 +75,10 @@ export function curveFigure(data: Measurements, looks: Looks, cell: Cell): Marku
   const ticks = [...percentiles.keys()];
   const panels = lineCharts(looks, {
     points,
-    panels: 'mechanism',
-    title: (mechanism) => `${mechanism}: latency, µs`,
-    description: (mechanism) =>
-      `Latency by percentile, ${mechanism}; ${cell.name}. The table of the cell has the numbers.`,
+    panels: 'family',
+    references: 'servers',
+    title: (family) => `${family}: latency, µs`,
+    description: (family) => `Latency by percentile, ${family}; ${cell.name}. The table of the cell has the numbers.`,
     x: {
       type: 'log',
       domain: [ticks[0]!, ticks.at(-1)!],
@@ -88,7 +89,8 @@ export function curveFigure(data: Measurements, looks: Looks, cell: Cell): Marku
     hasSymbols: false,
   });
   const note =
-    'Each latency starts when the message was due. At each percentile the curve shows the median of the repetitions that ' +
+    'One message in 100 is slower than the value at 99. A line that rises late has few slow messages. Lower is better. Grey: for ' +
+    'comparison. Each latency starts when the message was due. At each percentile the curve shows the median of the repetitions that ' +
     'have enough messages for it.';
   return figure(html`Latency by percentile: ${cell.name}. <small>${note}</small>`, panels);
 }

@@ -1,15 +1,24 @@
 import { Measurements } from '../harness/measurements.ts';
 import { legendOf, marksOf } from '../harness/pace.ts';
 import type { Cell, Results } from '../harness/results.ts';
+import { INTERVAL_TEXT } from '../harness/spread.ts';
 import { columnsOf } from './cell-table.ts';
+import { conclusion } from './conclusion.ts';
 import { driversOf } from './line-figures.ts';
 import { notices } from './notices.ts';
-import { provenance, summaryHead, summaryRows } from './summary.ts';
+import { provenance, RATIOS_TEXT, summaryTables } from './summary.ts';
 
-/** The summary, for the README. */
+/** The conclusion and the first tables, for the README and the documentation. */
 export function summaryMarkdown(results: Results): string {
-  const summary = table(summaryHead, summaryRows(new Measurements(results)));
-  return `${[summary, ...legendOf(summary), origin(results)].join('\n\n')}\n`;
+  const data = new Measurements(results);
+  const tables = summaryTables(data).flatMap(({ title, about, head, rows }) => [
+    `### ${title}`,
+    ...(about === '' ? [] : [escape(about)]),
+    table(head, rows),
+  ]);
+  const sentences = conclusion(data).map(escape).join(' ');
+  const text = [sentences, ...tables].join('\n\n');
+  return `${[text, escape(RATIOS_TEXT), ...legendOf(text), origin(results)].join('\n\n')}\n`;
 }
 
 /** The tables of all cells, for the documentation. */
@@ -21,7 +30,7 @@ export function tablesMarkdown(results: Results): string {
     return [`## ${escape(name)}`, escape(about), ...cells.map((cell) => cellTable(data, cell))];
   });
   const notes = notices(data).map((text) => `- ${escape(text)}`);
-  return `${[origin(results), notes.join('\n'), ...sections].join('\n\n')}\n`;
+  return `${[origin(results), notes.join('\n'), escape(INTERVAL_TEXT), ...sections].join('\n\n')}\n`;
 }
 
 function cellTable(data: Measurements, cell: Cell): string {

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-import { familiesOf, Measurements } from '../harness/measurements.ts';
+import { familiesOf, isFixedRate, Measurements } from '../harness/measurements.ts';
 import { sources } from '../harness/paths.ts';
 import { isPartOf } from '../harness/plan.ts';
 import type { Cell, Results } from '../harness/results.ts';
 import { Looks } from './chart.ts';
+import { conclusion } from './conclusion.ts';
 import { type Content, details, html, list, Markup, table } from './html.ts';
 import { curveFigure, sweepFigure } from './line-figures.ts';
 import { notices } from './notices.ts';
 import { cellFigure, syscallFigure } from './row-figures.ts';
-import { provenance, summaryHead, summaryRows } from './summary.ts';
+import { provenance, RATIOS_TEXT, summaryTables } from './summary.ts';
 import { sweepsOf } from './sweep.ts';
 
 // For the families that style.css has no colour for, its colours start again.
@@ -24,8 +25,11 @@ interface Section {
   readonly content: Content;
 }
 
-/** The report as one page that loads nothing. */
-export function page(results: Results): string {
+/**
+ * The report as one page that loads nothing.
+ * @param rawData The address of the results file, relative to the page.
+ */
+export function page(results: Results, rawData: string): string {
   const data = new Measurements(results);
   const looks = new Looks(results.drivers);
   const sections = sectionsOf(data, looks);
@@ -52,19 +56,34 @@ export function page(results: Results): string {
                   <dd>${text}</dd>
                 </div> `,
             )}
+            <div>
+              <dt>Raw data</dt>
+              <dd><a href="${rawData}">${basename(rawData)}</a>: each sample</dd>
+            </div>
           </dl>
         </header>
         <main>
-          <section>
-            <h2>Summary</h2>
-            <p>${SUMMARY_TEXT}</p>
-            ${table('tripoll’s server against C and node:net', summaryHead, summaryRows(data))} ${notesOf(data)}
-            <nav aria-label="Workloads">
-              ${list(sections.map(({ name }) => html`<a href="#${idOf(name)}">${name}</a>`))}
-            </nav>
+          <section id="conclusion">
+            <h2>Conclusion</h2>
+            ${conclusion(data).map((sentence) => html`<p class="conclusion">${sentence}</p>`)}
           </section>
-          <section>
+          <nav aria-label="Contents">
+            <h2>Contents</h2>
+            ${list([...FIXED_SECTIONS, ...sections.map(({ name }) => name)].map((name) => html`<a href="#${idOf(name)}">${name}</a>`))}
+          </nav>
+          <section id="summary">
+            <h2>Summary</h2>
+            <p>${SUMMARY_TEXT} ${RATIOS_TEXT}</p>
+            ${summaryTables(data).map(
+              ({ title, about, head, rows }) =>
+                html`<h3>${title}</h3>
+                  ${about === '' ? '' : html`<p>${about}</p>`} ${table(title, head, rows)}`,
+            )}
+            ${notesOf(data)}
+          </section>
+          <section id="plots">
             <h2>Plots</h2>
+            <p>${PLOTS_TEXT}</p>
             ${looks.legend()}
           </section>
           ${sections.map(
@@ -83,9 +102,11 @@ export function page(results: Results): string {
 const QUICK_TEXT =
   'A quick run: few repetitions and short windows. It is good for a first impression, and not for conclusions.';
 const SUMMARY_TEXT =
-  'The numbers are medians. Each ratio is the median of the ratios of the repetitions in this run: tripoll to C on the same ' +
-  'mechanism, and node:net to tripoll on epoll. CPU time is the user and system time of the whole server process; less is ' +
-  'better. Beside a crowd the number is the median of the honest client. A batch a turn is compared with the same lines one by one.';
+  'CPU time is the user and system time of the whole server process. Less is better in each column. A batch a turn is compared with ' +
+  'the same lines one by one.';
+const PLOTS_TEXT =
+  'The same server looks the same in each plot. A number beside a plot is exact; the plot shows how far the samples are apart.';
+const FIXED_SECTIONS = ['Summary', 'Plots'];
 const SYSCALLS_TEXT =
   'strace counts the system calls in separate runs. It slows the server down, so a turn finds more ready fds and there are ' +
   'fewer waits than in the other runs. Events a turn (the fds that a wait finds ready) and waits are counted in other runs, at ' +
@@ -107,24 +128,19 @@ function sectionsOf(data: Measurements, looks: Looks): Section[] {
 function workloadFigures(data: Measurements, looks: Looks, cells: readonly Cell[]): Content {
   const sweeps = sweepsOf(cells);
   const swept = new Set(sweeps.flatMap((sweep) => sweep.cells));
-  const middle = sweeps.flatMap((sweep) => sweep.cells[(sweep.cells.length - 1) >> 1] ?? []);
+  const middle = sweeps.flatMap((sweep) => sweep.cells[sweep.cells.length >> 1] ?? []);
   const single = cells.filter((cell) => !swept.has(cell));
   return [
     sweeps.flatMap((sweep) => sweep.kind.figures.map((shown) => sweepFigure(data, looks, sweep, shown))),
-    [...single, ...middle].filter(isOpenLoop).map((cell) => curveFigure(data, looks, cell)),
+    [...single, ...middle].filter(isFixedRate).map((cell) => curveFigure(data, looks, cell)),
     single.map((cell) => cellFigure(data, looks, cell)),
     cells
       .filter((cell) => swept.has(cell))
       .map((cell) => {
-        const curve = isOpenLoop(cell) && !middle.includes(cell) ? curveFigure(data, looks, cell) : undefined;
+        const curve = isFixedRate(cell) && !middle.includes(cell) ? curveFigure(data, looks, cell) : undefined;
         return details(cell.name, [curve, cellFigure(data, looks, cell)]);
       }),
   ];
-}
-
-/** Messages are sent at a fixed rate, so each latency starts when the message was due. */
-function isOpenLoop({ kind, parameters }: Cell): boolean {
-  return kind === 'load' && typeof parameters.rate === 'number';
 }
 
 function notesOf(data: Measurements): Content {

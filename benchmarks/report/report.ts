@@ -1,19 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 import type { Results } from '../harness/results.ts';
 import { summaryMarkdown, tablesMarkdown } from './markdown.ts';
 import { page } from './page.ts';
 
-/** Writes the page, and Markdown for the README and the documentation. Creates the directory. */
-export async function writeReport(results: Results, directory: string): Promise<string[]> {
+/**
+ * Writes the page, and Markdown for the README and the documentation. Creates the directory.
+ * @param file The results file, to which the page has a link.
+ */
+export async function writeReport(results: Results, directory: string, file: string): Promise<string[]> {
   await mkdir(directory, { recursive: true });
-  const contents = { 'report.html': page, 'summary.md': summaryMarkdown, 'tables.md': tablesMarkdown };
+  const rawData = relative(directory, file).split(sep).map(encodeURIComponent).join('/');
+  const contents = {
+    'report.html': page(results, rawData),
+    'summary.md': summaryMarkdown(results),
+    'tables.md': tablesMarkdown(results),
+  };
   return Promise.all(
-    Object.entries(contents).map(async ([name, write]) => {
-      const file = join(directory, name);
-      await writeFile(file, write(results));
-      return file;
+    Object.entries(contents).map(async ([name, text]) => {
+      const written = join(directory, name);
+      await writeFile(written, text);
+      return written;
     }),
   );
 }

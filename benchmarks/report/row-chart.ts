@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 
-import { familiesOf, type Spread } from '../harness/measurements.ts';
+import { familiesOf } from '../harness/measurements.ts';
 import type { Driver } from '../harness/results.ts';
+import type { Spread } from '../harness/spread.ts';
 import { axis, dot, draw, logScale, type Look, type Looks, panel, QUIET, shortLabel } from './chart.ts';
 import { html, type Markup } from './html.ts';
 

@@ -1,11 +1,28 @@
-import { figures, type Figure, hasCrowd, type Measurements, primaryFigure, titleOf } from '../harness/measurements.ts';
+import {
+  figures,
+  type Figure,
+  hasCrowd,
+  isFixedRate,
+  type Measurements,
+  primaryFigure,
+  titleOf,
+} from '../harness/measurements.ts';
 import { formatNumber, formatRatio, shortNumber } from '../harness/numbers.ts';
 import { isChosenByLoad } from '../harness/pace.ts';
 import type { Cell, Driver, SyscallCount } from '../harness/results.ts';
+import { spreadOf } from '../harness/spread.ts';
 import { columnsOf, eventsText } from './cell-table.ts';
 import type { Looks } from './chart.ts';
 import { type Content, details, figure, html, type Markup, table } from './html.ts';
 import { type Row, rowChart } from './row-chart.ts';
+
+const ROWS_TEXT =
+  'Each row is a server. The symbol is the median and each thin stroke one sample: where the strokes of two servers overlap, their ' +
+  'difference says little. Farther left is better, except in throughput.';
+const CROWD_TEXT =
+  'Each row is a server beside the same crowd. The symbol is the median, and the line ends at the worst value. Farther left is better.';
+const SYSCALLS_TEXT =
+  'Each row is a server: the system calls for one message, and the events that a wait finds at full speed. Farther left is better.';
 
 /** All that was measured in a cell: charts with one row for each driver, and a table. */
 export function cellFigure(data: Measurements, looks: Looks, cell: Cell): Markup {
@@ -15,13 +32,13 @@ export function cellFigure(data: Measurements, looks: Looks, cell: Cell): Markup
   const head = ['Driver', ...columns.map((column) => column.head)];
   const hasThroughput = cell.kind === 'load' && !isChosenByLoad(cell);
   return figure(
-    cell.name,
+    html`${cell.name}. <small>${hasCrowd(cell) ? CROWD_TEXT : ROWS_TEXT}</small>`,
     hasCrowd(cell)
       ? crowdCharts(data, looks, cell)
       : [
           ratioChart(data, looks, cell, primaryFigure(cell)),
           hasThroughput ? ratioChart(data, looks, cell, figures.throughput) : undefined,
-          latencyChart(data, looks, cell),
+          isFixedRate(cell) ? latencyChart(data, looks, cell) : undefined,
         ],
     details('Table', table(`Medians: ${cell.name}`, head, rows)),
   );
@@ -30,7 +47,7 @@ export function cellFigure(data: Measurements, looks: Looks, cell: Cell): Markup
 /** The system calls a message in all cells in which a run has counted them. Undefined when there are none. */
 export function syscallFigure(data: Measurements, looks: Looks, caption: string): Markup | undefined {
   const panels = data.results.cells.flatMap((cell) => syscallPanel(data, looks, cell) ?? []);
-  return panels.length === 0 ? undefined : figure(caption, panels);
+  return panels.length === 0 ? undefined : figure(html`${caption}. <small>${SYSCALLS_TEXT}</small>`, panels);
 }
 
 function ratioChart(data: Measurements, looks: Looks, cell: Cell, shown: Figure): Content {
@@ -121,7 +138,7 @@ function syscallPanel(data: Measurements, looks: Looks, cell: Cell): Markup | un
     heads: ['calls', 'events'],
     rows: counted.map(({ driver, callsAMessage: calls }) => ({
       driver,
-      spread: { median: calls, min: calls, max: calls, values: [calls] },
+      spread: spreadOf([calls]),
       texts: [shortNumber(calls), shortNumber(data.waits([cell, driver])?.eventsATurn)],
     })),
   });

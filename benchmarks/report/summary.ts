@@ -1,5 +1,7 @@
 import {
   figures,
+  hasCrowd,
+  isFixedRate,
   type Measurements,
   mechanisms,
   type Place,
@@ -7,48 +9,104 @@ import {
   titleOf,
   writesLines,
 } from '../harness/measurements.ts';
-import { formatNumber, formatRatio } from '../harness/numbers.ts';
+import { formatNumber, percent } from '../harness/numbers.ts';
 import { marksOf } from '../harness/pace.ts';
 import type { Cell, Results } from '../harness/results.ts';
+import { INTERVAL_TEXT, ratioText, spreadText } from '../harness/spread.ts';
+import { placesOf, SATURATED_TEXT } from './conclusion.ts';
 import { sweepsOf } from './sweep.ts';
 
-export const summaryHead = [
-  'Cell',
-  ...mechanisms.map((mechanism) => `tripoll, ${mechanism} (×\u00a0C)`),
-  'node:net, or rsyslog for lines that are written (×\u00a0tripoll,\u00a0epoll)',
-  'system time in it: tripoll / C / node:net or rsyslog, epoll',
-  'Figure',
-];
-
-/** tripoll's server, C on the same mechanism, and node:net: one row for each cell, and of a sweep the first and the last cell. */
-export function summaryRows(data: Measurements): string[][] {
-  const { cells } = data.results;
-  const inner = new Set(sweepsOf(cells).flatMap((sweep) => sweep.cells.slice(1, -1)));
-  return cells.filter((cell) => !inner.has(cell)).map((cell) => summaryRow(data, cell));
+/** One of the tables that a reader sees first. */
+export interface SummaryTable {
+  readonly title: string;
+  readonly about: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
-function summaryRow(data: Measurements, cell: Cell): string[] {
-  const figure = primaryFigure(cell);
-  const medianText = (place: Place | undefined, base: Place | undefined): string => {
-    const spread = place && data.spread(place, figure);
-    if (!spread) return '–';
-    const ratio = data.ratios(figure, place, base)?.median;
-    const median = `${formatNumber(spread.median)}${marksOf(place[0], data.samples(place))}`;
-    return ratio === undefined ? median : `${median} (${formatRatio(ratio)})`;
-  };
-  const ours = (mechanism: string): Place | undefined => {
-    const driver = data.find(cell, 'tripoll', mechanism);
-    return driver && [cell, driver];
-  };
-  const [c, net] = ['C', writesLines(cell) ? 'rsyslog' : 'node:net'].map((family) => data.base(cell, family, 'epoll'));
-  const system = [ours('epoll'), c, net].map((place) => place && data.spread(place, figures.system)?.median);
-  return [
-    cell.name,
-    ...mechanisms.map((mechanism) => medianText(ours(mechanism), data.base(cell, 'C', mechanism))),
-    medianText(net, ours('epoll')),
-    system.every((value) => value === undefined) ? '–' : system.map(formatNumber).join(' / '),
-    titleOf(figure),
+/** How to read the columns: all ratios have the same direction. */
+export const RATIOS_TEXT = `Each × is tripoll ÷ the other server, in the same repetition: below 1, tripoll needs less. ${INTERVAL_TEXT}`;
+
+/** The fixed rates come first, because most servers run at one. Tables without rows are omitted. */
+export function summaryTables(data: Measurements): SummaryTable[] {
+  const inner = new Set(
+    sweepsOf(data.results.cells)
+      .filter(({ kind }) => kind.parameter !== 'rate')
+      .flatMap((sweep) => sweep.cells.slice(1, -1)),
+  );
+  const cells = data.results.cells.filter((cell) => !inner.has(cell));
+  const crowds = cells.filter(hasCrowd);
+  const fixed = cells.filter(isFixedRate);
+  const others = cells.filter((cell) => !isFixedRate(cell) && !hasCrowd(cell));
+  const tables = [
+    { title: 'At a fixed rate', about: '', head: [...HEAD, P99], rows: rowsOf(data, fixed, [p99Of]) },
+    {
+      title: 'As fast as the clients and the server go',
+      about: SATURATED_TEXT,
+      head: [...HEAD, SYSTEM],
+      rows: rowsOf(data, others, [systemOf]),
+    },
+    { title: 'Beside a crowd', about: CROWD_TEXT, head: HEAD, rows: rowsOf(data, crowds, []) },
   ];
+  return tables.filter(({ rows }) => rows.length > 0);
+}
+
+const CROWD_TEXT = 'The figure is the median latency of one honest client beside the crowd.';
+const HEAD = [
+  'Cell',
+  'Call',
+  'Figure',
+  'tripoll',
+  '× C, same call',
+  '× node:net, or × rsyslog for lines that are written',
+];
+const P99 = 'p99 of the latency, µs: tripoll / C / node:net, on epoll';
+const SYSTEM = 'System time in it: tripoll / C / node:net or rsyslog, on epoll';
+
+type Column = (data: Measurements, cell: Cell) => string;
+
+// One row for each call with which tripoll serves the cell.
+function rowsOf(data: Measurements, cells: readonly Cell[], more: readonly Column[]): string[][] {
+  return cells.flatMap((cell) =>
+    mechanisms.flatMap((mechanism) => {
+      const driver = data.find(cell, 'tripoll', mechanism);
+      if (!driver) return [];
+      const isEpoll = mechanism === 'epoll';
+      return [
+        [
+          cell.name,
+          mechanism,
+          ...figuresOf(data, [cell, driver]),
+          ...more.map((of) => (isEpoll ? of(data, cell) : '–')),
+        ],
+      ];
+    }),
+  );
+}
+
+function figuresOf(data: Measurements, place: Place): string[] {
+  const [cell, { mechanism }] = place;
+  const figure = primaryFigure(cell);
+  const other = writesLines(cell) ? 'rsyslog' : 'node:net';
+  const ratio = (base: Place | undefined): string => ratioText(data.ratios(figure, place, base));
+  return [
+    titleOf(figure),
+    `${spreadText(data.spread(place, figure))}${marksOf(cell, data.samples(place))}`,
+    ratio(data.base(cell, 'C', mechanism)),
+    ratio(data.base(cell, other, 'epoll')),
+  ];
+}
+
+function p99Of(data: Measurements, cell: Cell): string {
+  const { ours, c, net } = placesOf(data, cell);
+  return [ours, c, net].map((place) => spreadText(place && data.spread(place, figures.p99))).join(' / ');
+}
+
+function systemOf(data: Measurements, cell: Cell): string {
+  const { ours, c, net } = placesOf(data, cell);
+  const other = writesLines(cell) ? data.base(cell, 'rsyslog', 'epoll') : net;
+  const medians = [ours, c, other].map((place) => place && data.spread(place, figures.system)?.median);
+  return medians.every((value) => value === undefined) ? '–' : medians.map(formatNumber).join(' / ');
 }
 
 /** What was measured, on which machine: terms and texts. */
@@ -67,8 +125,20 @@ export function provenance(results: Results): [term: string, text: string][] {
     ['Versions', listed(versions)],
     ['Limits', listed(limits)],
     ['TCP congestion control', congestionControl],
-    ['Repetitions', `${options.repetitions}, each of ${options.seconds} s, in a fresh process; the drivers take turns`],
+    [
+      'Repetitions',
+      `${options.repetitions}, each of ${options.seconds} s, in a fresh process; ` +
+        (options.seed === undefined ? 'the drivers take turns' : `in a random order with the seed ${options.seed}`),
+    ],
     ['Warm-up', options.warmup === undefined ? 'unknown' : `${options.warmup} s when code is compiled while it runs`],
     ['Samples', samples.length.toLocaleString('en-US')],
+    ['Other use of the machine', otherUse(results)],
   ];
+}
+
+function otherUse({ samples }: Results): string {
+  const known = samples.flatMap(({ disturbance }) => disturbance ?? []);
+  if (known.length === 0) return 'not recorded';
+  const worst = (name: 'stolen' | 'others') => percent(Math.max(...known.map((disturbance) => disturbance[name])));
+  return `at most ${worst('stolen')} of a CPU stolen, and ${worst('others')} used by other programs, in one run`;
 }

@@ -2,6 +2,8 @@ import { familiesOf, type Figure, figures, groupBy, type Measurements, mechanism
 import { formatRatio } from '../harness/numbers.ts';
 import type { Cell } from '../harness/results.ts';
 
+export type References = 'servers' | 'C' | 'node:net';
+
 /** Cells that differ only in one number, which becomes the x axis of a figure. */
 export interface Sweep {
   readonly kind: SweepKind;
@@ -17,8 +19,12 @@ export interface SweepKind {
   readonly title: string;
   readonly xLabel: string;
   readonly figures: readonly Figure[];
+  /** What the plot shows, for a reader who sees it for the first time. */
+  readonly about: string;
   /** The lines that a reader compares are in one panel. */
   readonly panels: 'family' | 'mechanism';
+  /** The grey lines in each panel: all of a family, or tripoll, C and node:net on epoll. */
+  readonly references: References;
 }
 
 const kinds: readonly SweepKind[] = [
@@ -26,17 +32,31 @@ const kinds: readonly SweepKind[] = [
     parameter: 'idle',
     title: 'Cost against idle clients',
     xLabel: 'idle clients',
+    about: 'What 64 busy clients pay for others that are silent. A flat line pays nothing for them. Lower is better.',
     figures: [figures.cpu],
     panels: 'family',
+    references: 'C',
   },
   {
     parameter: 'rate',
-    title: 'Latency against offered rate',
+    title: 'By offered rate',
     xLabel: 'messages offered a second',
-    figures: [figures.p50, figures.p99],
-    panels: 'mechanism',
+    about:
+      'The load sends at the same rate to each server, even when the server is late. To the left a turn finds one event, and a message ' +
+      'pays for the whole wait; to the right several messages share it. Lower is better.',
+    figures: [figures.cpu, figures.p50, figures.p99],
+    panels: 'family',
+    references: 'servers',
   },
-  { parameter: 'sockets', title: 'Cost of one call', xLabel: 'fds', figures: [figures.call], panels: 'mechanism' },
+  {
+    parameter: 'sockets',
+    title: 'Cost of one call',
+    xLabel: 'fds',
+    about: 'One call that finds nothing ready, over more and more sockets. Lower is better.',
+    figures: [figures.call],
+    panels: 'mechanism',
+    references: 'node:net',
+  },
 ];
 
 export function sweepsOf(cells: readonly Cell[]): Sweep[] {

@@ -20,7 +20,11 @@ after(() => rm(directory, { recursive: true }));
 
 async function report(results: Results): Promise<Record<string, string>> {
   const contents: Record<string, string> = {};
-  for (const file of await writeReport(results, join(directory, 'made', 'for it'))) {
+  for (const file of await writeReport(
+    results,
+    join(directory, 'made', 'for it'),
+    join(directory, 'made', 'a run.json'),
+  )) {
     contents[basename(file)] = await readFile(file, 'utf8');
   }
   return contents;
@@ -117,13 +121,16 @@ describe('writeReport', () => {
     const drivers = [driver('ours', 'tripoll'), driver('limit', 'C'), driver('net', 'node:net')];
     const samples = [...cpu('ours', 6, 20, 9, 7), ...cpu('limit', 5, 10, 10, 4), ...cpu('net', 12, 10, 18, 28)];
     const files = await report(small(drivers, samples));
-    // Of 6/5, 20/10, 9/10 and 7/4; of 6/12, 20/10, 9/18 and 7/28; the other way round for the summary.
+    // Of 6/5, 20/10, 9/10 and 7/4; of 6/12, 20/10, 9/18 and 7/28.
     const [, count, median, range, c, net, perSecond] = row(files['report.html']!, `Medians: ${echo.name}`, 'ours');
-    assert.deepEqual([count, median, range, c, net], ['4', '8.00', '6.00–20.0', '1.48×', '0.500×']);
+    assert.deepEqual(
+      [count, median, range, c, net],
+      ['4', '8.00', '6.00–20.0', '1.48× (0.900–2.00)', '0.500× (0.250–2.00)'],
+    );
     assert.equal(perSecond, '8,000');
-    const line = `| ${echo.name} | – | – | 8.00 (1.48×) | 15.0 (2.00×) | – | Server CPU, µs a message |`;
+    const line = `| ${echo.name} | epoll | Server CPU, µs a message | 8.00 (6.00–20.0) | 1.48× (0.900–2.00) | 0.500× (0.250–2.00) | – |`;
     assert.ok(files['summary.md']!.includes(line), files['summary.md']);
-    assert.ok(files['tables.md']!.includes('| ours | 8.00 | 6.00–20.0 | 1.48× | 0.500× |'));
+    assert.ok(files['tables.md']!.includes('| ours | 8.00 | 6.00–20.0 | 1.48× (0.900–2.00) | 0.500× (0.250–2.00) |'));
   });
 
   it('compares a batch a turn with C and node:net under the same load', async () => {
@@ -131,7 +138,7 @@ describe('writeReport', () => {
     const drivers = [driver('ours', 'tripoll', { roles: ['batch'] }), driver('limit', 'C')];
     const samples = [...cpu('limit', 8, 8, 8), ...cpu('ours', 2, 4, 6).map((one) => ({ ...one, cell: batch.name }))];
     const html = await page(small(drivers, samples, { cells: [echo, batch] }));
-    assert.equal(row(html, `Medians: ${batch.name}`, 'ours')[4], '0.500×');
+    assert.equal(row(html, `Medians: ${batch.name}`, 'ours')[4], '0.500× (0.250–0.750)');
   });
 
   it('counts system calls a message', async () => {
@@ -156,11 +163,8 @@ describe('writeReport', () => {
     const files = await report(
       small(drivers, [divided('ours', 1.5, 6), divided('limit', 0.25, 5.5), divided('net', 5, 7)]),
     );
-    assert.ok(files['summary.md']!.includes('| 12.0 (1.60×) | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
-    assert.ok(
-      files['tables.md']!.includes('| ours | 7.50 | 7.50–7.50 | 1.30× | 0.625× | 1.50 | 6.00 |'),
-      files['tables.md'],
-    );
+    assert.ok(files['summary.md']!.includes('| 7.50 | 1.30× | 0.625× | 6.00 / 5.50 / 7.00 |'), files['summary.md']);
+    assert.ok(files['tables.md']!.includes('| ours | 7.50 | – | 1.30× | 0.625× | 1.50 | 6.00 |'), files['tables.md']);
     assert.deepEqual(row(files['report.html']!, `Medians: ${echo.name}`, 'limit').slice(6, 8), ['0.250', '5.50']);
   });
 
@@ -174,8 +178,8 @@ describe('writeReport', () => {
       at(paced, 'limit', { messagesPerSecond: 1000 }),
     ];
     const files = await report(small(drivers, samples, { cells: [echo, paced] }));
-    assert.match(files['summary.md']!, /^\| echo, 2 connections \| – \| – \| 5\.00† \|/m);
-    assert.match(files['summary.md']!, /^\| paced \| – \| – \| 5\.00‡ \(1\.00×\) \|/m);
+    assert.match(files['summary.md']!, /^\| echo, 2 connections \| epoll \| Server CPU, µs a message \| 5\.00† \|/m);
+    assert.match(files['summary.md']!, /^\| paced \| epoll \| Server CPU, µs a message \| 5\.00‡ \| 1\.00× \|/m);
     assert.match(files['summary.md']!, /^† In some samples the load generator was the limit: [^]+^‡ In some samples/m);
     assert.match(files['tables.md']!, /^\| ours † \|[^]+^\| ours ‡ \|[^]+^\| limit \|/m);
     const unmarked = await report(small(drivers, [at(paced, 'limit', {})], { cells: [paced] }));
@@ -346,9 +350,51 @@ describe('writeReport', () => {
   it('is one page that loads nothing', () => {
     const html = full['report.html']!;
     assert.equal(/.{0,80}(https?:|\bsrc=|<link|<script|@import|url\(|<iframe|<image)/i.exec(html)?.[0], undefined);
-    for (const [, target] of html.matchAll(/href="([^"]*)"/g)) {
-      assert.ok(html.includes(`id="${target!.slice(1)}"`), target);
-    }
+    const targets = [...html.matchAll(/href="([^"]*)"/g)].map(([, target]) => target!);
+    const [raw] = targets.filter((target) => !target.startsWith('#'));
+    assert.equal(raw, '../a%20run.json');
+    for (const target of targets.filter((one) => one !== raw))
+      assert.ok(html.includes(`id="${target.slice(1)}"`), target);
+  });
+
+  it('lists all its sections in the contents', () => {
+    const html = full['report.html']!;
+    const contents = /<nav aria-label="Contents">.*?<\/nav>/s.exec(html)![0];
+    const sections = [...html.matchAll(/<section id="([^"]*)"/g)]
+      .map(([, id]) => id!)
+      .filter((id) => id !== 'conclusion');
+    assert.deepEqual(
+      [...contents.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id),
+      sections,
+    );
+    assert.ok(html.indexOf('Conclusion') < html.indexOf('aria-label="Contents"'));
+  });
+
+  it('explains each plot, and draws the CPU time against the offered rate', () => {
+    const html = full['report.html']!;
+    for (const caption of html.match(/<figcaption>.*?<\/figcaption>/gs)!)
+      assert.match(caption, /<small>.{80,}<\/small>/s, caption.slice(0, 80));
+    assert.match(html, /By offered rate: Server CPU, µs a message; tripoll\./);
+  });
+
+  it('draws no latency of a closed loop, which is not the time of the service', () => {
+    const drawn = charts(full['report.html']!).filter(({ label }) => label.startsWith('Latency, µs: median'));
+    assert.ok(drawn.length > 0);
+    for (const { label } of drawn) assert.match(label, /; (open loop|wake-up)/);
+    const heads = row(full['report.html']!, 'Medians: echo, 1 connections, 64 B', 'Driver');
+    assert.ok(heads.includes('Closed-loop round trip p50, µs') && !heads.includes('Latency p50, µs'), heads.join('; '));
+  });
+
+  it('gives each line of a chart of percentiles a label, and a dash or colour of its own', () => {
+    const start = full['report.html']!.indexOf('aria-label="Latency by percentile, Python;');
+    const svg = full['report.html']!.slice(start, full['report.html']!.indexOf('</svg>', start));
+    const lines = [...svg.matchAll(/<g[^>]*aria-label="line"[^>]*>/g)].map(([group]) =>
+      ['stroke', 'stroke-dasharray'].map((name) => new RegExp(` ${name}="([^"]*)"`).exec(group)?.[1]).join(),
+    );
+    assert.equal(lines.length, 6, 'three of Python, and tripoll, C and node:net');
+    assert.equal(new Set(lines).size, 6, lines.join('; '));
+    for (const label of ['select', 'selectors', 'asyncio', 'tripoll', 'C', 'node:net'])
+      assert.ok(svg.includes(`>${label}<`), label);
   });
 
   it('draws nothing that is not a number', () => {
