@@ -5,16 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { dist } from '../support/child.ts';
 import { loadedModules } from '../support/loaded-modules.ts';
 
-const PROGRAM = [
-  'cli/compile-cache',
-  'cli/failure',
-  'cli/few-fds',
-  'cli/main',
-  'cli/process',
-  'cli/program',
-  'cli/stderr',
-  'commander',
-];
+const PROGRAM = ['cli/compile-cache', 'cli/few-fds', 'cli/main', 'cli/process', 'cli/program', 'cli/stderr'];
+const PARSER = ['cli/commands', 'cli/failure', 'commander'];
 
 const loadedBy = (...args: string[]): Promise<string[]> => loadedModules(`${dist}src/cli/main.js`, ...args);
 
@@ -27,13 +19,13 @@ function assertNone(modules: readonly string[], needless: RegExp): void {
 
 describe('tripoll loads only what it needs', { concurrency: 2 }, () => {
   for (const option of ['--version', '--help']) {
-    it(`with ${option}, no command and not the addon`, async () => {
+    it(`with ${option}, no command, no parser and not the addon`, async () => {
       assert.deepEqual(await loadedBy(option), PROGRAM);
     });
   }
 
   it('with `serve --help`, the options, but not the server and not the addon', async () => {
-    const others = (await loadedBy('serve', '--help')).filter((name) => !PROGRAM.includes(name));
+    const others = (await loadedBy('serve', '--help')).filter((name) => ![...PROGRAM, ...PARSER].includes(name));
     assert.deepEqual(others, [
       ...['cli/serve/command', 'cli/serve/framing-option', 'cli/serve/log', 'cli/serve/options', 'cli/shared-options'],
       ...['cli/text', 'cli/values', 'server/limits', 'system/control-characters', 'system/integer', 'system/type-name'],
@@ -44,7 +36,7 @@ describe('tripoll loads only what it needs', { concurrency: 2 }, () => {
   for (const command of ['send', 'explain', 'watch', 'trace']) {
     it(`with \`${command} --help\`, nothing that only the work of the command needs`, async () => {
       const modules = await loadedBy(command, '--help');
-      assert.ok(modules.length > PROGRAM.length);
+      assert.ok(modules.length > PROGRAM.length + PARSER.length);
       assertNone(modules, /^(server\/server|socket\/socket|watch\/|explain\/|select\/|selectors\/|pino|prom-client)/);
     });
   }

@@ -35,7 +35,13 @@ describe('tripoll', () => {
   }
 
   const commands = [['serve'], ['send'], ['explain'], ['watch'], ['trace'], ['trace', 'record'], ['trace', 'show']];
-  for (const args of [['--help'], ['help', 'serve'], ...commands.map((command) => [...command, '--help'])]) {
+  for (const args of [
+    ['--help'],
+    ['-h'],
+    ['help'],
+    ['help', 'serve'],
+    ...commands.map((command) => [...command, '--help']),
+  ]) {
     it(`prints examples first with \`tripoll ${args.join(' ')}\``, async () => {
       const { code, stdout, stderr } = await runCli(args);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
