@@ -7,6 +7,8 @@ export { datagramsPerTurnDefault, limitDefaults, type LimitOptions, type Limits 
 export type { ListenAddress } from './server/listener/listen.ts';
 export type { MessageBatch } from './server/connection/message-batch.ts';
 export type { Handlers, ServerOptions } from './server/options.ts';
+export type { PeerStats, Silence } from './server/peers.ts';
+export type { DurationHistogram, LoopTimings } from './server/loop/loop-timings.ts';
 export type { ServerStats } from './server/stats.ts';
 export type { FdEvents, ReadyFd, TurnAction, TurnRecord } from './server/turns/turn-record.ts';
 export type { TurnWatcher } from './server/turns/turn-recorder.ts';

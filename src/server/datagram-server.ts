@@ -14,6 +14,7 @@ import { answersPerSecondDefault, checked, datagramsPerTurnDefault, limitDefault
 import { bindDatagrams, type ListenAddress, type ServerSocket } from './listener/listen.ts';
 import { OwnAddress } from './listener/own-address.ts';
 import type { Source } from './loop/loop.ts';
+import { Peers, type PeerStats } from './peers.ts';
 
 /** The options of a `DatagramServer`. */
 export interface DatagramOptions extends LoopServerOptions {
@@ -33,6 +34,10 @@ export interface DatagramOptions extends LoopServerOptions {
   answersPerSecond?: number | undefined;
   /** The longest time that `shutdown` may take, in seconds; 10 by default, 0 disables the limit. */
   drainSeconds?: number | undefined;
+  /** As for `Server`; an address that has sent a datagram is expected to send more. 0, the default, disables it. */
+  expectEverySeconds?: number | undefined;
+  /** The most IP addresses whose statistics the server keeps, as for `Server`; 1,000 by default. */
+  maxPeers?: number | undefined;
   /**
    * Called with each datagram; the handler may keep the buffer. While 1,000 promises that it returned are pending, the server
    * receives nothing: the kernel queues datagrams until its buffer is full, and drops the others.
@@ -67,12 +72,15 @@ export interface DatagramStats {
   answersDropped: number;
   /** The number of failures of recvfrom(2), by code: 'ENOMEM', 'ECONNREFUSED'. */
   receiveErrors: Readonly<Record<string, number>>;
+  /** Addresses that have been silent for longer than `expectEverySeconds`. */
+  silent: number;
 }
 
 // More bytes than the longest UDP datagram has.
 const BUFFER_BYTES = 65536;
 const MAX_PENDING = 1000;
 const PAUSE_MS = 100;
+const SWEEP_MS = 1000;
 
 /**
  * What happens when recvfrom(2) fails. After an errno that is not listed, such as ENOMEM,
@@ -86,6 +94,14 @@ const reactions = reactionsByErrno({
   // No later call can succeed: recvfrom(2), "Errors".
   throw: 'EBADF EINVAL ENOTSOCK EOPNOTSUPP',
 });
+
+// Datagrams have no connection that could keep a shorter key, so the text is the key.
+function hostOf(address: Address): string {
+  if (!Array.isArray(address) || typeof address[0] !== 'string') return '';
+  const [host, , , scopeId = 0] = address as [string, number, number?, number?];
+  const ipv4 = host.startsWith('::ffff:') && host.includes('.') ? host.slice(7) : host;
+  return scopeId === 0 ? ipv4 : `${host}%${scopeId}`;
+}
 
 /** The sender of a datagram. */
 export interface Peer {
@@ -123,6 +139,8 @@ export class DatagramServer extends LoopServer<Peer> {
   readonly #drainSeconds: number;
   readonly #answerLimit: AnswerLimit;
   readonly #ownAddress: OwnAddress;
+  readonly #peers: Peers;
+  #nextSweepMs = 0;
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0, reflected: 0, answersDropped: 0 };
   readonly #receiveErrors: Record<string, number> = {};
@@ -160,6 +178,11 @@ export class DatagramServer extends LoopServer<Peer> {
       this.#maxPerTurn = checked('datagramsPerTurn', options.datagramsPerTurn ?? datagramsPerTurnDefault) || Infinity;
       this.#drainSeconds = checked('drainSeconds', options.drainSeconds ?? limitDefaults.drainSeconds[0]) || Infinity;
       const answersPerSecond = checked('answersPerSecond', options.answersPerSecond ?? answersPerSecondDefault);
+      const maxPeers = checked('maxPeers', options.maxPeers ?? limitDefaults.maxPeers[0]);
+      const expectEverySeconds = checked('expectEverySeconds', options.expectEverySeconds ?? 0) || Infinity;
+      this.#peers = new Peers(maxPeers, expectEverySeconds, (silence) => {
+        this.handlers.call('onSilence', undefined, options.onSilence, silence);
+      });
       this.#answerLimit = new AnswerLimit(this.loop.clock, answersPerSecond || Infinity);
       this.#serverSocket = bindDatagrams(options.address, options.ipv6Only ?? false);
     } catch (error) {
@@ -188,7 +211,16 @@ export class DatagramServer extends LoopServer<Peer> {
    * @returns A copy, which does not change later.
    */
   stats(): DatagramStats {
-    return { ...this.#stats, turns: this.loop.turns, receiveErrors: { ...this.#receiveErrors } };
+    return {
+      ...this.#stats,
+      turns: this.loop.turns,
+      receiveErrors: { ...this.#receiveErrors },
+      silent: this.#peers.silentCount,
+    };
+  }
+
+  override peers(): PeerStats[] {
+    return this.#peers.stats([]);
   }
 
   /**
@@ -218,6 +250,14 @@ export class DatagramServer extends LoopServer<Peer> {
     // Datagrams that arrive from now on would keep a busy server from ending.
     this.loop.watch(this.#source, 0);
     while (this.#pending > 0 && remainingSeconds() > 0) yield longestWait();
+  }
+
+  /** @internal */
+  protected override turnEnded(): void {
+    const { nowMs } = this.loop;
+    if (nowMs < this.#nextSweepMs) return;
+    this.#nextSweepMs = nowMs + SWEEP_MS;
+    this.#peers.sweep([], this.loop.clockNowMs);
   }
 
   /** @internal */
@@ -258,6 +298,7 @@ export class DatagramServer extends LoopServer<Peer> {
     }
     this.#stats.messages++;
     this.#stats.bytes += length;
+    this.#peers.received(hostOf(address), length, this.loop.clockNowMs);
     const peer = new DatagramPeer(address, this.#send);
     const message = Buffer.from(this.#buffer.subarray(0, length));
     const promise = this.handlers.callWithMessage('onMessage', peer, this.#options.onMessage, message);

@@ -54,6 +54,34 @@ export interface Limits {
    * that it sent; in seconds; 10 by default, 0 disables the limit.
    */
   readonly drainSeconds: number;
+  /**
+   * The silence of a TCP client after which the kernel asks whether it is still there, in seconds up to 32,767; 30 by default, 0
+   * disables the question. Then a client whose cable was pulled is never noticed.
+   * @see tcp(7), TCP_KEEPIDLE
+   */
+  readonly keepAliveSeconds: number;
+  /** The time between two questions, in seconds from 1 to 32,767; 5 by default. See tcp(7), TCP_KEEPINTVL. */
+  readonly keepAliveIntervalSeconds: number;
+  /** The number of questions without an answer that ends the connection with `reset`, 1 to 127; 5 by default. */
+  readonly keepAliveProbes: number;
+  /**
+   * The time in which a TCP client has to acknowledge what was sent to it, in seconds; 0 leaves it to the kernel, which tries for a
+   * quarter of an hour. The connection then ends with `reset`. It also ends a client that reads nothing, and limits the questions.
+   * By default the time of the questions, 55 s, or 0 when `writeStallSeconds` is longer than a minute.
+   * @see tcp(7), TCP_USER_TIMEOUT
+   */
+  readonly userTimeoutSeconds: number;
+  /**
+   * The time in which a client, and each address that has sent a message, has to send the next one, in seconds; 0, the default,
+   * disables it. `onSilence` is called once when it is over, and once when the next message has come.
+   */
+  readonly expectEverySeconds: number;
+  /**
+   * The most IP addresses whose statistics the server keeps, also after their clients have gone; 1,000 by default, 0 keeps none. The
+   * statistics of further addresses are added up. When a place is needed, the server forgets an eighth of the addresses: those
+   * without clients whose last message is the oldest.
+   */
+  readonly maxPeers: number;
   /** The most connections that one turn accepts; 64 by default, 0 disables the limit. */
   readonly acceptsPerTurn: number;
   /** The most bytes that one visit reads from a connection; 64 KiB by default, 0 disables the limit. */
@@ -80,6 +108,16 @@ export const answersPerSecondDefault = 1000;
 /** The most bytes that one recv returns. */
 export const RECV_BYTES = 65536;
 
+/** The numbers that tcp(7) accepts. */
+const KERNEL_LIMITS = {
+  keepAliveSeconds: [0, 32_767],
+  keepAliveIntervalSeconds: [1, 32_767],
+  keepAliveProbes: [1, 127],
+  userTimeoutSeconds: [0, 2_147_483],
+} as const;
+// With a longer `writeStallSeconds`, the user allows output to stay unread.
+const MAX_STALL_SECONDS = 60;
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const MAX_CLIENTS = 10_000;
@@ -95,6 +133,18 @@ function availableMemoryBytes(): number {
 // A tenth of the places remains for other addresses. With fewer than ten places there is no such reserve.
 function perAddressDefault(maxClients: number): number {
   return maxClients - (maxClients === Infinity ? 0 : Math.floor(maxClients / 10));
+}
+
+// The kernel tries for a quarter of an hour otherwise; but a client that may leave output unread for long must not end earlier.
+function userTimeoutDefault(limits: Limits): number {
+  const { keepAliveSeconds, keepAliveIntervalSeconds, keepAliveProbes, writeStallSeconds } = limits;
+  if (keepAliveSeconds === 0 || writeStallSeconds > MAX_STALL_SECONDS) return 0;
+  return keepAliveSeconds + keepAliveIntervalSeconds * keepAliveProbes;
+}
+
+function checkRange(name: string, limits: Limits, lowest: number, highest: number): void {
+  const value = limits[name as keyof Limits];
+  if (value < lowest || value > highest) throw new RangeError(`${name} must be ${lowest} to ${highest}, not ${value}`);
 }
 
 /** The default of each limit, and whether 0 disables the limit. */
@@ -113,6 +163,12 @@ export const limitDefaults: Readonly<Record<keyof Limits, readonly [value: numbe
   idleSeconds: [0, 'disables'],
   writeStallSeconds: [60, 'disables'],
   drainSeconds: [10, 'disables'],
+  keepAliveSeconds: [30, 'is 0'],
+  keepAliveIntervalSeconds: [5, 'is 0'],
+  keepAliveProbes: [5, 'is 0'],
+  userTimeoutSeconds: [55, 'is 0'],
+  expectEverySeconds: [0, 'disables'],
+  maxPeers: [1000, 'is 0'],
   acceptsPerTurn: [64, 'disables'],
   bytesPerVisit: [64 * KIB, 'disables'],
   messagesPerVisit: [1024, 'disables'],
@@ -129,8 +185,10 @@ export function toLimits(options: LimitOptions): Limits {
     return [name, zero === 'disables' && value === 0 ? Infinity : value];
   });
   const all = Object.fromEntries(limits) as Limits;
+  for (const [name, [lowest, highest]] of Object.entries(KERNEL_LIMITS)) checkRange(name, all, lowest, highest);
   return {
     ...all,
+    userTimeoutSeconds: options.userTimeoutSeconds ?? userTimeoutDefault(all),
     maxClientsPerAddress:
       options.maxClientsPerAddress === undefined ? perAddressDefault(all.maxClients) : all.maxClientsPerAddress,
     maxInputBytes:

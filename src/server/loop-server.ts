@@ -4,7 +4,9 @@ import { checked, turnMillisecondsDefault } from './limits.ts';
 import { type Clock, systemClock } from './loop/clock.ts';
 import { Loop, type Source } from './loop/loop.ts';
 import type { RunQueue } from './loop/run-queue.ts';
+import type { PeerStats, Silence } from './peers.ts';
 import type { Backend } from './loop/wait-set/backend.ts';
+import type { LoopTimings } from './loop/loop-timings.ts';
 import { GuardedWatcher } from './turns/guarded-watcher.ts';
 import type { TurnRecord } from './turns/turn-record.ts';
 import type { TurnWatcher } from './turns/turn-recorder.ts';
@@ -24,6 +26,11 @@ export interface LoopServerOptions {
    * `::ffff:192.0.2.1`. For connections and for datagrams alike. Without effect on an inherited socket.
    */
   ipv6Only?: boolean | undefined;
+  /**
+   * Called once when an address or a client has sent no message for longer than `expectEverySeconds`, and once when it is back.
+   * @param silence Who is silent, and whether the silence is over.
+   */
+  onSilence?: ((silence: Silence) => unknown) | undefined;
   /** Called when a wait has ended with nothing ready. */
   onTick?: (() => unknown) | undefined;
   /**
@@ -95,6 +102,20 @@ export abstract class LoopServer<Client extends object> {
    * @returns The address, with the port that the kernel chose when port 0 was asked for.
    */
   abstract address(): Address;
+
+  /**
+   * The statistics of each address that has sent a message, at most `maxPeers`, and at the end those of all others together.
+   * @returns A copy.
+   */
+  abstract peers(): PeerStats[];
+
+  /**
+   * How long the turns took, and how long Node's own work kept the loop from its waits.
+   * @returns The durations since the first call of this method.
+   */
+  loopTimings(): LoopTimings {
+    return this.loop.measure();
+  }
 
   /** Whether the server serves, and accepts new clients. */
   get listening(): boolean {

@@ -11,6 +11,7 @@ import type { Source } from './loop/loop.ts';
 import type { RunQueue } from './loop/run-queue.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { ServerOptions } from './options.ts';
+import type { PeerStats } from './peers.ts';
 import type { ServerStats } from './stats.ts';
 
 // On shutdown, pending input is read for this long; after that only while a connection still has unread bytes.
@@ -89,7 +90,17 @@ export class Server extends LoopServer<Connection> {
       unfinished: { ...this.#clients.unfinishedCounts },
       acceptErrors: { ...this.#acceptor.errors },
       waitErrors: { ...this.#waitErrors },
+      silent: this.#clients.peers.silentCount,
     };
+  }
+
+  /** The number of clients that wait in the kernel's queue to be accepted; `undefined` for a Unix socket, where it does not say so. */
+  get acceptQueue(): number | undefined {
+    return this.#acceptor.queueLength;
+  }
+
+  override peers(): PeerStats[] {
+    return this.#clients.peers.stats(this.#clients.all);
   }
 
   /**
@@ -188,7 +199,7 @@ export class Server extends LoopServer<Connection> {
 
   #createAcceptor(): Acceptor {
     const { address, ipv6Only = false, onExhausted } = this.#options;
-    const serverSocket = listenOn(address, { backlog: this.#limits.backlog, ipv6Only });
+    const serverSocket = listenOn(address, { ...this.#limits, ipv6Only });
     return new Acceptor(serverSocket, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
       accepted: (fd: number, from: CompactAddress) => {

@@ -24,4 +24,6 @@ export interface ServerStats {
   acceptErrors: Readonly<Record<string, number>>;
   /** How often select(2), poll(2) or epoll_wait(2) has failed, by code: 'ENOMEM'. The loop rested for 100 ms each time. */
   waitErrors: Readonly<Record<string, number>>;
+  /** Addresses and clients that have been silent for longer than `expectEverySeconds`. */
+  silent: number;
 }

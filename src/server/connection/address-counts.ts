@@ -39,8 +39,17 @@ export class AddressCounts {
   }
 }
 
-// Returns the same key for every form of an address; the texts of connections are canonical already.
-function hostKey(address: CompactAddress): HostKey | undefined {
+/** Returns the IP address that a key stands for, as a text. */
+export function hostText(key: HostKey): string {
+  if (typeof key === 'string') return key;
+  return [key >>> 24, (key >>> 16) & 255, (key >>> 8) & 255, key & 255].join('.');
+}
+
+/**
+ * Returns the same key for every form of an address; the texts of connections are canonical already. `undefined` for an address that
+ * is no IP address.
+ */
+export function hostKey(address: CompactAddress): HostKey | undefined {
   // As a signed integer of 32 bits, which V8 stores without memory of its own.
   if (typeof address === 'number') return hostNumber(address) | 0;
   if (!Array.isArray(address) || typeof address[0] !== 'string') return undefined;

@@ -11,7 +11,7 @@ import type { ContextOwner } from '../handler-calls.ts';
 import type { Limits } from '../limits.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 import type { CountedConnection, HostKey } from './address-counts.ts';
-import type { Connection } from './connection.ts';
+import type { KnownAddress, PeerClient } from '../peers.ts';
 import type { DisconnectReason } from './disconnect-reason.ts';
 import { Input, type InputOwner, type InputSettings } from './input.ts';
 import type { FrameBatch } from './message-batch.ts';
@@ -72,7 +72,7 @@ const urgentByte = Buffer.alloc(1);
 const EMPTY = Buffer.alloc(0);
 
 /** The class behind the interface `Connection`. */
-export class ClientConnection implements Connection, Source, InputOwner, CountedConnection, ContextOwner {
+export class ClientConnection implements PeerClient, Source, InputOwner, CountedConnection, ContextOwner {
   interest = 0;
   isQueued = false;
   readyEvents = 0;
@@ -89,6 +89,9 @@ export class ClientConnection implements Connection, Source, InputOwner, Counted
   bytes = 0;
   bytesSent = 0;
   lastMessageMs = 0;
+  knownAddress: KnownAddress | undefined;
+  readSinceMs = 0;
+  isSilent = false;
   #fd: number;
   #address: CompactAddress;
   readonly #owner: ConnectionOwner;

@@ -13,6 +13,7 @@ import { type Limits, RECV_BYTES } from '../limits.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 import type { RunQueue } from '../loop/run-queue.ts';
 import type { ServerOptions } from '../options.ts';
+import { Peers } from '../peers.ts';
 import type { TurnRecorders } from '../turns/turn-recorders.ts';
 import { AddressCounts } from './address-counts.ts';
 import { BatchReceive } from './batch-receive.ts';
@@ -43,6 +44,7 @@ export class Clients implements ConnectionOwner {
   readonly #recorders: TurnRecorders | undefined;
   readonly #onFdFreed: () => void;
   readonly #addressCounts = new AddressCounts();
+  readonly peers: Peers;
   readonly #endOfTurn: EndOfTurn;
   readonly #batchReceive: BatchReceive;
   #onMessage: ServerOptions['onMessage'];
@@ -69,6 +71,9 @@ export class Clients implements ConnectionOwner {
     this.#recorders = recorders;
     this.#onFdFreed = onFdFreed;
     this.#onMessage = options.onMessage;
+    this.peers = new Peers(limits.maxPeers, limits.expectEverySeconds, (silence) => {
+      handlers.call('onSilence', silence.connection, options.onSilence, silence);
+    });
     this.settings = settingsOf(options, limits, loop);
     this.#endOfTurn = new EndOfTurn(loop, new BatchSend(this));
     this.#batchReceive = new BatchReceive(this);
@@ -125,6 +130,7 @@ export class Clients implements ConnectionOwner {
         if (reason !== undefined) connection.close(reason);
       }
       this.#closeReset();
+      this.peers.sweep(this.all, this.loop.clockNowMs);
     }
     if (this.#closesIdle) this.#closeIdle();
   }
@@ -214,6 +220,7 @@ export class Clients implements ConnectionOwner {
     this.disconnects[reason] = (this.disconnects[reason] ?? 0) + 1;
     this.#stoppedForMemory.delete(connection);
     this.#addressCounts.remove(connection);
+    this.peers.ended(connection);
     if (fd >= 0) {
       this.#recorders?.recordCall('close', fd, 0);
       sys.close(fd);

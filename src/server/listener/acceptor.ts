@@ -2,7 +2,7 @@ import { EBADF } from '../../system/errno.ts';
 import { errorCode, OSError, osError } from '../../system/errors.ts';
 import { EVENT_READ } from '../../selectors/event-mask.ts';
 import type { Address } from '../../socket/address.ts';
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../../system/constants/socket.ts';
+import { IPPROTO_TCP, SOCK_CLOEXEC, SOCK_NONBLOCK, TCP_INFO } from '../../system/constants/socket.ts';
 import { type CompactAddress, sockaddr, sockaddrLength, unpackCompact } from '../../socket/address.ts';
 import * as sys from '../../system/calls.ts';
 import { Backoff } from '../backoff.ts';
@@ -35,6 +35,10 @@ const reactions = reactionsByErrno({
   // No later call can succeed: accept(2), "Errors".
   throw: 'EBADF EINVAL ENOTSOCK EOPNOTSUPP',
 });
+
+// struct tcp_info: eight bytes, then numbers of four bytes. In a listener, tcpi_unacked is the length of its queue: linux/tcp.h.
+const tcpInfo = new Int32Array(7);
+const UNACKED_INDEX = 6;
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1000;
@@ -77,6 +81,12 @@ export class Acceptor implements Source {
   get pauseSeconds(): number {
     const { remainingMs } = this.#backoff;
     return remainingMs > 0 && !this.#closed ? remainingMs / 1e3 : Infinity;
+  }
+
+  /** The number of connections that wait to be accepted; `undefined` when the kernel does not say so. */
+  get queueLength(): number | undefined {
+    const result = sys.getsockopt(this.fileno(), IPPROTO_TCP, TCP_INFO, tcpInfo, Int32Array.of(tcpInfo.byteLength));
+    return result < 0 ? undefined : tcpInfo[UNACKED_INDEX];
   }
 
   /** Whether this turn has accepted as many connections as a turn may, so that more may be in the queue. */

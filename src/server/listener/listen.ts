@@ -10,7 +10,6 @@ import {
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   SO_ACCEPTCONN,
-  SO_KEEPALIVE,
   SO_LINGER,
   SO_REUSEADDR,
   SOCK_DGRAM,
@@ -20,9 +19,9 @@ import {
 import { bindTo } from '../../socket/bind-to.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
+import { type KeepAlive, setKeepAlive } from './keep-alive.ts';
 import { bindPath, type BoundPath } from './unix-path.ts';
 
-const ON = Int32Array.of(1);
 // struct linger: int l_onoff, int l_linger.
 const LINGER_BYTES = 8;
 const NO_LINGER = Int32Array.of(0, 0);
@@ -52,7 +51,7 @@ export interface ServerSocket {
 }
 
 /** How a stream server listens. */
-export interface ListenSettings {
+export interface ListenSettings extends KeepAlive {
   readonly backlog: number;
   readonly ipv6Only: boolean;
 }
@@ -62,13 +61,14 @@ export interface ListenSettings {
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others; EINVAL when an inherited fd does not listen.
  * @throws {TypeError} When the address has no valid form.
  */
-export function listenOn(address: ListenAddress, { backlog, ipv6Only }: ListenSettings): ServerSocket {
+export function listenOn(address: ListenAddress, settings: ListenSettings): ServerSocket {
+  const { backlog, ipv6Only } = settings;
   checkAddress(address);
   if (typeof address === 'string') return openPath(address, SOCK_STREAM, backlog);
-  if ('fd' in address) return inheritedListener(address.fd);
+  if ('fd' in address) return inheritedListener(address.fd, settings);
   return openPort(address, SOCK_STREAM, ipv6Only, (socket) => {
     socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    keepConnectionsAlive(socket);
+    setKeepAlive(socket.fileno(), settings);
     bindTo(socket, address);
     socket.listen(backlog);
   });
@@ -114,12 +114,6 @@ function openPort(
   });
 }
 
-// Connections inherit this option when the kernel makes them, so it is set before listen(2). Without it the server would never
-// notice that a silent peer has vanished.
-function keepConnectionsAlive(listener: Socket): void {
-  listener.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1);
-}
-
 function openPath(path: string, type: number, backlog: number): ServerSocket {
   const socket = new Socket(AF_UNIX, type);
   let bound: BoundPath | undefined;
@@ -141,18 +135,18 @@ function openPath(path: string, type: number, backlog: number): ServerSocket {
   };
 }
 
-function inheritedListener(fd: number): ServerSocket {
+function inheritedListener(fd: number, keepAlive: KeepAlive): ServerSocket {
   const listener = inherited(fd, SOCK_STREAM, (socket) => {
     if (socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 0) {
       const message = `fd ${fd} does not listen: pass a listening stream socket`;
       throw new OSError(message, { errno: EINVAL, syscall: 'accept4' });
     }
-    keepConnectionsAlive(socket);
+    setKeepAlive(fd, keepAlive);
   });
   return {
     ...listener,
     setUpEarlierConnection: (connectionFd) => {
-      sys.setsockopt(connectionFd, SOL_SOCKET, SO_KEEPALIVE, ON, ON.byteLength);
+      setKeepAlive(connectionFd, keepAlive);
       disableLinger(connectionFd);
     },
   };

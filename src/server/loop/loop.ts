@@ -8,6 +8,7 @@ import { errorCode, osError } from '../../system/errors.ts';
 import { INT_MAX } from '../../system/integer.ts';
 import type { PollTable } from '../../system/poll-table.ts';
 import type { Clock } from './clock.ts';
+import { type LoopTimings, TimingsRecorder } from './loop-timings.ts';
 import { Pause } from './pause.ts';
 import { type Runnable, RunQueue } from './run-queue.ts';
 import { type Backend, createWaitSet } from './wait-set/backend.ts';
@@ -113,6 +114,7 @@ export class Loop implements Waiter {
   #nodeWakes = 0;
   // Whether the last system call ended only because Node's own loop has work, or because the time is up.
   #foundOnlyNode = false;
+  #timings: TimingsRecorder | undefined;
   #onEnd: ((error?: Error) => void) | undefined;
 
   /**
@@ -175,6 +177,11 @@ export class Loop implements Waiter {
     this.wake();
   }
 
+  /** Returns the durations of turns since the first call. */
+  measure(): LoopTimings {
+    return (this.#timings ??= new TimingsRecorder());
+  }
+
   /** Ends the present wait, so that the owner is asked for the next timeout at once. */
   wake(): void {
     if (this.#state !== 'about to wait' && this.#state !== 'waiting') return;
@@ -230,11 +237,13 @@ export class Loop implements Waiter {
   attempt(nodeFd: number, timeoutMs: number): boolean {
     try {
       if (!this.#is('waiting')) return true;
+      this.#timings?.returned(this.clock.nowMs());
       const result = this.#waitSet.wait(nodeFd, this.#isWoken ? 0 : timeoutMs);
       if (result === 0 || result === EINTR) {
         this.#foundOnlyNode = nodeFd >= 0;
         if (this.#foundOnlyNode) {
           this.#nodeWakes++;
+          this.#timings?.yielded(this.clock.nowMs());
           this.#owner.yieldedToNode();
         }
         return false;
@@ -330,6 +339,7 @@ export class Loop implements Waiter {
     if (waiting > 0) this.#serveQueue();
     else if (ready?.count === 0) this.#owner.nothingReady();
     this.#owner.turnEnded();
+    this.#timings?.turnEnded(this.lastTurnMs, this.clock.nowMs());
     const readyCount = servedFirst + waiting;
     this.#prepareWait(ready === undefined && readyCount === 0 ? -1 : readyCount);
   }
@@ -396,6 +406,7 @@ export class Loop implements Waiter {
 
   // Node's own loop goes on while this loop is stopped.
   #stop(readyCount: number): void {
+    this.#timings?.stopped();
     this.#state = 'stopped';
     leaveNodeLoop(this);
     this.pause.stopUntilAllowed(() => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { toLimits } from '../../../src/server/limits.ts';
 import { OSError } from '../../../src/system/errors.ts';
 import { Acceptor } from '../../../src/server/listener/acceptor.ts';
 import { listenOn } from '../../../src/server/listener/listen.ts';
@@ -28,11 +29,16 @@ function scripted(errors: unknown[]): Scripted {
       watched.push(events);
     },
   };
-  const acceptor = new Acceptor(listenOn(['127.0.0.1', 0], { backlog: 8, ipv6Only: false }), loop, 64, {
-    room: () => 1,
-    accepted: () => undefined,
-    exhausted: (code) => exhausted.push(code),
-  });
+  const acceptor = new Acceptor(
+    listenOn(['127.0.0.1', 0], { ...toLimits({ backlog: 8 }), ipv6Only: false }),
+    loop,
+    64,
+    {
+      room: () => 1,
+      accepted: () => undefined,
+      exhausted: (code) => exhausted.push(code),
+    },
+  );
   return {
     ...{ acceptor, clock, watched, exhausted },
     close: () => {

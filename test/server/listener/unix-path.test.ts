@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { toLimits } from '../../../src/server/limits.ts';
 import { DatagramServer, Server } from '../../../src/server.ts';
 import { bindDatagrams, listenOn } from '../../../src/server/listener/listen.ts';
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, Socket } from '../../../src/socket.ts';
@@ -124,7 +125,7 @@ describe('a path that remains from a server that has ended', () => {
 });
 
 for (const [kind, open] of [
-  ['stream', (path: string) => listenOn(path, { backlog: 1, ipv6Only: false })],
+  ['stream', (path: string) => listenOn(path, { ...toLimits({ backlog: 1 }), ipv6Only: false })],
   ['datagram', (path: string) => bindDatagrams(path, false)],
 ] as const) {
   it(`a server removes its path before it closes its socket: the next server may have the path after that (${kind})`, (t) => {
