@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "old_glibc.h"
 #include "slices.h"
 
 namespace {
@@ -62,7 +63,7 @@ bool MayBlock(const Environment* environment, int fd) {
   int flags = ::fcntl(fd, F_GETFL);
   if (flags == -1 || (flags & O_NONBLOCK) != 0) return false;
   struct stat status;
-  return ::fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  return Fstat(fd, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
 ssize_t CallOnOwnThread(const Environment* environment, ssize_t (*system_call)(void*), void* argument) {

@@ -1,5 +1,6 @@
 #include "owned_fds.h"
 
+#include "old_glibc.h"
 #include "unique_fd.h"
 
 #include <fcntl.h>
@@ -41,7 +42,7 @@ void OwnedFds::CloseAll() {
 
 bool OwnedFds::Identify(int fd, File* file) {
   struct stat status;
-  if (::fstat(fd, &status) == -1) return false;
+  if (Fstat(fd, &status) == -1) return false;
   file->device = status.st_dev;
   file->inode = status.st_ino;
   if ((status.st_mode & S_IFMT) != 0) return true;

@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <string>
-#include <unordered_map>
 
 // The fds that one environment closes when it ends.
 //
@@ -30,7 +30,8 @@ class OwnedFds {
 
   static bool Identify(int fd, File* file);
 
-  std::unordered_map<int, File> files_;
+  // std::map rather than std::unordered_map, whose code needs a symbol of libstdc++ that Node 20 does not need.
+  std::map<int, File> files_;
 };
 
 #endif  // TRIPOLL_OWNED_FDS_H_

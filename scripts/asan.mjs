@@ -10,8 +10,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { headersOption, nodeGyp } from './node-gyp.mjs';
 
 const COPIED = [
   'native',
@@ -58,12 +60,9 @@ function build(folder) {
     if (existsSync(from)) cpSync(from, join(folder, name), { recursive: true });
   }
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
-  const headers = dirname(dirname(process.execPath));
-  const nodedir = existsSync(join(headers, 'include/node/node_api.h')) ? [`--nodedir=${headers}`] : [];
-  const gyp = join(project, 'node_modules/node-gyp/bin/node-gyp.js');
   const steps = [
-    ["the addon's makefile", [gyp, 'configure', ...nodedir, '--', '-Dtripoll_asan=1']],
-    ['the addon', [gyp, 'build', '--jobs=2']],
+    ["the addon's makefile", [nodeGyp, 'configure', ...headersOption(), '--', '-Dtripoll_asan=1']],
+    ['the addon', [nodeGyp, 'build', '--jobs=2']],
     ['TypeScript', [join(project, 'node_modules/typescript/bin/tsc'), '-p', '.']],
   ];
   for (const [what, args] of steps) {

@@ -15,6 +15,8 @@ import {
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { headersOption, nodeGyp } from './node-gyp.mjs';
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
 const WATCH_PAGE = 'src/watch/page';
@@ -80,14 +82,10 @@ function installPackages() {
 }
 
 function buildAddon() {
-  const gyp = ['node_modules/node-gyp/bin/node-gyp.js'];
-  // The headers of this Node, if they are installed. Otherwise node-gyp downloads them.
-  const prefix = dirname(dirname(process.execPath));
-  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
   const defines = process.env.TRIPOLL_WERROR ? ['--', '-Dwerror=1'] : [];
-  const quiet = ['--loglevel=error', ...headers];
-  command(process.execPath, [...gyp, 'configure', ...quiet, ...defines]);
-  command(process.execPath, [...gyp, 'build', ...quiet, '--jobs=max']);
+  const quiet = ['--loglevel=error', ...headersOption()];
+  command(process.execPath, [nodeGyp, 'configure', ...quiet, ...defines]);
+  command(process.execPath, [nodeGyp, 'build', ...quiet, '--jobs=max']);
 }
 
 function compile(isThere) {

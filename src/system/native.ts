@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type bindings from 'bindings';
+
+import { missingAddonSentence } from './missing-addon.ts';
 
 /** A typed array whose bytes a system call reads or writes in place. */
 export type NativeArray = Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
@@ -109,30 +113,32 @@ export interface Native {
 /** struct hostent: the name, its aliases, and its addresses as network-order bytes. */
 export type HostEntry = [name: string, aliases: string[], addresses: Buffer[]];
 
-// The words that `bindings` replaces are 'module_root' and 'bindings'.
-const ADDON_PATH = ['module_root', 'build', 'Release', 'bindings'];
+/** A path below the package's folder, for `bindings`, which replaces the words 'module_root' and 'bindings'. */
+const CHECKOUT_ADDON = ['module_root', 'build', 'Release', 'bindings'];
+const PACKAGED_ADDON = ['module_root', 'prebuilds', `linux-${process.arch}-glibc`, 'bindings'];
 
 function load(): Native {
-  if (process.platform !== 'linux') {
-    throw new Error(
-      `tripoll runs on Linux (x64 and arm64), whose select, poll and epoll it calls; this is ${process.platform}.`,
-    );
-  }
   // Node may run dist/src/system/native.js or src/system/native.ts: the package's folder is three or two levels up.
   const here = fileURLToPath(new URL('.', import.meta.url));
   const root = fileURLToPath(
     new URL(/[/\\]dist[/\\]src[/\\]system[/\\]$/.test(here) ? '../../../' : '../../', import.meta.url),
   );
   try {
+    if (process.platform !== 'linux') throw new Error(`the addon is built for Linux, not for ${process.platform}`);
     // To import the CommonJS module, or to look into its 13 folders, would take 2 ms longer.
     const load = createRequire(import.meta.url)('bindings') as typeof bindings;
-    return load({ bindings: 'tripoll', module_root: root, try: [ADDON_PATH] }) as Native;
+    return load({ bindings: 'tripoll', module_root: root, try: [CHECKOUT_ADDON, PACKAGED_ADDON] }) as Native;
   } catch (cause) {
-    throw new Error(
-      "tripoll's addon is not built, or does not fit this Node: run `npm run build` in the tripoll folder.",
-      { cause },
-    );
+    const { platform, arch } = process;
+    const isCheckout = existsSync(join(root, 'binding.gyp'));
+    throw new Error(missingAddonSentence({ platform, arch, glibc: glibcVersion(), isCheckout }), { cause });
   }
+}
+
+function glibcVersion(): string | undefined {
+  // Node reports the version of glibc, and nothing with another C library. The report takes some ms, so only an error makes it.
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime;
 }
 
 export const native: Native = load();
