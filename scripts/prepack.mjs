@@ -32,7 +32,8 @@ function run(what, program, args, options = {}) {
   const stdio = ['ignore', options.reads ? 'pipe' : 2, 'inherit'];
   const { status, stdout, error } = spawnSync(program, args, { cwd: project, encoding: 'utf8', stdio, ...options });
   if (error?.code === 'ENOENT') throw new Failure(`${what}: ${program} was not found`);
-  if (error || status !== 0) throw new Failure(`${what} failed: ${error?.message ?? `${program} ended with code ${status}`}`);
+  if (error || status !== 0)
+    throw new Failure(`${what} failed: ${error?.message ?? `${program} ended with code ${status}`}`);
   return stdout;
 }
 

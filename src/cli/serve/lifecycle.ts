@@ -26,7 +26,7 @@ const PROGRESS_INTERVAL_MS = 1000;
 /** Serves until a signal ends the server. Throws an OSError or a Failure when something cannot be opened. */
 export async function runServer(settings: EffectiveSettings, traceFile?: string): Promise<void> {
   const { values } = settings;
-  const logAndReports = await openLog(values);
+  const logAndReports = openLog(values);
   const { log, report } = logAndReports;
   logWarnings(log);
   endOnUnexpectedError(logAndReports);

@@ -21,8 +21,8 @@ export interface LogAndReports {
 }
 
 /** Opens the log. From now on, everything that is printed to standard error goes through it. */
-export async function openLog({ log: form, logLevel, logLinesPerSecond }: LogSettings): Promise<LogAndReports> {
-  const { writeLine, writer } = form === 'json' ? await openJsonLog() : openTextLog();
+export function openLog({ log: form, logLevel, logLinesPerSecond }: LogSettings): LogAndReports {
+  const { writeLine, writer } = form === 'json' ? openJsonLog() : openTextLog();
   const limited = limitClientLines(writeLine, logLinesPerSecond || Infinity);
   return {
     log: (level, event, sentence, fields) => {
@@ -52,25 +52,18 @@ export function openTextLog(): OpenLog {
   };
 }
 
-async function openJsonLog(): Promise<OpenLog> {
-  // A server with a log in text starts faster without pino.
-  const { pino, stdTimeFunctions } = await import('pino');
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const options = { level: 'debug', base: null, timestamp: stdTimeFunctions.isoTime, formatters };
-  let droppedLine = '';
-  const droppedLogger = pino(options, { write: (line) => (droppedLine = line) });
-  const writer = openWriter(escapeInJson, (dropped) => {
-    droppedLogger.error({ event: 'dropped', dropped }, droppedText(dropped));
-    return droppedLine;
-  });
-  // Pino's own destination blocks the thread or fills the memory when nobody reads.
-  const logger = pino(options, writer);
+function openJsonLog(): OpenLog {
+  const writer = openWriter(escapeInJson, (dropped) => jsonLine('error', 'dropped', droppedText(dropped), { dropped }));
   return {
     writer,
     writeLine: (level, event, sentence, fields) => {
-      logger[level]({ event, ...fields }, sentence);
+      writer.write(jsonLine(level, event, sentence, fields));
     },
   };
+}
+
+function jsonLine(...[level, event, msg, fields]: Parameters<Log>): string {
+  return `${JSON.stringify({ level, time: new Date(), event, ...fields, msg })}\n`;
 }
 
 // A terminal must not obey what a client has chosen, such as the path of its socket.
