@@ -167,12 +167,14 @@ async function tryManager(name, nodes, tarball) {
   const bin = join(installTools(`tools-${name}`, [spec]), '.bin', command);
   const isInstalled = await attempt(`${name}: installs the tarball`, () => {
     run(bin, [...args, tarball], { cwd: folder, env: environment(pathWith(process.execPath)) });
+  });
+  if (!isInstalled) return;
+  await attempt(`${name}: the installation is small`, () => {
     const { packages, bytes } = installedSize(folder);
     if (packages > MAX_PACKAGES) throw new Error(`${packages} packages, more than ${MAX_PACKAGES}`);
     if (bytes > MAX_INSTALLED_BYTES) throw new Error(`${bytes} bytes, more than ${MAX_INSTALLED_BYTES}`);
     return `${packages} packages, ${(bytes / 1e6).toFixed(1)} MB`;
   });
-  if (!isInstalled) return;
   for (const node of nodes) {
     const env = environment(pathWith(node));
     const version = run(node, ['--version']).trim();

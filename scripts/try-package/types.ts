@@ -1,8 +1,8 @@
 // Compiled only: strict, without skipLibCheck, with three ways to resolve modules.
-import { errno } from 'tripoll';
+import { OSError } from 'tripoll';
 import { select } from 'tripoll/select';
 import { DefaultSelector, EVENT_READ } from 'tripoll/selectors';
-import { Server } from 'tripoll/server';
+import { type Connection, Server } from 'tripoll/server';
 import { type Socket, socketpair } from 'tripoll/socket';
 import { BaseRequestHandler, TCPServer } from 'tripoll/socketserver';
 import { recv } from 'tripoll/sys';
@@ -24,3 +24,4 @@ class Handler extends BaseRequestHandler {
   }
 }
 new TCPServer(['127.0.0.1', 0], Handler);
+export const isOSError = (error: unknown): boolean => error instanceof OSError;
