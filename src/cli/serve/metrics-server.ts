@@ -5,7 +5,8 @@ import { createLimitedServer } from '../../http/limited-server.ts';
 import { hostPortText } from '../../socket/address-text.ts';
 import { optionFailure } from '../listen-failure.ts';
 import type { AnyServer } from './create-server.ts';
-import { createRegistry } from './metrics.ts';
+import { EXPOSITION_TYPE, expositionText } from './exposition.ts';
+import { serverMetrics } from './metrics.ts';
 import { HOST_AND_PORT, type ServeSettings } from './options.ts';
 import { isAlive } from './status.ts';
 
@@ -20,7 +21,7 @@ interface Page {
   readonly text: string;
 }
 
-type Pages = Readonly<Record<string, () => Page | Promise<Page>>>;
+type Pages = Readonly<Record<string, () => Page>>;
 
 const MAX_CONNECTIONS = 16;
 const CACHE_MS = 1000;
@@ -34,7 +35,7 @@ export async function startMetricsServer(
 ): Promise<MetricsServer> {
   const pages = createPages(server, settings, nowMs);
   const http = createLimitedServer(MAX_CONNECTIONS, (request, response) => {
-    return answer(request, response, pages, isLoopback(bound.address));
+    answer(request, response, pages, isLoopback(bound.address));
   });
   const { ipv6, host, port } = HOST_AND_PORT.exec(settings.metrics!)!.groups!;
   await new Promise<void>((resolve, reject) => {
@@ -55,10 +56,10 @@ export async function startMetricsServer(
 }
 
 function createPages(server: AnyServer, settings: Pick<ServeSettings, 'timeout'>, nowMs: () => number): Pages {
-  const registry = createRegistry(server);
-  const metricsText = cachedFor(CACHE_MS, nowMs, () => registry.metrics());
+  const metrics = serverMetrics(server);
+  const metricsText = cachedFor(CACHE_MS, nowMs, () => expositionText(metrics));
   return {
-    '/metrics': async () => ({ status: 200, type: registry.contentType, text: await metricsText() }),
+    '/metrics': () => ({ status: 200, type: EXPOSITION_TYPE, text: metricsText() }),
     '/livez': () => healthPage(isAlive(server, settings), 'the loop turns', 'the loop does not turn'),
     '/readyz': () => healthPage(server.listening, 'ready', 'not accepting clients'),
   };
@@ -84,13 +85,8 @@ function cachedFor<Value>(ms: number, nowMs: () => number, compute: () => Value)
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  pages: Pages,
-  localOnly: boolean,
-): Promise<void> {
-  const { status, type, text } = await pageFor(request, pages, localOnly);
+function answer(request: IncomingMessage, response: ServerResponse, pages: Pages, localOnly: boolean): void {
+  const { status, type, text } = pageFor(request, pages, localOnly);
   if (status === 405) response.setHeader('allow', 'GET, HEAD');
   // The rest of a request that is refused, such as a long body, is not read.
   if (status === 405 || status === 403) response.setHeader('connection', 'close');
@@ -98,7 +94,7 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : text);
 }
 
-async function pageFor({ method, headers, url = '' }: IncomingMessage, pages: Pages, localOnly: boolean) {
+function pageFor({ method, headers, url = '' }: IncomingMessage, pages: Pages, localOnly: boolean): Page {
   // A page of another site can reach a loopback address under a name of its own: the browser then sends that name.
   if (localOnly && headers.host !== undefined && !isLoopback(hostName(headers.host))) {
     return textPage(403, 'the Host header must name this machine: localhost, 127.0.0.1 or [::1]');
@@ -107,7 +103,7 @@ async function pageFor({ method, headers, url = '' }: IncomingMessage, pages: Pa
   const path = url.split('?')[0]!;
   if (!Object.hasOwn(pages, path)) return textPage(404, Object.keys(pages).join(', '));
   try {
-    return await pages[path]!();
+    return pages[path]!();
   } catch (error) {
     return textPage(500, String(error));
   }

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createRegistry } from '../../../src/cli/serve/metrics.ts';
+import { expositionText } from '../../../src/cli/serve/exposition.ts';
+import { serverMetrics } from '../../../src/cli/serve/metrics.ts';
 import { Server } from '../../../src/server.ts';
 import { until } from '../../support/child.ts';
 import { NetClient } from '../../support/serve.ts';
 
-describe('createRegistry', () => {
+describe('serverMetrics', () => {
   it('adds up the output that waits for clients that do not read', async () => {
     const server: Server = new Server({
       address: ['127.0.0.1', 0],
@@ -15,7 +16,7 @@ describe('createRegistry', () => {
         connection.write(Buffer.alloc(2 ** 23));
       },
     });
-    const registry = createRegistry(server);
+    const metrics = serverMetrics(server);
     const served = server.serveForever();
     try {
       const [, port] = server.address() as [string, number];
@@ -25,14 +26,14 @@ describe('createRegistry', () => {
       await until(() => server.connections.size === 2);
       const buffered = [...server.connections].map(({ bufferedBytes }) => bufferedBytes);
       assert.ok(Math.min(...buffered) > 2 ** 20, String(buffered));
-      const text = await registry.metrics();
+      const text = expositionText(metrics);
       assert.equal(numberOf('tripoll_output_buffer_bytes', text), buffered[0]! + buffered[1]!);
       assert.equal(numberOf('tripoll_paused_connections', text), 2);
     } finally {
       server.close();
       await served;
     }
-    assert.equal(numberOf('tripoll_output_buffer_bytes', await registry.metrics()), 0);
+    assert.equal(numberOf('tripoll_output_buffer_bytes', expositionText(metrics)), 0);
   });
 });
 
