@@ -3,7 +3,7 @@ import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'docs/api/', 'node_modules/'] },
+  { ignores: ['dist/', 'build/', 'docs/api/', 'node_modules/', 'scripts/try-package/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

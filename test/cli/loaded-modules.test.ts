@@ -37,17 +37,17 @@ describe('tripoll loads only what it needs', { concurrency: 2 }, () => {
     it(`with \`${command} --help\`, nothing that only the work of the command needs`, async () => {
       const modules = await loadedBy(command, '--help');
       assert.ok(modules.length > PROGRAM.length + PARSER.length);
-      assertNone(modules, /^(server\/server|socket\/socket|watch\/|explain\/|select\/|selectors\/|cli\/serve\/metrics)/);
+      assertNone(
+        modules,
+        /^(server\/server|socket\/socket|watch\/|explain\/|select\/|selectors\/|cli\/serve\/metrics)/,
+      );
     });
   }
 
   it('while it serves, no page, no metrics, no log in JSON and no other command', async () => {
     const modules = await loadedBy('serve', '--host', '127.0.0.1', '--port', '0');
     assert.ok(modules.includes('server/server'));
-    assertNone(
-      modules,
-      /^(watch\/|explain\/|selectors\/.*selector$|trace\/trace-file|cli\/serve\/metrics)/,
-    );
+    assertNone(modules, /^(watch\/|explain\/|selectors\/.*selector$|trace\/trace-file|cli\/serve\/metrics)/);
   });
 });
 
