@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
-import { Server } from '../../src/server.ts';
+import { type Backend, Server } from '../../src/server.ts';
 import * as sys from '../../src/sys.ts';
 import { backends, Client, Serving } from '../support/clients.ts';
 import { countFds } from '../support/fds.ts';
+import { someOf } from '../support/long-run.ts';
 
 const CLIENTS = 4;
 
@@ -16,6 +17,24 @@ async function timed(run: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await run();
   return performance.now() - began;
+}
+
+async function endsWhileSending(backend: Backend): Promise<void> {
+  const giveUp = performance.now() + 6000;
+  const subject: Serving = new Serving(backend, {
+    onMessage: () => {
+      if (performance.now() < giveUp) client.send('and on');
+    },
+  });
+  const client = subject.client('on');
+  const done = subject.server.serveForever();
+  await subject.received(2);
+  const ms = await timed(async () => {
+    subject.server.shutdown();
+    await done;
+  });
+  client.close();
+  assert.ok(ms < 2000, `${ms} ms`);
 }
 
 for (const backend of backends) {
@@ -58,23 +77,10 @@ for (const backend of backends) {
       assert.equal(subject.ticks, 0);
     });
 
-    it('comes within two seconds while a client goes on sending', async () => {
-      const giveUp = performance.now() + 6000;
-      const subject: Serving = new Serving(backend, {
-        onMessage: () => {
-          if (performance.now() < giveUp) client.send('and on');
-        },
-      });
-      const client = subject.client('on');
-      const done = subject.server.serveForever();
-      await subject.received(2);
-      const ms = await timed(async () => {
-        subject.server.shutdown();
-        await done;
-      });
-      client.close();
-      assert.ok(ms < 2000, `${ms} ms`);
-    });
+    // The client keeps a processor busy for a second.
+    if (someOf(backends).includes(backend)) {
+      it('comes within two seconds while a client goes on sending', () => endsWhileSending(backend));
+    }
 
     it('also comes when a timer closes a connection meanwhile', async () => {
       const subject: Serving = new Serving(backend, {

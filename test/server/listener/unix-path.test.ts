@@ -80,6 +80,7 @@ async function race({ Server }: typeof import('../../../src/server.ts')): Promis
   const { FOLDER, ROUNDS, START } = process.env;
   const outcomes: string[] = [];
   const open: { close: () => void }[] = [];
+  await new Promise((resolve) => setTimeout(resolve, Number(START) - Date.now() - 20));
   for (let round = 0; round < Number(ROUNDS); round++) {
     while (Date.now() < Number(START) + 4 * round);
     try {
