@@ -116,6 +116,8 @@ function environment(path) {
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     // What the manager keeps belongs to the try and not to the user.
     HOME: scratch,
+    // As root, yarn 1 would keep it elsewhere, and would install an older tarball of the same version.
+    YARN_CACHE_FOLDER: join(scratch, 'yarn'),
   };
 }
 
