@@ -103,6 +103,8 @@ export class ClientConnection implements PeerClient, Source, InputOwner, Counted
   #isHandlerBusy = false;
   // Whether the kernel may hold unread bytes: the connection was ready while paused, or a recv filled its share.
   #hasUnread = false;
+  // False only when the output is below its high-water mark: only `write` adds to it. Each message asks for it.
+  #mayBeHigh = false;
   // Whether the last send of this turn filled the kernel's buffer.
   #isKernelFull = false;
   #outputState: 'open' | 'ending' | 'ended' = 'open';
@@ -206,9 +208,10 @@ export class ClientConnection implements PeerClient, Source, InputOwner, Counted
     output.push(checkData(data));
     const { limits } = this.#owner.settings;
     const { heldBytes } = output;
+    this.#mayBeHigh = heldBytes >= limits.highWaterBytes;
     if (heldBytes > limits.maxOutputBytes) this.close('write-stall');
     else this.#owner.scheduleFlush(this);
-    return this.#fd >= 0 && heldBytes < limits.highWaterBytes;
+    return this.#fd >= 0 && !this.#mayBeHigh;
   }
 
   drain(): Promise<void> {
@@ -389,7 +392,8 @@ export class ClientConnection implements PeerClient, Source, InputOwner, Counted
   }
 
   #isOutputHigh(): boolean {
-    return this.#output !== undefined && this.#output.heldBytes >= this.#owner.settings.limits.highWaterBytes;
+    if (!this.#mayBeHigh || this.#output === undefined) return false;
+    return (this.#mayBeHigh = this.#output.heldBytes >= this.#owner.settings.limits.highWaterBytes);
   }
 
   #inputState(): Input['state'] {

@@ -163,6 +163,8 @@ export class OutputQueue {
 
   #drop(count: number): void {
     this.bytes -= count;
+    // Usually all leaves at once, and `clear` follows.
+    if (this.bytes === 0) return;
     this.#offset += count;
     let first = this.#pieces[this.#first];
     while (first !== undefined && first.length > 0 && this.#offset >= first.length) {
