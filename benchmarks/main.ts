@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -7,10 +7,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { choiceOption, seconds, wholeNumber } from '../src/cli/values.ts';
 import { comparisonText } from './harness/compare-text.ts';
 import { readResults } from './harness/files.ts';
+import { recordFlame } from './harness/flame.ts';
 import { listText, takeInventory } from './harness/inventory.ts';
 import { type ProfileChoice, profileText } from './harness/profile.ts';
 import { run, type RunOptions } from './harness/run.ts';
 import { startupTable } from './harness/startup.ts';
+import { flameGraph } from './report/flame-graph.ts';
 import { writeReport } from './report/report.ts';
 
 const EXAMPLES = `Examples:
@@ -20,6 +22,7 @@ const EXAMPLES = `Examples:
   npm run bench -- --workload echo --driver 'epoll|net'   measure only some cells and drivers
   npm run bench -- startup                                measure how long the command takes to start
   npm run bench -- profile                                show what a line costs the command, by function and system call
+  npm run bench -- --flame tripoll-epoll                  draw where the time of a driver goes
   npm run bench -- list                                   show all drivers, workloads and cells
   npm run bench -- report results.json                    write an HTML page and Markdown tables
   npm run bench -- compare before.json after.json         show which figures became better or worse
@@ -42,11 +45,14 @@ const USAGE = 2;
 type Options = Pick<RunOptions, 'driver' | 'workload'> & {
   quick: boolean;
   all: boolean;
+  flame?: string;
   seed?: number;
   repetitions?: number;
   seconds?: number;
   out?: string;
 };
+
+type FlameOptions = Pick<RunOptions, 'workload' | 'seconds' | 'warmup'> & { out?: string };
 
 function program(): Command {
   const bench = new Command('bench')
@@ -66,6 +72,10 @@ function program(): Command {
       wholeNumber(1, 1000),
     )
     .option('--seconds <number>', `the length of the measured window (default: ${FULL.seconds})`, seconds(0.01, 3600))
+    .option(
+      '--flame <driver>',
+      'measure nothing, and draw a flame graph of one driver in one cell: a file for a browser',
+    )
     .option('--seed <number>', 'decides the order of the runs (default: a random number)', wholeNumber(0, SEEDS - 1))
     .option('--out <file>', 'the results file (default: tripoll-bench-DATE.json)')
     .action(measure);
@@ -100,13 +110,25 @@ function program(): Command {
 }
 
 async function measure(given: Options): Promise<void> {
-  const { quick, all, ...choice } = given;
+  const { quick, all, flame, ...choice } = given;
   const defaults = { ...(quick ? QUICK : FULL), seed: randomInt(SEEDS) };
+  if (flame !== undefined) {
+    await drawFlame(flame, { ...defaults, ...choice });
+    return;
+  }
   const extent = quick ? 'quick' : all ? 'all' : 'usual';
   const out = path(given.out ?? `tripoll-bench-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`);
   // A wrong path is reported now and not after the run.
   mkdirSync(dirname(out), { recursive: true });
   process.exitCode = await run({ ...defaults, ...choice, extent, out }, await takeInventory());
+}
+
+async function drawFlame(name: string, { workload, out, seconds, warmup }: FlameOptions): Promise<void> {
+  const { cell, driver, stacks } = await recordFlame(name, workload, { seconds, warmup }, await takeInventory());
+  const file = path(out ?? `tripoll-flame-${driver}.svg`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, flameGraph(`${driver}: ${cell}`, stacks));
+  print(file);
 }
 
 async function list(): Promise<void> {

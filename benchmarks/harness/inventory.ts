@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { findDrivers, type Found } from './drivers.ts';
 import { findWorkloads } from './files.ts';
+import { isFixedRate } from './measurements.ts';
 import { cache, compiled, sources } from './paths.ts';
 import type { Cell, Workload } from './results.ts';
 import { alignColumns } from './table.ts';
@@ -21,7 +22,9 @@ export async function takeInventory(): Promise<Inventory> {
     findDrivers(join(sources, 'drivers'), join(compiled, 'drivers'), cache),
     findWorkloads(join(sources, 'workloads'), join(compiled, 'workloads')),
   ]);
-  return { found, workloads };
+  // What most servers do most of the day comes first, everywhere.
+  const isFirst = ({ cells }: Workload): boolean => cells.every(isFixedRate) && cells.length > 1;
+  return { found, workloads: [...workloads.filter(isFirst), ...workloads.filter((each) => !isFirst(each))] };
 }
 
 /** The drivers, with the reason when one cannot run, and the workloads with their cells, as plain text. */

@@ -2,9 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { Child } from './child.ts';
+import { type CpuProfile, functionName } from './cpu-profile.ts';
 import { compileLoad, loadReport, startLoad } from './load.ts';
 import { type Cpus, chooseCpus } from './machine.ts';
 import { formatNumber } from './numbers.ts';
@@ -23,16 +23,6 @@ const PATIENCE_MS = 120_000;
 export interface ProfileChoice {
   readonly backend: string;
   readonly output: string;
-}
-
-/** A file that `node --cpu-prof` writes: https://nodejs.org/api/inspector.html, Profiler.Profile. */
-interface CpuProfile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-  }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
 }
 
 /** Measures twice, with V8's profiler and under strace, and returns two tables. */
@@ -87,17 +77,6 @@ function functionTable({ nodes, samples, timeDeltas }: CpuProfile, lines: number
   const sorted = [...selfUs].sort(([, a], [, b]) => b - a).slice(0, SHOWN_FUNCTIONS);
   const rows = sorted.map(([name, us]) => [name, formatNumber((us * 1e3) / lines)]);
   return alignColumns([[`function, of the main thread, ${lines.toLocaleString('en-US')} lines`, 'ns a line'], ...rows]);
-}
-
-function functionName({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
-  const name = functionName === '' ? '(anonymous)' : functionName;
-  if (url === '') return name;
-  const file = url.startsWith('file:')
-    ? fileURLToPath(url)
-        .replace(root, '')
-        .replace(/^dist\//, '')
-    : url;
-  return `${name} ${file}:${lineNumber + 1}`;
 }
 
 function syscallTable(summary: string, lines: number): string {

@@ -48,19 +48,10 @@ export function page(results: Results, rawData: string): string {
         <header>
           <h1>tripoll benchmarks</h1>
           ${results.options.extent === 'quick' ? html`<p class="quick">${QUICK_TEXT}</p>` : ''}
-          <dl>
-            ${provenance(results).map(
-              ([term, text]) =>
-                html`<div>
-                  <dt>${term}</dt>
-                  <dd>${text}</dd>
-                </div> `,
-            )}
-            <div>
-              <dt>Raw data</dt>
-              <dd><a href="${rawData}">${basename(rawData)}</a>: each sample</dd>
-            </div>
-          </dl>
+          <p>
+            ${results.date.slice(0, 10)}, commit ${results.commit ?? 'unknown'};
+            <a href="${rawData}">all samples</a> (${basename(rawData)})
+          </p>
         </header>
         <main>
           <section id="conclusion">
@@ -80,6 +71,18 @@ export function page(results: Results, rawData: string): string {
                   ${about === '' ? '' : html`<p>${about}</p>`} ${table(title, head, rows)}`,
             )}
             ${notesOf(data)}
+          </section>
+          <section id="conditions">
+            <h2>Conditions</h2>
+            <dl>
+              ${provenance(results).map(
+                ([term, text]) =>
+                  html`<div>
+                    <dt>${term}</dt>
+                    <dd>${text}</dd>
+                  </div> `,
+              )}
+            </dl>
           </section>
           <section id="plots">
             <h2>Plots</h2>
@@ -106,7 +109,7 @@ const SUMMARY_TEXT =
   'the same lines one by one.';
 const PLOTS_TEXT =
   'The same server looks the same in each plot. A number beside a plot is exact; the plot shows how far the samples are apart.';
-const FIXED_SECTIONS = ['Summary', 'Plots'];
+const FIXED_SECTIONS = ['Summary', 'Conditions', 'Plots'];
 const SYSCALLS_TEXT =
   'strace counts the system calls in separate runs. It slows the server down, so a turn finds more ready fds and there are ' +
   'fewer waits than in the other runs. Events a turn (the fds that a wait finds ready) and waits are counted in other runs, at ' +

@@ -39,18 +39,20 @@ export function summaryTables(data: Measurements): SummaryTable[] {
   const fixed = cells.filter(isFixedRate);
   const others = cells.filter((cell) => !isFixedRate(cell) && !hasCrowd(cell));
   const tables = [
-    { title: 'At a fixed rate', about: '', head: [...HEAD, P99], rows: rowsOf(data, fixed, [p99Of]) },
+    { title: 'At a fixed rate', about: FIXED_TEXT, head: [...HEAD, ...P99], rows: rowsOf(data, fixed, p99Of) },
     {
       title: 'As fast as the clients and the server go',
       about: SATURATED_TEXT,
       head: [...HEAD, SYSTEM],
-      rows: rowsOf(data, others, [systemOf]),
+      rows: rowsOf(data, others, systemOf),
     },
-    { title: 'Beside a crowd', about: CROWD_TEXT, head: HEAD, rows: rowsOf(data, crowds, []) },
+    { title: 'Beside a crowd', about: CROWD_TEXT, head: HEAD, rows: rowsOf(data, crowds, () => []) },
   ];
   return tables.filter(({ rows }) => rows.length > 0);
 }
 
+const FIXED_TEXT =
+  'The load sends at this rate, whether the server is late or not. The latency of a message starts when it was due.';
 const CROWD_TEXT = 'The figure is the median latency of one honest client beside the crowd.';
 const HEAD = [
   'Cell',
@@ -60,26 +62,19 @@ const HEAD = [
   '× C, same call',
   '× node:net, or × rsyslog for lines that are written',
 ];
-const P99 = 'p99 of the latency, µs: tripoll / C / node:net, on epoll';
+const P99 = ['p99, µs: tripoll', 'p99, µs: C, epoll', 'p99, µs: node:net'];
 const SYSTEM = 'System time in it: tripoll / C / node:net or rsyslog, on epoll';
 
-type Column = (data: Measurements, cell: Cell) => string;
+/** More columns of a row. */
+type More = (data: Measurements, place: Place) => string[];
 
 // One row for each call with which tripoll serves the cell.
-function rowsOf(data: Measurements, cells: readonly Cell[], more: readonly Column[]): string[][] {
+function rowsOf(data: Measurements, cells: readonly Cell[], more: More): string[][] {
   return cells.flatMap((cell) =>
     mechanisms.flatMap((mechanism) => {
       const driver = data.find(cell, 'tripoll', mechanism);
       if (!driver) return [];
-      const isEpoll = mechanism === 'epoll';
-      return [
-        [
-          cell.name,
-          mechanism,
-          ...figuresOf(data, [cell, driver]),
-          ...more.map((of) => (isEpoll ? of(data, cell) : '–')),
-        ],
-      ];
+      return [[cell.name, mechanism, ...figuresOf(data, [cell, driver]), ...more(data, [cell, driver])]];
     }),
   );
 }
@@ -97,16 +92,18 @@ function figuresOf(data: Measurements, place: Place): string[] {
   ];
 }
 
-function p99Of(data: Measurements, cell: Cell): string {
-  const { ours, c, net } = placesOf(data, cell);
-  return [ours, c, net].map((place) => spreadText(place && data.spread(place, figures.p99))).join(' / ');
+function p99Of(data: Measurements, [cell, driver]: Place): string[] {
+  const { c, net } = placesOf(data, cell);
+  const places = [[cell, driver] as const, c, net];
+  return places.map((place) => spreadText(place && data.spread(place, figures.p99)));
 }
 
-function systemOf(data: Measurements, cell: Cell): string {
+function systemOf(data: Measurements, [cell, driver]: Place): string[] {
+  if (driver.mechanism !== 'epoll') return ['–'];
   const { ours, c, net } = placesOf(data, cell);
   const other = writesLines(cell) ? data.base(cell, 'rsyslog', 'epoll') : net;
   const medians = [ours, c, other].map((place) => place && data.spread(place, figures.system)?.median);
-  return medians.every((value) => value === undefined) ? '–' : medians.map(formatNumber).join(' / ');
+  return [medians.every((value) => value === undefined) ? '–' : medians.map(formatNumber).join(' / ')];
 }
 
 /** What was measured, on which machine: terms and texts. */
