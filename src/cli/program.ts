@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-
 import type { Output } from './commands.ts';
 import { writeStderr } from './stderr.ts';
+import { version } from './version.ts';
 
 const HELP = `Examples:
   tripoll serve                 receive messages on port 9001 and print them
@@ -44,9 +43,4 @@ export async function runProgram(args: readonly string[], output = processOutput
 function answer(option: string): string | undefined {
   if (option === '--version') return `${version()}\n`;
   return option === '--help' || option === '-h' ? HELP : undefined;
-}
-
-function version(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

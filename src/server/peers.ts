@@ -41,6 +41,8 @@ export interface PeerClient extends Connection {
   readSinceMs: number;
   /** Whether its silence was reported. Only Peers changes it. */
   isSilent: boolean;
+  /** The time of its last message when this was reported. Only Peers changes it. */
+  silentAfterMs: number;
 }
 
 /** The statistics of one address. */
@@ -54,6 +56,8 @@ export class KnownAddress {
   /** The time of the last message, or the end of a time in which the server did not read from one of the clients. */
   heardMs = 0;
   isSilent = false;
+  /** The time of the last message when a silence was reported. */
+  silentAfterMs = 0;
 
   constructor(host: string) {
     this.host = host;
@@ -177,23 +181,25 @@ export class Peers {
   }
 
   #checkAddress(address: KnownAddress, nowMs: number): void {
-    // Only a message ends a silence.
-    const sinceMs = address.isSilent ? address.lastMessageMs : address.heardMs;
-    if (nowMs - sinceMs > this.#expectEveryMs === address.isSilent) return;
+    if (address.isSilent ? !hasSpoken(address) : nowMs - address.heardMs <= this.#expectEveryMs) return;
     address.isSilent = !address.isSilent;
+    address.silentAfterMs = address.lastMessageMs;
     this.#changed(address.host, undefined, nowMs - address.lastMessageMs, address.isSilent);
   }
 
   // The silence of a client is reported alone only when its address is not silent as a whole.
   #checkClient(client: PeerClient, nowMs: number): void {
     const sinceMs = Math.max(client.lastMessageMs, client.acceptedMs);
-    const readSinceMs = client.isSilent ? sinceMs : Math.max(sinceMs, client.readSinceMs);
-    const isSilent = nowMs - readSinceMs > this.#expectEveryMs;
-    if (isSilent === client.isSilent) return;
-    if (isSilent && this.#knownAddressOf(client)?.isSilent) return;
-    client.isSilent = isSilent;
+    if (client.isSilent) {
+      if (!hasSpoken(client)) return;
+    } else {
+      if (nowMs - Math.max(sinceMs, client.readSinceMs) <= this.#expectEveryMs) return;
+      if (this.#knownAddressOf(client)?.isSilent) return;
+    }
+    client.isSilent = !client.isSilent;
+    client.silentAfterMs = client.lastMessageMs;
     const key = hostKey(client.compactAddress);
-    this.#changed(key === undefined ? '' : hostText(key), client, nowMs - sinceMs, isSilent);
+    this.#changed(key === undefined ? '' : hostText(key), client, nowMs - sinceMs, client.isSilent);
   }
 
   // A client that has not sent a message yet may have an address that has.
@@ -207,6 +213,11 @@ export class Peers {
     this.silentCount += isSilent ? 1 : -1;
     this.#report({ host, connection, silentSeconds: silentMs / 1e3, isOver: !isSilent });
   }
+}
+
+// Only a message ends a silence, also when the next silence has begun since then.
+function hasSpoken({ lastMessageMs, silentAfterMs }: Pick<KnownAddress, 'lastMessageMs' | 'silentAfterMs'>): boolean {
+  return lastMessageMs !== silentAfterMs;
 }
 
 function statsOf({ host, messages, bytes, lastMessageMs, isSilent }: KnownAddress): Mutable<PeerStats> {

@@ -5,7 +5,15 @@ import { pathToFileURL } from 'node:url';
 import { dist } from '../support/child.ts';
 import { loadedModules } from '../support/loaded-modules.ts';
 
-const PROGRAM = ['cli/compile-cache', 'cli/few-fds', 'cli/main', 'cli/process', 'cli/program', 'cli/stderr'];
+const PROGRAM = [
+  'cli/compile-cache',
+  'cli/few-fds',
+  'cli/main',
+  'cli/process',
+  'cli/program',
+  'cli/stderr',
+  'cli/version',
+];
 const PARSER = ['cli/commands', 'cli/failure', 'commander'];
 
 const loadedBy = (...args: string[]): Promise<string[]> => loadedModules(`${dist}src/cli/main.js`, ...args);

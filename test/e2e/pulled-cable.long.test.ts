@@ -19,7 +19,18 @@ echo "other=$other"
 
 function skipReason(): string | false {
   if (spawnSync('ip', ['-V']).status !== 0) return forbidSkip('needs ip');
-  const { status } = spawnSync('unshare', ['--net', 'ip', 'link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there']);
+  const { status } = spawnSync('unshare', [
+    '--net',
+    'ip',
+    'link',
+    'add',
+    'here',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'there',
+  ]);
   return status === 0 ? false : 'needs the right to create network namespaces';
 }
 

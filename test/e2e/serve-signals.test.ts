@@ -76,7 +76,7 @@ describe('tripoll serve', () => {
     await until(() => client.received === 'hello\n');
     server.kill('SIGUSR2');
     const [, fd, peer] = await until(() =>
-      /^status: 1 connected, 1 client, 1 message, 6 bytes, \d+ turns\n {2}fd (\d+) {2}(\S+) {2}age \d+\.\d s {2}1 message {2}in 6 {2}out 6 {2}buffered 0$/m.exec(
+      /^status: 1 connected, 1 client, 1 message, 6 bytes, \d+ turns\n {2}fd (\d+) {2}(\S+) {2}age \d+\.\d s {2}1 message, the last \d+\.\d s ago {2}in 6 {2}out 6 {2}buffered 0$/m.exec(
         server.stderr,
       ),
     );

@@ -4,6 +4,7 @@ import { hostPortText } from '../../socket/address-text.ts';
 import { DatagramServer } from '../../server/datagram-server.ts';
 import type { ListenAddress } from '../../server/listener/listen.ts';
 import type { ServerOptions } from '../../server/options.ts';
+import type { Silence } from '../../server/peers.ts';
 import { Server } from '../../server/server.ts';
 import type { TurnRecord } from '../../server/turns/turn-record.ts';
 import type { Recorder } from '../../trace/recorder.ts';
@@ -80,8 +81,13 @@ function createDatagramServer(settings: ServeSettings, address: ListenAddress, r
     drainSeconds,
   } = settings;
   const limits = { timeoutSeconds, turnMilliseconds, datagramsPerTurn, answersPerSecond, drainSeconds };
+  const peers = {
+    maxPeers: settings.maxPeers,
+    expectEverySeconds: settings.expectEvery,
+    onSilence: silenceLogger(log),
+  };
   return new DatagramServer({
-    ...{ address, ipv6Only: settings.ipv6Only, backend, ...limits, onTurn, watcher },
+    ...{ address, ipv6Only: settings.ipv6Only, backend, ...limits, ...peers, onTurn, watcher },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
       return output?.write(new OneMessage(message), peer);
@@ -93,11 +99,12 @@ function createDatagramServer(settings: ServeSettings, address: ListenAddress, r
 function createConnectionServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): Server {
   const { output, onTurn, recorder: watcher } = receivers;
   // The other options, the limits among them, have the same names in the server.
-  const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, ...options } = settings;
+  const { timeout: timeoutSeconds, halfOpen: allowHalfOpen, expectEvery: expectEverySeconds, ...options } = settings;
   const framing = parseFraming(settings.framing)!;
   const server: Server = new Server({
     ...options,
-    ...{ timeoutSeconds, allowHalfOpen, address, framing, onTurn, watcher },
+    ...{ timeoutSeconds, allowHalfOpen, expectEverySeconds, address, framing, onTurn, watcher },
+    onSilence: silenceLogger(receivers.log),
     ...eventHandlers(receivers, settings, () => server.connections.size),
     ...messageHandler(output, settings.echo ? framingEncoder(framing) : undefined),
     onUnfinished: (rest, connection, reason) => output?.write(new OneMessage(rest, reason), connection),
@@ -160,8 +167,21 @@ function logDisconnect(log: Log, connection: Connection, reason: DisconnectReaso
   const peer = hostPortText(address);
   const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
   const sentence = `${peer} ${reason}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}`;
-  const fields = { peer, reason, messages, bytes, bytesSent, ageSeconds };
+  const { lastMessageMs, unfinishedBytes } = connection;
+  const lastMessageSeconds = lastMessageMs === 0 ? null : (performance.now() - lastMessageMs) / 1e3;
+  const fields = { peer, reason, messages, bytes, bytesSent, ageSeconds, lastMessageSeconds, unfinishedBytes };
   log(ordinaryReasons.has(reason) ? 'info' : 'warn', 'connection.close', sentence, fields);
+}
+
+function silenceLogger(log: Log): (silence: Silence) => void {
+  return ({ host, connection, silentSeconds, isOver }) => {
+    const peer = connection === undefined ? host : hostPortText(connection.address);
+    if (isOver) log('info', 'silence.end', `${peer} is back`, { peer });
+    else {
+      const sentence = `${peer} is silent: no message for ${silentSeconds.toFixed(1)} s`;
+      log('warn', 'silence.begin', sentence, { peer, silentSeconds });
+    }
+  };
 }
 
 function errorLogger(log: Log): (error: unknown) => void {

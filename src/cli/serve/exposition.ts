@@ -42,6 +42,11 @@ export function gauge(name: string, help: string, read: () => Reading, label?: s
   return { type: 'gauge', name, help, read, label };
 }
 
+/** Describes observations that are counted by their size. */
+export function histogram(name: string, help: string, read: () => HistogramReading): Metric {
+  return { type: 'histogram', name, help, read };
+}
+
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**

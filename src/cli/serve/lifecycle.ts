@@ -17,7 +17,7 @@ import { type MessageOutput, openMessageOutput } from './output/message-output.t
 import { logWarnings } from './process-warnings.ts';
 import { ServiceManager } from './service-manager.ts';
 import { handleSignals } from './signals.ts';
-import { connectionStates, isAlive, statusText, summaryText } from './status.ts';
+import { connectionStates, isAlive, peerStates, statusText, summaryText } from './status.ts';
 import { prepareRecording, startRecording } from './turn-recording.ts';
 import { endOnUnexpectedError } from './unexpected-errors.ts';
 
@@ -54,7 +54,7 @@ export async function runServer(settings: EffectiveSettings, traceFile?: string)
   const manager = new ServiceManager(log);
   const end = installHandlers(server, values, logAndReports, manager, output);
   try {
-    await serve(server, settings, log, manager, recording);
+    await serve(server, settings, log, manager, output, recording);
   } finally {
     end.loopHasEnded = true;
     manager.close();
@@ -89,7 +89,8 @@ function installHandlers(
       server.close();
     },
     status: () => {
-      report('status', statusText(server), { ...server.stats(), connections: connectionStates(server) });
+      const states = { connections: connectionStates(server), peers: peerStates(server) };
+      report('status', statusText(server), { ...server.stats(), ...states });
     },
     reopen: values.file === undefined ? undefined : fileReopener(output, log),
   });
@@ -114,6 +115,7 @@ async function serve(
   settings: EffectiveSettings,
   log: Log,
   manager: ServiceManager,
+  output: MessageOutput | undefined,
   recording?: Watching,
 ): Promise<void> {
   const { values } = settings;
@@ -126,7 +128,7 @@ async function serve(
     if (recording !== undefined) await startRecording(recording, server, log);
     if (values.metrics !== undefined) {
       const { startMetricsServer } = await import('./metrics-server.ts');
-      metrics = await startMetricsServer(server, values);
+      metrics = await startMetricsServer(server, values, undefined, { settings: values, output });
       log('info', 'metrics', `metrics on ${metrics.url}/metrics`, { url: metrics.url });
     }
     manager.notify('READY=1');

@@ -28,6 +28,8 @@ const CLIENT_EVENTS: ReadonlyMap<string, string> = new Map([
   ['connection.close', 'ended'],
   ['urgent', 'urgent byte'],
   ['handler', 'lost message'],
+  ['silence.begin', 'silent'],
+  ['silence.end', 'back'],
 ]);
 const SECOND_MS = 1000;
 

@@ -6,7 +6,7 @@ import { hostPortText } from '../../socket/address-text.ts';
 import { optionFailure } from '../listen-failure.ts';
 import type { AnyServer } from './create-server.ts';
 import { EXPOSITION_TYPE, expositionText } from './exposition.ts';
-import { serverMetrics } from './metrics.ts';
+import { type MetricsSource, serverMetrics } from './metrics.ts';
 import { HOST_AND_PORT, type ServeSettings } from './options.ts';
 import { isAlive } from './status.ts';
 
@@ -32,8 +32,9 @@ export async function startMetricsServer(
   server: AnyServer,
   settings: Pick<ServeSettings, 'metrics' | 'timeout'>,
   nowMs = () => performance.now(),
+  source: MetricsSource = {},
 ): Promise<MetricsServer> {
-  const pages = createPages(server, settings, nowMs);
+  const pages = createPages(server, settings, nowMs, source);
   const http = createLimitedServer(MAX_CONNECTIONS, (request, response) => {
     answer(request, response, pages, isLoopback(bound.address));
   });
@@ -55,8 +56,13 @@ export async function startMetricsServer(
   };
 }
 
-function createPages(server: AnyServer, settings: Pick<ServeSettings, 'timeout'>, nowMs: () => number): Pages {
-  const metrics = serverMetrics(server);
+function createPages(
+  server: AnyServer,
+  settings: Pick<ServeSettings, 'timeout'>,
+  nowMs: () => number,
+  source: MetricsSource,
+): Pages {
+  const metrics = serverMetrics(server, source);
   const metricsText = cachedFor(CACHE_MS, nowMs, () => expositionText(metrics));
   return {
     '/metrics': () => ({ status: 200, type: EXPOSITION_TYPE, text: metricsText() }),

@@ -101,6 +101,27 @@ const connectionLimits = inGroup(LIMITS, {
   firstByteSeconds: limit('--first-byte-seconds <seconds>', 'time until the first byte of a new client'),
   messageSeconds: limit('--message-seconds <seconds>', 'time from the first to the last byte of a message'),
   idleSeconds: limit('--idle-seconds <seconds>', 'time that a client may be silent after its first byte'),
+  keepAliveSeconds: limit(
+    '--keep-alive-seconds <seconds>',
+    'silence after which the kernel asks a TCP client whether it is still there; 0 asks never',
+    seconds(0, 32_767),
+  ),
+  keepAliveIntervalSeconds: limit(
+    '--keep-alive-interval-seconds <seconds>',
+    'time between two such questions',
+    seconds(1, 32_767),
+  ),
+  keepAliveProbes: limit(
+    '--keep-alive-probes <number>',
+    'such questions without an answer, or the connection ends',
+    wholeNumber(1, 127),
+  ),
+  // No default here: the server computes it from the four limits around it.
+  userTimeoutSeconds: valueOption(
+    '--user-timeout-seconds <seconds>',
+    'time in which a TCP client has to acknowledge output; 55 by default, or 0 when --write-stall-seconds is above 60',
+    seconds(0, 2_147_483),
+  ),
   writeStallSeconds: limit('--write-stall-seconds <seconds>', 'time that a client may leave output unread'),
   acceptsPerTurn: limit('--accepts-per-turn <number>', 'connections that a turn accepts'),
   bytesPerVisit: limit('--bytes-per-visit <bytes>', 'bytes that a visit to a connection reads'),
@@ -113,6 +134,10 @@ const commonLimits = inGroup(LIMITS, {
     'time after which a turn visits no further client',
     count,
     turnMillisecondsDefault,
+  ),
+  maxPeers: limit(
+    '--max-peers <number>',
+    'addresses whose statistics are kept; those of others are added up; 0 means 0',
   ),
   drainSeconds: limit('--drain-seconds <seconds>', 'time from SIGTERM or SIGINT to the end of the process'),
 });
@@ -129,6 +154,12 @@ export const datagramOptions = inGroup(LIMITS, {
 });
 
 const operationOptions = inGroup(OPERATION, {
+  expectEvery: valueOption(
+    '--expect-every <seconds>',
+    'warn once when an address or a client has sent no message for so long, and say when it is back; 0 is off',
+    seconds(0, 1e9),
+    0,
+  ),
   log: choiceOption('--log <form>', 'the form of the log, on standard error', ['text', 'json'], 'text'),
   logLevel: choiceOption('--log-level <level>', 'the least important level that is logged', levels, 'info'),
   logLinesPerSecond: valueOption(

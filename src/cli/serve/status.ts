@@ -20,24 +20,54 @@ export function summaryText(server: AnyServer): string {
   return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}`;
 }
 
-/** A line for the server, and a line for each connection. */
+/** A line for the server, a line for each connection, and a line for each address whose clients have gone. */
 export function statusText(server: AnyServer): string {
   const connections = connectionStates(server).map(
     (state) =>
-      `  fd ${state.fd}  ${state.peer}  age ${state.ageSeconds.toFixed(1)} s  ${counted(state.messages, 'message')}` +
-      `  in ${state.bytes}  out ${state.bytesSent}  buffered ${state.bufferedBytes}${state.paused ? '  paused' : ''}`,
+      `  fd ${state.fd}  ${state.peer}  age ${state.ageSeconds!.toFixed(1)} s  ${messagesText(state)}` +
+      `${unfinishedText(state)}  in ${state.bytes}  out ${state.bytesSent}` +
+      `  buffered ${state.bufferedBytes}${state.paused ? '  paused' : ''}`,
   );
+  const gone = peerStates(server)
+    .filter(({ clients, messages }) => clients === 0 && messages > 0)
+    .map((state) => `  ${state.host}  not connected  ${messagesText(state)}${state.isSilent ? '  silent' : ''}`);
   const connected = server instanceof Server ? `${server.connections.size} connected, ` : '';
-  return [`status: ${connected}${summaryText(server)}`, ...connections].join('\n');
+  return [`status: ${connected}${summaryText(server)}`, ...connections, ...gone].join('\n');
 }
 
 /** The state of each connection. A datagram server has none. */
 export function connectionStates(server: AnyServer) {
   if (!(server instanceof Server)) return [];
   return [...server.connections].map((connection) => {
-    const { messages, bytes, bytesSent, bufferedBytes, paused } = connection;
-    const ageSeconds = (performance.now() - connection.acceptedMs) / 1e3;
+    const { messages, bytes, bytesSent, bufferedBytes, paused, unfinishedBytes } = connection;
     const peer = hostPortText(connection.address);
-    return { fd: connection.fileno(), peer, ageSeconds, messages, bytes, bytesSent, bufferedBytes, paused };
+    return {
+      ...{ fd: connection.fileno(), peer, ageSeconds: secondsSince(connection.acceptedMs), messages },
+      ...{ lastMessageSeconds: secondsSince(connection.lastMessageMs), unfinishedBytes },
+      ...{ unfinishedSeconds: secondsSince(connection.unfinishedSinceMs), bytes, bytesSent, bufferedBytes, paused },
+    };
   });
+}
+
+/** The state of each address. */
+export function peerStates(server: AnyServer) {
+  return server.peers().map(({ lastMessageMs, ...stats }) => {
+    return { ...stats, lastMessageSeconds: secondsSince(lastMessageMs) };
+  });
+}
+
+// Returns null for 0, which means that there is no such time; JSON has no undefined.
+function secondsSince(ms: number): number | null {
+  return ms === 0 ? null : (performance.now() - ms) / 1e3;
+}
+
+function messagesText(state: { messages: number; lastMessageSeconds: number | null }): string {
+  const last = state.lastMessageSeconds;
+  return `${counted(state.messages, 'message')}${last === null ? '' : `, the last ${last.toFixed(1)} s ago`}`;
+}
+
+function unfinishedText(state: { unfinishedBytes: number; unfinishedSeconds: number | null }): string {
+  if (state.unfinishedBytes === 0) return '';
+  const since = state.unfinishedSeconds === null ? '' : ` for ${state.unfinishedSeconds.toFixed(1)} s`;
+  return `  unfinished ${state.unfinishedBytes}${since}`;
 }

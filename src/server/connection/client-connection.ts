@@ -92,6 +92,7 @@ export class ClientConnection implements PeerClient, Source, InputOwner, Counted
   knownAddress: KnownAddress | undefined;
   readSinceMs = 0;
   isSilent = false;
+  silentAfterMs = 0;
   #fd: number;
   #address: CompactAddress;
   readonly #owner: ConnectionOwner;

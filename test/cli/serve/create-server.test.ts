@@ -8,6 +8,8 @@ import { effectiveSettings } from '../../../src/cli/serve/effective-settings.ts'
 import { addServeOptions } from '../../../src/cli/serve/options.ts';
 import type { MessageOutput } from '../../../src/cli/serve/output/message-output.ts';
 import type { Messages } from '../../../src/cli/serve/output/messages.ts';
+import type { Log } from '../../../src/cli/serve/log.ts';
+import { AF_INET, SOCK_DGRAM, Socket } from '../../../src/socket.ts';
 import { hostPortText } from '../../../src/socket/address-text.ts';
 import { sendOnce, until } from '../../support/child.ts';
 import { NetClient } from '../../support/serve.ts';
@@ -67,6 +69,32 @@ describe('createServer', () => {
       assert.deepEqual(written[1], ['temp=21', 'eof']);
     }
   });
+
+  for (const [what, options] of [
+    ['a client', ['--framing', 'line']],
+    ['a sender of datagrams', ['--udp']],
+  ] as const) {
+    it(`logs once that ${what} is silent, and once that it is back: --expect-every`, async () => {
+      const lines: string[] = [];
+      const log: Log = (level, event, sentence) => {
+        if (event.startsWith('silence')) lines.push(`${level} ${sentence.replace(/[\d.]+ s$/, 'N s')}`);
+      };
+      using serving = serve(['--expect-every', '0.15', '--timeout', '0.02', ...options], { log });
+      const send = async (): Promise<void> => {
+        if (what === 'a client') {
+          await sendOnce(serving.port, 'x\n');
+          return;
+        }
+        using socket = new Socket(AF_INET, SOCK_DGRAM);
+        socket.sendto(Buffer.from('x'), ['127.0.0.1', serving.port]);
+      };
+      await send();
+      await until(() => lines.length === 1);
+      await send();
+      await until(() => lines.length === 2);
+      assert.deepEqual(lines, ['warn 127.0.0.1 is silent: no message for N s', 'info 127.0.0.1 is back']);
+    });
+  }
 
   for (const [host, address] of [
     ['::1', '[::1]'],

@@ -90,6 +90,20 @@ export class MessageOutput {
     return this.#isOpening || this.#writer.isInThreadPool;
   }
 
+  /** The messages that are received and not wholly written. */
+  get unwrittenMessages(): number {
+    return this.#writer.unwrittenMessages;
+  }
+
+  get unwrittenBytes(): number {
+    return this.#writer.unwrittenBytes;
+  }
+
+  /** The messages that could not be written. */
+  get lostMessages(): number {
+    return this.#lostMessages;
+  }
+
   /** For the log: why messages are not written, and how many. */
   get lossText(): string {
     const reason = this.isInThreadPool ? 'the disk does not answer' : 'nobody reads the output';
