@@ -2,7 +2,22 @@
 
 #include <uv.h>
 
+#include <cerrno>
 #include <new>
+
+// Deno lacks these functions. As weak symbols they do not keep the addon from being loaded there.
+#pragma weak napi_get_uv_event_loop
+#pragma weak uv_backend_fd
+#pragma weak uv_backend_timeout
+#pragma weak uv_close
+#pragma weak uv_idle_init
+#pragma weak uv_idle_start
+#pragma weak uv_idle_stop
+#pragma weak uv_is_active
+#pragma weak uv_prepare_init
+#pragma weak uv_prepare_start
+#pragma weak uv_prepare_stop
+#pragma weak uv_update_time
 
 // The hook into the event loop of one Node thread. In libuv's prepare phase it calls `turn`, a JavaScript function that
 // waits for our fds and Node's fd together, and handles the fds that are ready (src/select/node-loop.ts).
@@ -96,13 +111,14 @@ void OnCleanup(napi_async_cleanup_hook_handle, void* data) {
 
 // nodeLoopOpen(turn) returns the fd of Node's event loop, which is readable when Node has something to do. After
 // nodeLoopStart, `turn(timeoutMs)` is called in each turn of Node's loop, and again while it returns true. `timeoutMs`
-// is how long Node may wait, -1 for ever.
+// is how long Node may wait, -1 for ever. Returns -ENOSYS where the event loop is not libuv's.
 Napi::Value Open(const Napi::CallbackInfo& info) {
   Call call(info);
   napi_env env = info.Env();
   if (!info[0].IsFunction()) call.ThrowType("turn", "a function");
   if (call.ok() && call.environment()->node_loop != nullptr) call.ThrowType("this thread's loop", "opened once only");
   if (!call.ok()) return call.Failed();
+  if (&uv_backend_fd == nullptr || &napi_get_uv_event_loop == nullptr) return Napi::Number::New(env, -ENOSYS);
 
   NodeLoop* self = new (std::nothrow) NodeLoop();
   if (self == nullptr || napi_get_uv_event_loop(env, &self->loop) != napi_ok ||

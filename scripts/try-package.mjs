@@ -188,6 +188,21 @@ async function tryManager(name, nodes, tarball) {
   }
 }
 
+/** In other runtimes, what blocks works, and what needs libuv throws an error. */
+async function tryRuntimes(tarball) {
+  const folder = makeProject('runtimes');
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', tarball], { cwd: folder });
+  for (const [name, args] of [
+    ['bun', []],
+    ['deno', ['run', '--allow-all', '--no-lock']],
+  ]) {
+    const bin = join(installTools(`runtime-${name}`, [name]), '.bin', name);
+    await attempt(`${name}: the calls that block`, () => {
+      run(bin, [...args, 'esm.mjs'], { cwd: folder, env: { ...process.env, HOME: scratch } });
+    });
+  }
+}
+
 /** The types compile, without skipLibCheck, however modules are resolved, with the oldest and the newest types of Node. */
 async function tryTypes(tarball) {
   for (const types of ['20', 'latest']) {
@@ -249,6 +264,7 @@ async function main() {
   const tarball = values.tarball === undefined ? pack() : resolve(values.tarball);
   await tryContents(tarball);
   await tryTypes(tarball);
+  await tryRuntimes(tarball);
   const nodes = (values.node ?? NODE_VERSIONS).map((version) =>
     join(
       installTools(`node-${version}`, [`node-linux-${process.arch}@${version}`]),

@@ -12,7 +12,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { POLLIN } from '../system/constants/select.ts';
-import { EINTR } from '../system/errno.ts';
+import { EINTR, ENOSYS } from '../system/errno.ts';
 import { INT_MAX } from '../system/integer.ts';
 import { native } from '../system/native.ts';
 import { PollTable } from '../system/poll-table.ts';
@@ -160,8 +160,15 @@ export function awaitOnNodeLoop<Result>(
 
 /** Returns the fd of Node's own loop, which is readable when Node has something to do. */
 export function openNodeLoop(): number {
-  if (nodeFd < 0) nodeFd = native.nodeLoopOpen(turn);
-  return nodeFd;
+  if (nodeFd >= 0) return nodeFd;
+  // Bun has the functions of libuv, but ends the process when one of them is called.
+  const fd = process.versions.bun === undefined ? native.nodeLoopOpen(turn) : ENOSYS;
+  if (fd < 0) {
+    throw new Error(
+      "only Node's event loop can wait for sockets, too; here, use the forms that block, such as select without Async",
+    );
+  }
+  return (nodeFd = fd);
 }
 
 /** From now on each turn of Node's loop waits for this waiter, too, and the loop stays alive. */

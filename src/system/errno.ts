@@ -16,6 +16,7 @@ export const EIO = errnoOf('EIO');
 export const EISCONN = errnoOf('EISCONN');
 export const EMSGSIZE = errnoOf('EMSGSIZE');
 export const ENOENT = errnoOf('ENOENT');
+export const ENOSYS = errnoOf('ENOSYS');
 export const ENOTSOCK = errnoOf('ENOTSOCK');
 export const ENXIO = errnoOf('ENXIO');
 export const EPIPE = errnoOf('EPIPE');
