@@ -40,6 +40,9 @@ export function effectiveSettings(command: Command): EffectiveSettings {
   const origins = new Map(used.map((name) => [name, originOf(name)]));
   dropUseless(origins, values.udp);
   checkEcho(values);
+  if (values.output === 'json' && values.textPrefix !== undefined) {
+    throw new Failure(`${originOf('textPrefix')!} is of no use with --output json, which has the time and the peer.`);
+  }
   return { values, origins };
 }
 

@@ -23,6 +23,8 @@ import {
 } from '../values.ts';
 import { framingForms, parseFraming } from './framing-option.ts';
 import { levels, logLinesPerSecondDefault } from './log.ts';
+import { encodings } from './output/encoding.ts';
+import { parsePrefix, prefixFields } from './output/line-format.ts';
 
 const LIMITS = 'Limits (0 disables a limit, unless its text says otherwise):';
 const OPERATION = 'Operation:';
@@ -39,6 +41,10 @@ const hostAndPort = text('a host and a port, such as 127.0.0.1:9464 or [::1]:946
 
 const portOrTrue = text('a port, or true for any free port', (value) => {
   return value === 'true' || (/^\d{1,5}$/.test(value) && Number(value) <= 65535);
+});
+
+const prefix = text(`one or more of ${prefixFields.join(', ')}, with commas`, (value) => {
+  return parsePrefix(value) !== undefined;
 });
 
 const form = text(`one of the forms ${Object.keys(framingForms).join(', ')}`, (value) => {
@@ -69,6 +75,17 @@ const messageOptions = inGroup('Messages:', {
 
 const outputOptions = inGroup('Output:', {
   output: choiceOption('--output <form>', 'print text, or a line of JSON per message', ['text', 'json'], 'text'),
+  encoding: choiceOption(
+    '--encoding <form>',
+    'the form of the bytes of a message; auto is text, and in JSON base64 for what is not UTF-8',
+    encodings,
+    'auto',
+  ),
+  textPrefix: valueOption(
+    '--text-prefix <fields>',
+    'in text, write these before each message, and each in a line',
+    prefix,
+  ),
   file: valueOption('--file <path>', 'append messages to a file; SIGHUP reopens it, for logrotate', path),
   onOutputError: choiceOption(
     '--on-output-error <action>',

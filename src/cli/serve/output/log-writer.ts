@@ -53,9 +53,7 @@ export class LogWriter {
   }
 
   #add(text: string): void {
-    const { messages } = this.#writer;
-    messages.reserve(Buffer.byteLength(text));
-    messages.endMessage(messages.end + messages.bytes.write(text, messages.end));
+    this.#writer.messages.addText(text);
   }
 
   #reportDropped(): string {

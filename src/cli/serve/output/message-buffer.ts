@@ -59,6 +59,12 @@ export class MessageBuffer {
     this.end = end;
   }
 
+  /** Adds a text as one message. */
+  addText(text: string): void {
+    this.reserve(Buffer.byteLength(text));
+    this.endMessage(this.end + this.bytes.write(text, this.end));
+  }
+
   /** The next `count` bytes are written. */
   written(count: number): void {
     this.start += count;

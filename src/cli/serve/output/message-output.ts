@@ -4,19 +4,16 @@ import { EBADF, ECONNRESET, EPIPE } from '../../../system/errno.ts';
 import { osError } from '../../../system/errors.ts';
 import { Failure } from '../../failure.ts';
 import { counted } from '../../text.ts';
-import { createJsonFormat } from './json-format.ts';
+import { createFormat, type FormatSettings } from './create-format.ts';
 import type { Format, Messages, Sender } from './messages.ts';
 import { openPath, openStandard } from './open-sink.ts';
 import type { Sink } from './sink.ts';
-import { writeText } from './text-format.ts';
-import { createTerminalJsonFormat, writeTerminalText } from './terminal-format.ts';
 import { Writer } from './writer.ts';
 
 /** The settings that concern the output. */
 export interface OutputSettings {
   /** The path to append to; standard output without it. */
   readonly file: string | undefined;
-  readonly output: 'text' | 'json';
   readonly quiet: boolean;
   /** What happens when a write fails. */
   readonly onOutputError: 'stop' | 'retry';
@@ -234,20 +231,17 @@ function createRoom(): { promise: Promise<void>; resolve: () => void } {
 
 /** Opens the output. Returns `undefined` with `--quiet`. Throws a Failure when the file cannot be opened. */
 export async function openMessageOutput(
-  settings: OutputSettings,
+  settings: OutputSettings & FormatSettings,
   events: OutputEvents,
 ): Promise<MessageOutput | undefined> {
-  const { file, output, quiet } = settings;
+  const { file, quiet } = settings;
   if (file === undefined) {
     if (quiet) return undefined;
-    const isTerminal = isatty(STANDARD_OUTPUT);
-    const formats = isTerminal
-      ? { text: () => writeTerminalText, json: createTerminalJsonFormat }
-      : { text: () => writeText, json: createJsonFormat };
-    return new MessageOutput(openStandard(STANDARD_OUTPUT), formats[output](), settings, events);
+    const format = createFormat(settings, isatty(STANDARD_OUTPUT));
+    return new MessageOutput(openStandard(STANDARD_OUTPUT), format, settings, events);
   }
+  const format = createFormat(settings, false);
   try {
-    const format = output === 'json' ? createJsonFormat() : writeText;
     return new MessageOutput(await openPath(file), format, settings, events);
   } catch (error) {
     throw new Failure(`--file: ${(error as Error).message}`, 1);

@@ -1,9 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-
-import type { DisconnectReason } from '../../../server/connection/disconnect-reason.ts';
-import { escapeControlCharacters } from '../../../system/control-characters.ts';
 import { copyBytes } from './copy-bytes.ts';
-import type { MessageBuffer } from './message-buffer.ts';
+import { unfinishedText } from './line-format.ts';
 import type { Format } from './messages.ts';
 
 const NEWLINE = 10;
@@ -15,7 +11,7 @@ const NEWLINE = 10;
 export const writeText: Format = (messages, _sender, into) => {
   const { length, source, unfinished } = messages;
   if (unfinished !== undefined) {
-    addText(unfinishedText(source, unfinished), into);
+    into.addText(`${unfinishedText(source, unfinished)}\n`);
     return;
   }
   let copiedTo = messages.start(0);
@@ -38,18 +34,3 @@ export const writeText: Format = (messages, _sender, into) => {
     copiedTo = next;
   }
 };
-
-/**
- * An unfinished message as one line, which nobody takes for a whole message: `[unfinished: reset] temp=21`. Bytes that are not UTF-8
- * are in base64.
- */
-export function unfinishedText(rest: Buffer, reason: DisconnectReason): string {
-  if (!isUtf8(rest)) return `[unfinished: ${reason}, base64] ${rest.toString('base64')}\n`;
-  return `[unfinished: ${reason}] ${escapeControlCharacters(rest.toString(), '\t')}\n`;
-}
-
-/** Adds a line. */
-export function addText(text: string, into: MessageBuffer): void {
-  into.reserve(Buffer.byteLength(text));
-  into.endMessage(into.end + into.bytes.write(text, into.end));
-}

@@ -4,11 +4,14 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
+import { type Encoding, encodings } from '../../../../src/cli/serve/output/encoding.ts';
 import { createJsonFormat } from '../../../../src/cli/serve/output/json-format.ts';
+import { createLineFormat, parsePrefix, type PrefixField } from '../../../../src/cli/serve/output/line-format.ts';
 import { MessageBuffer } from '../../../../src/cli/serve/output/message-buffer.ts';
 import { type Format, type Messages, OneMessage } from '../../../../src/cli/serve/output/messages.ts';
 import { createTerminalJsonFormat, writeTerminalText } from '../../../../src/cli/serve/output/terminal-format.ts';
 import { writeText } from '../../../../src/cli/serve/output/text-format.ts';
+import type { DisconnectReason } from '../../../../src/server/connection/disconnect-reason.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 17, 0, 0, 7);
 const sender = { address: ['127.0.0.1', 9001] as [string, number] };
@@ -99,7 +102,7 @@ const batches = fc.record({
 describe('the formats of serve', () => {
   const formats = [
     ['text', writeText, textOf],
-    ['json', createJsonFormat(() => NOW_MS), jsonOf],
+    ['json', createJsonFormat('auto', () => NOW_MS), jsonOf],
   ] as const;
   for (const [name, format, expected] of formats) {
     it(`write any batch as if each message were written alone, and know where each ends (${name})`, () => {
@@ -129,13 +132,13 @@ describe('the formats of serve', () => {
     const rest = (bytes: Buffer) => new OneMessage(bytes, 'reset');
     const half = rest(Buffer.from('one\nhalf'));
     const binary = rest(Buffer.of(0xff, 10, 0));
-    const json = createJsonFormat(() => NOW_MS);
+    const json = createJsonFormat('auto', () => NOW_MS);
     const head = '{"time":"2026-11-23T17:00:00.007Z","peer":"127.0.0.1:9001",';
     for (const format of [writeText, writeTerminalText]) {
       assert.equal(String(written(format, half).text), '[unfinished: reset] one\\x0ahalf\n');
       assert.equal(String(written(format, binary).text), '[unfinished: reset, base64] /woA\n');
     }
-    for (const format of [json, createTerminalJsonFormat(() => NOW_MS)]) {
+    for (const format of [json, createTerminalJsonFormat('auto', () => NOW_MS)]) {
       assert.equal(String(written(format, half).text), `${head}"unfinished":"reset","message":"one\\nhalf"}\n`);
       assert.equal(String(written(format, binary).text), `${head}"unfinished":"reset","base64":"/woA"}\n`);
     }
@@ -144,7 +147,7 @@ describe('the formats of serve', () => {
 
   it('write the time of each batch, and the address of each sender', () => {
     let nowMs = NOW_MS;
-    const format = createJsonFormat(() => nowMs);
+    const format = createJsonFormat('auto', () => nowMs);
     const buffer = new MessageBuffer();
     format(new OneMessage(Buffer.from('a')), sender, buffer);
     nowMs += 1;
@@ -154,6 +157,91 @@ describe('the formats of serve', () => {
       '{"time":"2026-11-23T17:00:00.007Z","peer":"127.0.0.1:9001","message":"a"}\n' +
         '{"time":"2026-11-23T17:00:00.008Z","peer":"[::1]:7","message":"b"}\n',
     );
+  });
+});
+
+describe('the encodings of JSON', () => {
+  const head = { time: '2026-11-23T17:00:00.007Z', peer: '127.0.0.1:9001', unfinished: null };
+  // What each encoding makes of any bytes.
+  const contents = {
+    utf8: (bytes: Buffer) => ({ replaced: !isUtf8(bytes), message: bytes.toString() }),
+    latin1: (bytes: Buffer) => ({ message: bytes.toString('latin1') }),
+    base64: (bytes: Buffer) => ({ base64: bytes.toString('base64') }),
+    hex: (bytes: Buffer) => ({ hex: bytes.toString('hex') }),
+  };
+  for (const encoding of ['utf8', 'latin1', 'base64', 'hex'] as const) {
+    const format = createJsonFormat(encoding, () => NOW_MS);
+    const lineOf = (bytes: Uint8Array) =>
+      Buffer.from(`${JSON.stringify({ ...head, ...contents[encoding](Buffer.from(bytes)) })}\n`);
+
+    it(`give every message the same fields in the same order (${encoding})`, () => {
+      fc.assert(
+        fc.property(batches, ({ messages, between }) => {
+          const lines = messages.map(lineOf);
+          const result = written(format, new Batch(messages, between));
+          assert.equal(result.text.toString('latin1'), Buffer.concat(lines).toString('latin1'));
+          const lengths = lines.map(({ length }) => length);
+          assert.deepEqual(result.lengths, lengths);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it(`write long messages that need much room (${encoding})`, () => {
+      for (const byte of [0x00, 0x61, 0xff]) {
+        const long = Buffer.alloc(300_001, byte);
+        assert.ok(written(format, new OneMessage(long)).text.equals(lineOf(long)), `byte ${byte}`);
+      }
+    });
+
+    it(`give an unfinished message the same fields, too (${encoding})`, () => {
+      const { text } = written(format, new OneMessage(Buffer.from('ab'), 'reset'));
+      assert.deepEqual(JSON.parse(String(text)), {
+        ...head,
+        unfinished: 'reset',
+        ...contents[encoding](Buffer.from('ab')),
+      });
+    });
+  }
+});
+
+describe('text with a prefix or an encoding', () => {
+  const line = (encoding: Encoding, prefix: readonly PrefixField[], bytes: Buffer, reason?: DisconnectReason) => {
+    const format = createLineFormat(encoding, prefix, () => NOW_MS);
+    return String(written(format, new OneMessage(bytes, reason)).text);
+  };
+
+  it('has the time and the peer before each message, in the order that was asked for', () => {
+    const message = Buffer.from('temp=21');
+    assert.equal(line('auto', ['time', 'peer'], message), '2026-11-23T17:00:00.007Z 127.0.0.1:9001 temp=21\n');
+    assert.equal(line('auto', ['peer'], message), '127.0.0.1:9001 temp=21\n');
+    assert.deepEqual(parsePrefix('peer,time'), ['peer', 'time']);
+    for (const wrong of ['', 'peer,', 'fd', 'peer,peer', 'time peer']) assert.equal(parsePrefix(wrong), undefined);
+  });
+
+  it('is one line for each message, also for a message that contains a forged line', () => {
+    const forged = Buffer.from('one\n127.0.0.2:1 two\r\n');
+    assert.equal(line('auto', ['peer'], forged), '127.0.0.1:9001 one\\x0a127.0.0.2:1 two\n');
+    assert.equal(line('utf8', [], forged), 'one\\x0a127.0.0.2:1 two\n');
+    fc.assert(
+      fc.property(batches, fc.constantFrom(...encodings), ({ messages, between }, encoding) => {
+        const format = createLineFormat(encoding, [], () => NOW_MS);
+        const { text, lengths } = written(format, new Batch(messages, between));
+        assert.equal(String(text).split('\n').length, messages.length + 1);
+        assert.equal(lengths.length, messages.length);
+      }),
+    );
+  });
+
+  it('shows binary messages, and marks those that have another form than the others', () => {
+    const binary = Buffer.of(0xb0, 0x43, 10, 0);
+    assert.equal(line('auto', ['peer'], binary), '127.0.0.1:9001 [base64] sEMKAA==\n');
+    assert.equal(line('utf8', [], binary), '[replaced] \ufffdC\\x0a\\x00\n');
+    assert.equal(line('latin1', [], binary), '°C\\x0a\\x00\n');
+    assert.equal(line('hex', [], binary), 'b0430a00\n');
+    assert.equal(line('base64', [], binary), 'sEMKAA==\n');
+    assert.equal(line('hex', [], binary, 'reset'), '[unfinished: reset] b0430a00\n');
+    assert.equal(line('utf8', [], binary, 'reset'), '[unfinished: reset, replaced] \ufffdC\\x0a\\x00\n');
   });
 });
 
@@ -171,7 +259,7 @@ describe('the formats for a terminal', () => {
   it('leave no such character in JSON, whose values stay the same', () => {
     const batch = new Batch([Buffer.from(hostile), Buffer.from('b')], [Buffer.from('\n')]);
     const { text, lengths } = written(
-      createTerminalJsonFormat(() => NOW_MS),
+      createTerminalJsonFormat('auto', () => NOW_MS),
       batch,
     );
     assert.doesNotMatch(text.toString(), obeyed);
