@@ -5,6 +5,7 @@ export type { DisconnectReason } from './server/connection/disconnect-reason.ts'
 export { type Framing, FramingError } from './server/framing/framing.ts';
 export { datagramsPerTurnDefault, limitDefaults, type LimitOptions, type Limits } from './server/limits.ts';
 export type { ListenAddress } from './server/listener/listen.ts';
+export type { SocketOptions, UnixOwner } from './server/listener/socket-options.ts';
 export type { MessageBatch } from './server/connection/message-batch.ts';
 export type { Handlers, ServerOptions } from './server/options.ts';
 export type { PeerStats, Silence } from './server/peers.ts';

@@ -79,6 +79,9 @@ function adviceForPath(path: string, code: string, { syscall }: SystemCallError)
         : `the path exists, and it is no socket. ${another}, or remove the path.`;
     case 'EACCES':
     case 'EPERM':
+      if (syscall === 'chown') {
+        return 'only root may give a path to another user, and other users only to a group of theirs. Choose another --unix-owner.';
+      }
       if (syscall === 'unlink') return `the path remains from another user's server. ${another}.`;
       return `this user may not create files in ${folder}. ${another}, or change the permissions of the folder.`;
     case 'ENOENT':

@@ -12,7 +12,9 @@ import { LoopServer, type LoopServerOptions, type ShutdownWaits } from './loop-s
 import { reactionsByErrno } from './errno-reactions.ts';
 import { answersPerSecondDefault, checked, datagramsPerTurnDefault, limitDefaults } from './limits.ts';
 import { bindDatagrams, type ListenAddress, type ServerSocket } from './listener/listen.ts';
+import { DroppedDatagrams } from './listener/dropped-datagrams.ts';
 import { OwnAddress } from './listener/own-address.ts';
+import { receiveBufferBytes } from './listener/socket-options.ts';
 import type { Source } from './loop/loop.ts';
 import { Peers, type PeerStats } from './peers.ts';
 
@@ -46,10 +48,15 @@ export interface DatagramOptions extends LoopServerOptions {
    */
   onMessage: (message: Buffer, peer: Peer) => unknown;
   /**
+   * Called at most once a second while datagrams are lost.
+   * @param count The number of datagrams that the kernel has dropped since the last call.
+   */
+  onDropped?: ((count: number) => unknown) | undefined;
+  /**
    * Called with the error that a handler threw or rejected with. By default, and when `onError` itself fails, the process emits a
    * warning.
    * @param error The error, or whatever else was thrown.
-   * @param peer The sender of the datagram; undefined for `onTick`, `onTurn` and `watcher`.
+   * @param peer The sender of the datagram; undefined for `onDropped`, `onTick`, `onTurn` and `watcher`.
    */
   onError?: ((error: unknown, peer: Peer | undefined) => unknown) | undefined;
 }
@@ -68,6 +75,11 @@ export interface DatagramStats {
   truncated: number;
   /** Datagrams whose sender has the server's own address. The server drops them: it would answer itself for ever. */
   reflected: number;
+  /**
+   * Datagrams that the kernel has dropped since the server was made, mostly because the receive buffer was full. A Unix socket
+   * drops none: its senders wait, or get an error.
+   */
+  dropped: number;
   /** Answers that were not sent because of `answersPerSecond`. */
   answersDropped: number;
   /** The number of failures of recvfrom(2), by code: 'ENOMEM', 'ECONNREFUSED'. */
@@ -81,6 +93,7 @@ const BUFFER_BYTES = 65536;
 const MAX_PENDING = 1000;
 const PAUSE_MS = 100;
 const SWEEP_MS = 1000;
+const REPORT_INTERVAL_MS = 1000;
 
 /**
  * What happens when recvfrom(2) fails. After an errno that is not listed, such as ENOMEM,
@@ -141,6 +154,7 @@ export class DatagramServer extends LoopServer<Peer> {
   readonly #ownAddress: OwnAddress;
   readonly #peers: Peers;
   #nextSweepMs = 0;
+  readonly #dropped: DroppedDatagrams;
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #stats = { messages: 0, bytes: 0, bytesSent: 0, truncated: 0, reflected: 0, answersDropped: 0 };
   readonly #receiveErrors: Record<string, number> = {};
@@ -162,6 +176,8 @@ export class DatagramServer extends LoopServer<Peer> {
   };
   readonly #backoff = new Backoff(this.loop.clock, PAUSE_MS, PAUSE_MS);
   #pending = 0;
+  #reportedDrops = 0;
+  #nextReportMs = 0;
 
   /**
    * Binds the socket; `serveForever` then receives.
@@ -184,12 +200,13 @@ export class DatagramServer extends LoopServer<Peer> {
         this.handlers.call('onSilence', undefined, options.onSilence, silence);
       });
       this.#answerLimit = new AnswerLimit(this.loop.clock, answersPerSecond || Infinity);
-      this.#serverSocket = bindDatagrams(options.address, options.ipv6Only ?? false);
+      this.#serverSocket = bindDatagrams(options.address, options);
     } catch (error) {
       this.loop.close();
       throw error;
     }
     try {
+      this.#dropped = new DroppedDatagrams(this.#serverSocket.socket);
       this.#ownAddress = new OwnAddress(this.#serverSocket.socket, this.loop.clock);
       this.loop.watch(this.#source, EVENT_READ);
     } catch (error) {
@@ -206,6 +223,10 @@ export class DatagramServer extends LoopServer<Peer> {
     return this.#serverSocket.socket.getsockname();
   }
 
+  override get receiveBufferBytes(): number {
+    return receiveBufferBytes(this.#serverSocket.socket);
+  }
+
   /**
    * The counters of the server.
    * @returns A copy, which does not change later.
@@ -213,6 +234,7 @@ export class DatagramServer extends LoopServer<Peer> {
   stats(): DatagramStats {
     return {
       ...this.#stats,
+      dropped: this.#dropped.count(),
       turns: this.loop.turns,
       receiveErrors: { ...this.#receiveErrors },
       silent: this.#peers.silentCount,
@@ -233,6 +255,7 @@ export class DatagramServer extends LoopServer<Peer> {
 
   /** @internal */
   protected override listeningTimeoutSeconds(): number {
+    this.#reportDropped();
     return this.#prepare(this.#timeoutSeconds);
   }
 
@@ -308,6 +331,16 @@ export class DatagramServer extends LoopServer<Peer> {
       this.#settled();
       this.handlers.failed(error, peer);
     });
+  }
+
+  #reportDropped(): void {
+    const { onDropped } = this.#options;
+    if (onDropped === undefined || this.loop.nowMs < this.#nextReportMs) return;
+    this.#nextReportMs = this.loop.nowMs + REPORT_INTERVAL_MS;
+    const total = this.#dropped.count();
+    const count = total - this.#reportedDrops;
+    this.#reportedDrops = total;
+    if (count > 0) this.handlers.call('onDropped', undefined, onDropped, count);
   }
 
   // The loop does not watch the socket while 1,000 promises are pending, or at the end: then only `wake` ends the wait of the

@@ -1,6 +1,7 @@
 import type { Address } from '../socket/address.ts';
 import type { HandlerCalls } from './handler-calls.ts';
 import { checked, turnMillisecondsDefault } from './limits.ts';
+import type { SocketOptions } from './listener/socket-options.ts';
 import { type Clock, systemClock } from './loop/clock.ts';
 import { Loop, type Source } from './loop/loop.ts';
 import type { RunQueue } from './loop/run-queue.ts';
@@ -13,7 +14,7 @@ import type { TurnWatcher } from './turns/turn-recorder.ts';
 import { TurnRecorders } from './turns/turn-recorders.ts';
 
 /** The options that stream servers and datagram servers share. */
-export interface LoopServerOptions {
+export interface LoopServerOptions extends SocketOptions {
   /** The system call that the loop waits with; 'select' by default. */
   backend?: Backend | undefined;
   /**
@@ -21,11 +22,6 @@ export interface LoopServerOptions {
    * that were not visited come first in the next turn.
    */
   turnMilliseconds?: number | undefined;
-  /**
-   * Whether a server at `['::', port]` refuses IPv4; false by default, as in `node:net`: the address of an IPv4 client is then
-   * `::ffff:192.0.2.1`. For connections and for datagrams alike. Without effect on an inherited socket.
-   */
-  ipv6Only?: boolean | undefined;
   /**
    * Called once when an address or a client has sent no message for longer than `expectEverySeconds`, and once when it is back.
    * @param silence Who is silent, and whether the silence is over.
@@ -116,6 +112,9 @@ export abstract class LoopServer<Client extends object> {
   loopTimings(): LoopTimings {
     return this.loop.measure();
   }
+
+  /** The size of the receive buffer that the kernel has given, in bytes; that of a new connection, in a server of connections. */
+  abstract get receiveBufferBytes(): number;
 
   /** Whether the server serves, and accepts new clients. */
   get listening(): boolean {

@@ -69,6 +69,10 @@ export class Server extends LoopServer<Connection> {
     return this.#acceptor.address;
   }
 
+  override get receiveBufferBytes(): number {
+    return this.#acceptor.receiveBufferBytes;
+  }
+
   /** The connections that are open now. */
   get connections(): ReadonlySet<Connection> {
     return this.#clients.all;
@@ -198,8 +202,8 @@ export class Server extends LoopServer<Connection> {
   }
 
   #createAcceptor(): Acceptor {
-    const { address, ipv6Only = false, onExhausted } = this.#options;
-    const serverSocket = listenOn(address, { ...this.#limits, ipv6Only });
+    const { address, onExhausted } = this.#options;
+    const serverSocket = listenOn(address, this.#options, this.#limits);
     return new Acceptor(serverSocket, this.loop, this.#limits.acceptsPerTurn, {
       room: () => this.#room(),
       accepted: (fd: number, from: CompactAddress) => {

@@ -35,7 +35,8 @@ describe('tripoll loads only what it needs', { concurrency: 2 }, () => {
   it('with `serve --help`, the options, but not the server and not the addon', async () => {
     const others = (await loadedBy('serve', '--help')).filter((name) => ![...PROGRAM, ...PARSER].includes(name));
     assert.deepEqual(others, [
-      ...['cli/serve/command', 'cli/serve/framing-option', 'cli/serve/log', 'cli/serve/options', 'cli/shared-options'],
+      ...['cli/serve/command', 'cli/serve/framing-option', 'cli/serve/log', 'cli/serve/options'],
+      ...['cli/serve/output/encoding', 'cli/serve/output/prefix', 'cli/shared-options'],
       ...['cli/text', 'cli/values', 'server/limits', 'system/control-characters', 'system/integer', 'system/type-name'],
       'trace/turn-rate-limit',
     ]);

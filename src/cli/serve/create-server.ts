@@ -3,6 +3,7 @@ import type { DisconnectReason } from '../../server/connection/disconnect-reason
 import { hostPortText } from '../../socket/address-text.ts';
 import { DatagramServer } from '../../server/datagram-server.ts';
 import type { ListenAddress } from '../../server/listener/listen.ts';
+import type { SocketOptions } from '../../server/listener/socket-options.ts';
 import type { ServerOptions } from '../../server/options.ts';
 import type { Silence } from '../../server/peers.ts';
 import { Server } from '../../server/server.ts';
@@ -20,6 +21,7 @@ import type { MessageOutput } from './output/message-output.ts';
 import { OneMessage } from './output/messages.ts';
 import type { ServeSettings } from './options.ts';
 import { activatedFd } from './systemd.ts';
+import { findOwner } from './unix-owner.ts';
 
 /** A server of connections or of datagrams. */
 export type AnyServer = Server | DatagramServer;
@@ -41,13 +43,25 @@ const ordinaryReasons: ReadonlySet<DisconnectReason> = new Set(['eof', 'reset', 
 export function createServer(settings: ServeSettings, receivers: Receivers): AnyServer {
   const address = listenAddress(settings);
   try {
-    return settings.udp
+    const server = settings.udp
       ? createDatagramServer(settings, address, receivers)
       : createConnectionServer(settings, address, receivers);
+    checkReceiveBuffer(server, settings, receivers.log);
+    return server;
   } catch (error) {
     if (error instanceof OSError) throw listenFailure(error, placeOf(settings, address));
     throw error instanceof RangeError ? new Failure(error.message) : error;
   }
+}
+
+// The kernel gives less without an error.
+function checkReceiveBuffer(server: AnyServer, settings: ServeSettings, log: Log): void {
+  const { receiveBufferBytes: wanted } = settings;
+  const given = server.receiveBufferBytes;
+  if (given >= wanted) return;
+  const advice = `sysctl -w net.core.rmem_max=${wanted} allows more`;
+  const sentence = `the receive buffer has ${given} bytes, and not the ${wanted} of --receive-buffer-bytes: ${advice}`;
+  log('warn', 'receive-buffer', sentence, { given, wanted });
 }
 
 function placeOf({ host, port, systemd }: ServeSettings, address: ListenAddress): Place {
@@ -86,14 +100,29 @@ function createDatagramServer(settings: ServeSettings, address: ListenAddress, r
     expectEverySeconds: settings.expectEvery,
     onSilence: silenceLogger(log),
   };
-  return new DatagramServer({
-    ...{ address, ipv6Only: settings.ipv6Only, backend, ...limits, ...peers, onTurn, watcher },
+  const server = new DatagramServer({
+    ...{ address, backend, ...limits, ...peers, onTurn, watcher },
+    ...socketOptions(settings),
+    onDropped: (count) => {
+      const sentence = `${counted(count, 'datagram')} lost: the receive buffer was full, because they came faster than they were read`;
+      log('warn', 'dropped-datagrams', sentence, { count, total: server.stats().dropped });
+    },
     onMessage: (message, peer) => {
       if (settings.echo) peer.write(message);
       return output?.write(new OneMessage(message), peer);
     },
     onError: errorLogger(log),
   });
+  return server;
+}
+
+function socketOptions({ ipv6Only, receiveBufferBytes, unixMode, unixOwner }: ServeSettings): Required<SocketOptions> {
+  return {
+    ipv6Only,
+    receiveBufferBytes,
+    unixMode: unixMode === undefined ? undefined : parseInt(unixMode, 8),
+    unixOwner: unixOwner === undefined ? undefined : findOwner(unixOwner),
+  };
 }
 
 function createConnectionServer(settings: ServeSettings, address: ListenAddress, receivers: Receivers): Server {
@@ -104,6 +133,7 @@ function createConnectionServer(settings: ServeSettings, address: ListenAddress,
   const server: Server = new Server({
     ...options,
     ...{ timeoutSeconds, allowHalfOpen, expectEverySeconds, address, framing, onTurn, watcher },
+    ...socketOptions(settings),
     onSilence: silenceLogger(receivers.log),
     ...eventHandlers(receivers, settings, () => server.connections.size),
     ...messageHandler(output, settings.echo ? framingEncoder(framing) : undefined),

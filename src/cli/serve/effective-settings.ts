@@ -24,7 +24,12 @@ export interface EffectiveSettings {
 const SOURCES = ['cli', 'env', 'config'];
 // The server listens in one of these places. Commander's conflicts() does not fit: TRIPOLL_UNIX and --port are no
 // conflict, because the command line is stronger than a variable.
-const PLACES: readonly (readonly SettingName[])[] = [['host', 'port', 'ipv6Only'], ['unix'], ['fd'], ['systemd']];
+const PLACES: readonly (readonly SettingName[])[] = [
+  ['host', 'port', 'ipv6Only'],
+  ['unix', 'unixMode', 'unixOwner'],
+  ['fd'],
+  ['systemd'],
+];
 
 /** Joins command line, variables, configuration file and defaults; throws a Failure when settings contradict each other. */
 export function effectiveSettings(command: Command): EffectiveSettings {
@@ -40,6 +45,7 @@ export function effectiveSettings(command: Command): EffectiveSettings {
   const origins = new Map(used.map((name) => [name, originOf(name)]));
   dropUseless(origins, values.udp);
   checkEcho(values);
+  checkUnixPath(values);
   if (values.output === 'json' && values.textPrefix !== undefined) {
     throw new Failure(`${originOf('textPrefix')!} is of no use with --output json, which has the time and the peer.`);
   }
@@ -91,6 +97,12 @@ function dropUseless(origins: Map<SettingName, string | undefined>, udp: boolean
     if (setBy !== undefined) throw new Failure(`${setBy} is of no use ${udp ? 'with' : 'without'} --udp.`);
     origins.delete(name);
   }
+}
+
+function checkUnixPath({ unix, unixMode, unixOwner }: ServeSettings): void {
+  if (unixMode === undefined && unixOwner === undefined) return;
+  const names = unixMode === undefined ? '--unix-owner' : '--unix-mode';
+  if (unix === undefined) throw new Failure(`${names} needs the path of --unix.`);
 }
 
 function checkEcho({ echo, framing }: ServeSettings): void {

@@ -1,4 +1,5 @@
 import type { DisconnectReason } from '../../server/connection/disconnect-reason.ts';
+import type { DatagramServer } from '../../server/datagram-server.ts';
 import { type LimitOptions, toLimits } from '../../server/limits.ts';
 import type { DurationHistogram } from '../../server/loop/loop-timings.ts';
 import type { PeerStats } from '../../server/peers.ts';
@@ -52,7 +53,8 @@ export function serverMetrics(server: AnyServer, { settings, output }: MetricsSo
       return readingOf(lags);
     }),
     ...peerMetrics(server),
-    ...(server instanceof Server ? connectionMetrics(server) : []),
+    gauge('tripoll_receive_buffer_bytes', 'Size of the receive buffer.', () => server.receiveBufferBytes),
+    ...(server instanceof Server ? connectionMetrics(server) : datagramMetrics(server)),
     ...(output === undefined ? [] : outputMetrics(output)),
     ...(settings === undefined ? [] : settingMetrics(settings)),
     ...processMetrics(),
@@ -127,6 +129,11 @@ function settingMetrics(settings: ServeSettings): Metric[] {
     gauge('tripoll_build_info', 'The version of tripoll.', () => build, 'version'),
     gauge('tripoll_limit', 'The limits in use; +Inf for a limit that is off.', () => limits, 'name'),
   ];
+}
+
+function datagramMetrics(server: DatagramServer): Metric[] {
+  const dropped = () => server.stats().dropped;
+  return [counter('tripoll_dropped_datagrams_total', 'Datagrams that the kernel has dropped.', dropped)];
 }
 
 function connectionMetrics(server: Server): Metric[] {

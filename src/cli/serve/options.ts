@@ -24,7 +24,7 @@ import {
 import { framingForms, parseFraming } from './framing-option.ts';
 import { levels, logLinesPerSecondDefault } from './log.ts';
 import { encodings } from './output/encoding.ts';
-import { parsePrefix, prefixFields } from './output/line-format.ts';
+import { parsePrefix, prefixFields } from './output/prefix.ts';
 
 const LIMITS = 'Limits (0 disables a limit, unless its text says otherwise):';
 const OPERATION = 'Operation:';
@@ -35,6 +35,10 @@ const socketName = text('a name, or true for the only socket');
 /** The value of `--metrics`: a host and a port, as in a URL. */
 export const HOST_AND_PORT = /^(?:\[(?<ipv6>[\da-f:.]+)\]|(?<host>[^:[\]/\s]+)):(?<port>\d{1,5})$/i;
 
+const mode = text('an octal number such as 660', (value) => /^0?[0-7]{3}$/.test(value));
+const owner = text('USER:GROUP, USER or :GROUP, with names or numbers', (value) => {
+  return /^([^:\s]+(:[^:\s]+)?|:[^:\s]+)$/.test(value);
+});
 const hostAndPort = text('a host and a port, such as 127.0.0.1:9464 or [::1]:9464', (value) => {
   return Number(HOST_AND_PORT.exec(value)?.groups?.port ?? Infinity) <= 65535;
 });
@@ -56,6 +60,8 @@ const addressOptions = inGroup('Where to listen (one of host and port, --unix, -
   port: valueOption('--port <number>', 'the port; 0 lets the kernel choose', wholeNumber(0, 65535), 9001),
   ipv6Only: flagOption('--ipv6-only', 'with --host ::, refuse IPv4'),
   unix: valueOption('--unix <path>', 'listen on a Unix socket', path),
+  unixMode: valueOption('--unix-mode <mode>', 'the permissions of the path of --unix; the umask decides by default', mode),
+  unixOwner: valueOption('--unix-owner <user:group>', 'the owner of the path of --unix, its group, or both', owner),
   fd: valueOption('--fd <number>', 'use an inherited socket: listening, or bound with --udp', wholeNumber(0, INT_MAX)),
   systemd: valueOption('--systemd [name]', 'use the only socket from systemd, or the one with this name', socketName),
   udp: flagOption('--udp', 'receive datagrams instead of connections; each datagram is a message'),
@@ -146,6 +152,12 @@ const connectionLimits = inGroup(LIMITS, {
 });
 
 const commonLimits = inGroup(LIMITS, {
+  receiveBufferBytes: valueOption(
+    '--receive-buffer-bytes <bytes>',
+    'what the kernel keeps until the server receives it, for --udp or for each connection; 0 lets the system decide',
+    wholeNumber(0, INT_MAX),
+    0,
+  ),
   turnMilliseconds: valueOption(
     '--turn-milliseconds <number>',
     'time after which a turn visits no further client',

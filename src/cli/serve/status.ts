@@ -17,7 +17,8 @@ export function isAlive(server: AnyServer, { timeout }: Pick<ServeSettings, 'tim
 export function summaryText(server: AnyServer): string {
   const { messages, bytes, turns } = server.stats();
   const clients = server instanceof Server ? `${counted(server.stats().clients, 'client')}, ` : '';
-  return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}`;
+  const lost = server instanceof Server ? '' : `, ${counted(server.stats().dropped, 'datagram')} lost`;
+  return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}${lost}`;
 }
 
 /** A line for the server, a line for each connection, and a line for each address whose clients have gone. */

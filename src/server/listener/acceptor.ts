@@ -8,6 +8,7 @@ import * as sys from '../../system/calls.ts';
 import { Backoff } from '../backoff.ts';
 import { reactionsByErrno } from '../errno-reactions.ts';
 import type { ServerSocket } from './listen.ts';
+import { receiveBufferBytes } from './socket-options.ts';
 import type { Loop, Source } from '../loop/loop.ts';
 
 /** The part of the loop that the acceptor uses. */
@@ -75,6 +76,11 @@ export class Acceptor implements Source {
   /** The address of the listener, with the port that the kernel chose for port 0. */
   get address(): Address {
     return this.#serverSocket.socket.getsockname();
+  }
+
+  /** The size of the receive buffer of a new connection. */
+  get receiveBufferBytes(): number {
+    return receiveBufferBytes(this.#serverSocket.socket);
   }
 
   /** How long accepting still pauses, in seconds; Infinity when there is no pause that the loop has to end. */

@@ -20,6 +20,8 @@ import { bindTo } from '../../socket/bind-to.ts';
 import { Socket } from '../../socket/socket.ts';
 import * as sys from '../../system/calls.ts';
 import { type KeepAlive, setKeepAlive } from './keep-alive.ts';
+import { bindWithoutPermissions, givePermissions } from './path-permissions.ts';
+import { type PathPermissions, pathPermissions, setReceiveBuffer, type SocketOptions } from './socket-options.ts';
 import { bindPath, type BoundPath } from './unix-path.ts';
 
 // struct linger: int l_onoff, int l_linger.
@@ -53,7 +55,6 @@ export interface ServerSocket {
 /** How a stream server listens. */
 export interface ListenSettings extends KeepAlive {
   readonly backlog: number;
-  readonly ipv6Only: boolean;
 }
 
 /**
@@ -61,16 +62,16 @@ export interface ListenSettings extends KeepAlive {
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others; EINVAL when an inherited fd does not listen.
  * @throws {TypeError} When the address has no valid form.
  */
-export function listenOn(address: ListenAddress, settings: ListenSettings): ServerSocket {
-  const { backlog, ipv6Only } = settings;
+export function listenOn(address: ListenAddress, options: SocketOptions, settings: ListenSettings): ServerSocket {
   checkAddress(address);
-  if (typeof address === 'string') return openPath(address, SOCK_STREAM, backlog);
-  if ('fd' in address) return inheritedListener(address.fd, settings);
-  return openPort(address, SOCK_STREAM, ipv6Only, (socket) => {
+  const permissions = pathPermissions(options, address);
+  if (typeof address === 'string') return openPath(address, SOCK_STREAM, options, permissions, settings.backlog);
+  if ('fd' in address) return inheritedListener(address.fd, options, settings);
+  return openPort(address, SOCK_STREAM, options, (socket) => {
     socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     setKeepAlive(socket.fileno(), settings);
     bindTo(socket, address);
-    socket.listen(backlog);
+    socket.listen(settings.backlog);
   });
 }
 
@@ -79,11 +80,12 @@ export function listenOn(address: ListenAddress, settings: ListenSettings): Serv
  * @throws {OSError} EADDRINUSE, EACCES, EADDRNOTAVAIL and others.
  * @throws {TypeError} When the address has no valid form.
  */
-export function bindDatagrams(address: ListenAddress, ipv6Only: boolean): ServerSocket {
+export function bindDatagrams(address: ListenAddress, options: SocketOptions): ServerSocket {
   checkAddress(address);
-  if (typeof address === 'string') return openPath(address, SOCK_DGRAM, 0);
-  if ('fd' in address) return inherited(address.fd, SOCK_DGRAM);
-  return openPort(address, SOCK_DGRAM, ipv6Only, (socket) => {
+  const permissions = pathPermissions(options, address);
+  if (typeof address === 'string') return openPath(address, SOCK_DGRAM, options, permissions, 0);
+  if ('fd' in address) return inherited(address.fd, SOCK_DGRAM, options);
+  return openPort(address, SOCK_DGRAM, options, (socket) => {
     bindTo(socket, address);
   });
 }
@@ -103,23 +105,33 @@ function checkAddress(address: unknown): void {
 function openPort(
   [host]: readonly [host: string, port: number],
   type: number,
-  ipv6Only: boolean,
+  options: SocketOptions,
   bind: (socket: Socket) => void,
 ): ServerSocket {
   const family = isIPv6(host) ? AF_INET6 : AF_INET;
   const socket = new Socket(family, type);
   return prepared(socket, () => {
-    if (family === AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0);
+    if (family === AF_INET6) socket.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6Only ? 1 : 0);
+    setReceiveBuffer(socket, options);
     bind(socket);
   });
 }
 
-function openPath(path: string, type: number, backlog: number): ServerSocket {
+function openPath(
+  path: string,
+  type: number,
+  options: SocketOptions,
+  permissions: PathPermissions | undefined,
+  backlog: number,
+): ServerSocket {
   const socket = new Socket(AF_UNIX, type);
   let bound: BoundPath | undefined;
   const opened = prepared(socket, () => {
+    setReceiveBuffer(socket, options);
+    if (permissions !== undefined) bindWithoutPermissions(socket);
     bound = bindPath(socket, path);
     try {
+      if (permissions !== undefined) givePermissions(path, permissions);
       if (type === SOCK_STREAM) socket.listen(backlog);
     } catch (error) {
       bound.remove();
@@ -135,8 +147,8 @@ function openPath(path: string, type: number, backlog: number): ServerSocket {
   };
 }
 
-function inheritedListener(fd: number, keepAlive: KeepAlive): ServerSocket {
-  const listener = inherited(fd, SOCK_STREAM, (socket) => {
+function inheritedListener(fd: number, options: SocketOptions, keepAlive: KeepAlive): ServerSocket {
+  const listener = inherited(fd, SOCK_STREAM, options, (socket) => {
     if (socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN) === 0) {
       const message = `fd ${fd} does not listen: pass a listening stream socket`;
       throw new OSError(message, { errno: EINVAL, syscall: 'accept4' });
@@ -168,7 +180,12 @@ function prepared(socket: Socket, setUp?: () => void): ServerSocket {
   };
 }
 
-function inherited(fd: number, type: number, check?: (socket: Socket) => void): ServerSocket {
+function inherited(
+  fd: number,
+  type: number,
+  options: SocketOptions,
+  check?: (socket: Socket) => void,
+): ServerSocket {
   const socket = new Socket(-1, -1, -1, fd);
   try {
     if (socket.type !== type) {
@@ -176,6 +193,7 @@ function inherited(fd: number, type: number, check?: (socket: Socket) => void): 
       throw new OSError(`fd ${fd} is not a ${kind} socket`, { errno: EPROTOTYPE, syscall: 'getsockopt' });
     }
     check?.(socket);
+    setReceiveBuffer(socket, options);
     // sd_listen_fds(3) does this, too: the programs that this process starts must not inherit the socket.
     socket.setInheritable(false);
     disableLinger(fd);

@@ -29,16 +29,11 @@ function scripted(errors: unknown[]): Scripted {
       watched.push(events);
     },
   };
-  const acceptor = new Acceptor(
-    listenOn(['127.0.0.1', 0], { ...toLimits({ backlog: 8 }), ipv6Only: false }),
-    loop,
-    64,
-    {
-      room: () => 1,
-      accepted: () => undefined,
-      exhausted: (code) => exhausted.push(code),
-    },
-  );
+  const acceptor = new Acceptor(listenOn(['127.0.0.1', 0], {}, toLimits({ backlog: 8 })), loop, 64, {
+    room: () => 1,
+    accepted: () => undefined,
+    exhausted: (code) => exhausted.push(code),
+  });
   return {
     ...{ acceptor, clock, watched, exhausted },
     close: () => {

@@ -126,8 +126,8 @@ describe('a path that remains from a server that has ended', () => {
 });
 
 for (const [kind, open] of [
-  ['stream', (path: string) => listenOn(path, { ...toLimits({ backlog: 1 }), ipv6Only: false })],
-  ['datagram', (path: string) => bindDatagrams(path, false)],
+  ['stream', (path: string) => listenOn(path, {}, toLimits({ backlog: 1 }))],
+  ['datagram', (path: string) => bindDatagrams(path, {})],
 ] as const) {
   it(`a server removes its path before it closes its socket: the next server may have the path after that (${kind})`, (t) => {
     const path = freshPath();

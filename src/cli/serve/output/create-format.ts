@@ -1,7 +1,8 @@
 import type { Encoding } from './encoding.ts';
 import { createJsonFormat } from './json-format.ts';
-import { createLineFormat, parsePrefix } from './line-format.ts';
+import { createLineFormat } from './line-format.ts';
 import type { Format } from './messages.ts';
+import { parsePrefix } from './prefix.ts';
 import { createTerminalJsonFormat, writeTerminalText } from './terminal-format.ts';
 import { writeText } from './text-format.ts';
 

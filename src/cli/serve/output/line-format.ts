@@ -5,17 +5,7 @@ import { hostPortText } from '../../../socket/address-text.ts';
 import { escapeControlCharacters } from '../../../system/control-characters.ts';
 import type { Encoding } from './encoding.ts';
 import type { Format, Messages, Sender } from './messages.ts';
-
-/** What may stand before each message in text. */
-export const prefixFields = ['time', 'peer'] as const;
-export type PrefixField = (typeof prefixFields)[number];
-
-/** The fields of `--text-prefix`; `undefined` when the text names another field, or one twice. */
-export function parsePrefix(text: string): readonly PrefixField[] | undefined {
-  const fields = text.split(',').map((name) => prefixFields.find((field) => field === name));
-  const known = fields.filter((field) => field !== undefined);
-  return known.length === fields.length && new Set(known).size === known.length ? known : undefined;
-}
+import type { PrefixField } from './prefix.ts';
 
 /**
  * Makes the format that writes each message as exactly one line of text, after the fields of the prefix: what a message contains

@@ -6,9 +6,10 @@ import fc from 'fast-check';
 
 import { type Encoding, encodings } from '../../../../src/cli/serve/output/encoding.ts';
 import { createJsonFormat } from '../../../../src/cli/serve/output/json-format.ts';
-import { createLineFormat, parsePrefix, type PrefixField } from '../../../../src/cli/serve/output/line-format.ts';
+import { createLineFormat } from '../../../../src/cli/serve/output/line-format.ts';
 import { MessageBuffer } from '../../../../src/cli/serve/output/message-buffer.ts';
 import { type Format, type Messages, OneMessage } from '../../../../src/cli/serve/output/messages.ts';
+import { parsePrefix, type PrefixField } from '../../../../src/cli/serve/output/prefix.ts';
 import { createTerminalJsonFormat, writeTerminalText } from '../../../../src/cli/serve/output/terminal-format.ts';
 import { writeText } from '../../../../src/cli/serve/output/text-format.ts';
 import type { DisconnectReason } from '../../../../src/server/connection/disconnect-reason.ts';
