@@ -60,7 +60,11 @@ const addressOptions = inGroup('Where to listen (one of host and port, --unix, -
   port: valueOption('--port <number>', 'the port; 0 lets the kernel choose', wholeNumber(0, 65535), 9001),
   ipv6Only: flagOption('--ipv6-only', 'with --host ::, refuse IPv4'),
   unix: valueOption('--unix <path>', 'listen on a Unix socket', path),
-  unixMode: valueOption('--unix-mode <mode>', 'the permissions of the path of --unix; the umask decides by default', mode),
+  unixMode: valueOption(
+    '--unix-mode <mode>',
+    'the permissions of the path of --unix; the umask decides by default',
+    mode,
+  ),
   unixOwner: valueOption('--unix-owner <user:group>', 'the owner of the path of --unix, its group, or both', owner),
   fd: valueOption('--fd <number>', 'use an inherited socket: listening, or bound with --udp', wholeNumber(0, INT_MAX)),
   systemd: valueOption('--systemd [name]', 'use the only socket from systemd, or the one with this name', socketName),

@@ -180,12 +180,7 @@ function prepared(socket: Socket, setUp?: () => void): ServerSocket {
   };
 }
 
-function inherited(
-  fd: number,
-  type: number,
-  options: SocketOptions,
-  check?: (socket: Socket) => void,
-): ServerSocket {
+function inherited(fd: number, type: number, options: SocketOptions, check?: (socket: Socket) => void): ServerSocket {
   const socket = new Socket(-1, -1, -1, fd);
   try {
     if (socket.type !== type) {

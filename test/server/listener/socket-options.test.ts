@@ -72,7 +72,9 @@ describe('receiveBufferBytes', () => {
   it('is what the kernel has given, for datagrams and for connections', () => {
     for (const Type of [Server, datagramServer]) {
       const create = (receiveBufferBytes: number): Server | DatagramServer =>
-        Type === Server ? new Server({ address: ['127.0.0.1', 0], receiveBufferBytes }) : datagramServer({ receiveBufferBytes });
+        Type === Server
+          ? new Server({ address: ['127.0.0.1', 0], receiveBufferBytes })
+          : datagramServer({ receiveBufferBytes });
       using small = create(SMALL_BYTES);
       assert.equal(small.receiveBufferBytes, SMALL_BYTES);
       using tooLarge = create(2 ** 40);
@@ -166,10 +168,13 @@ describe('unixMode and unixOwner', () => {
     process.setegid!(1);
     process.seteuid!(1);
     try {
-      assert.throws(() => new Server({ address: join('/tmp', `tripoll-owner-${process.pid}`), unixOwner: { uid: 2 } }), {
-        code: 'EPERM',
-        syscall: 'chown',
-      });
+      assert.throws(
+        () => new Server({ address: join('/tmp', `tripoll-owner-${process.pid}`), unixOwner: { uid: 2 } }),
+        {
+          code: 'EPERM',
+          syscall: 'chown',
+        },
+      );
     } finally {
       process.seteuid!(0);
       process.setegid!(0);
