@@ -113,7 +113,7 @@ export abstract class LoopServer<Client extends object> {
     return this.loop.measure();
   }
 
-  /** The size of the receive buffer that the kernel has given, in bytes; that of a new connection, in a server of connections. */
+  /** The size of the receive buffer that the kernel has given, in bytes; that of a new connection, in a server of connections; 0 when the server listens no more. */
   abstract get receiveBufferBytes(): number;
 
   /** Whether the server serves, and accepts new clients. */

@@ -55,8 +55,12 @@ export function setReceiveBuffer(socket: Socket, { receiveBufferBytes = 0 }: Soc
   if (bytes > 0) socket.setsockopt(SOL_SOCKET, SO_RCVBUF, Math.min(bytes, INT_MAX));
 }
 
-/** The size of the receive buffer. The kernel doubles what was asked for, because it counts its own memory, too: socket(7). */
+/**
+ * The size of the receive buffer; 0 when the socket is closed, as at the end of a shutdown. The kernel doubles what was asked for,
+ * because it counts its own memory, too: socket(7).
+ */
 export function receiveBufferBytes(socket: Socket): number {
+  if (socket.fileno() === -1) return 0;
   return Number(socket.getsockopt(SOL_SOCKET, SO_RCVBUF)) / 2;
 }
 

@@ -79,6 +79,8 @@ describe('receiveBufferBytes', () => {
       assert.equal(small.receiveBufferBytes, SMALL_BYTES);
       using tooLarge = create(2 ** 40);
       assert.ok(tooLarge.receiveBufferBytes < 2 ** 40);
+      small.close();
+      assert.equal(small.receiveBufferBytes, 0);
       using unchanged = create(0);
       assert.ok(unchanged.receiveBufferBytes > SMALL_BYTES);
     }
