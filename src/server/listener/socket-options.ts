@@ -61,7 +61,7 @@ export function setReceiveBuffer(socket: Socket, { receiveBufferBytes = 0 }: Soc
  */
 export function receiveBufferBytes(socket: Socket): number {
   if (socket.fileno() === -1) return 0;
-  return Number(socket.getsockopt(SOL_SOCKET, SO_RCVBUF)) / 2;
+  return socket.getsockopt(SOL_SOCKET, SO_RCVBUF) / 2;
 }
 
 /**
@@ -74,7 +74,9 @@ export function pathPermissions({ unixMode, unixOwner }: SocketOptions, address:
   if (typeof address !== 'string' || address === '' || address.startsWith('\0')) {
     throw new TypeError(`unixMode and unixOwner need the path of a Unix socket, not ${inspect(address)}`);
   }
-  if (typeof unixOwner !== 'object' && unixOwner !== undefined) {
+  // JavaScript may pass anything.
+  const given: unknown = unixOwner ?? {};
+  if (typeof given !== 'object') {
     throw new TypeError(`unixOwner must be { uid, gid }, not ${inspect(unixOwner)}`);
   }
   return {

@@ -111,7 +111,6 @@ describe('unixMode and unixOwner', () => {
           for (const mode of [0o600, 0o660, 0o666, 0o000]) {
             using _server = open({ unixMode: mode });
             assert.equal(permissions(), mode);
-            assert.equal(process.umask(), umask);
           }
         } finally {
           process.umask(before);
@@ -132,6 +131,7 @@ describe('unixMode and unixOwner', () => {
 
   it('are never wider than asked for, not even between bind and chmod', (t) => {
     const seen: number[] = [];
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its socket below
     const real = Socket.prototype.bind;
     t.mock.method(Socket.prototype, 'bind', function (this: Socket, address: AddressInput) {
       real.call(this, address);
