@@ -60,5 +60,5 @@ function notNegative(timeoutSeconds: Timeout): Timeout {
   if (typeof given === 'string' || (typeof given === 'object' && given !== null)) {
     throw new TypeError(`'>' not supported between instances of 'int' and '${typeName(given)}'`);
   }
-  return typeof timeoutSeconds === 'number' && timeoutSeconds < 0 ? 0 : timeoutSeconds;
+  return (typeof given === 'number' || typeof given === 'bigint') && given < 0 ? 0 : timeoutSeconds;
 }

@@ -11,6 +11,7 @@
 import { inspect } from 'node:util';
 
 import { KeyError } from '../system/errors.ts';
+import { isInteger } from '../system/integer.ts';
 import { typeName } from '../system/type-name.ts';
 import type { FileObject } from '../system/fileobj.ts';
 import type { AsyncOptions } from '../select/node-loop.ts';
@@ -48,10 +49,10 @@ export abstract class BaseSelector<Data = unknown> {
    * @throws {OSError} EPERM, EBADF and other errors of epoll_ctl(2); the file is then not registered.
    */
   register(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
-    checkEvents(events);
+    const bits = checkedEvents(events);
     const fd = this.#lookUp(fileobj);
     if (this.#keys.has(fd)) throw new KeyError(`${inspect(fileobj)} (FD ${fd}) is already registered`);
-    const key = this.keep(new SelectorKey(fileobj, fd, events, data[0] as Data));
+    const key = this.keep(new SelectorKey(fileobj, fd, bits, data[0] as Data));
     try {
       this.track(key);
     } catch (error) {
@@ -86,9 +87,10 @@ export abstract class BaseSelector<Data = unknown> {
    */
   modify(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
     const key = this.#registered(fileobj);
-    if (events !== key.events) return this.change(key, fileobj, events, ...data);
+    const bits = isInteger(events) ? Number(events) : events;
+    if (bits !== key.events) return this.change(key, fileobj, bits, ...data);
     if (data[0] === key.data) return key;
-    return this.keep(new SelectorKey(key.fileobj, key.fd, events, data[0] as Data));
+    return this.keep(new SelectorKey(key.fileobj, key.fd, bits, data[0] as Data));
   }
 
   /**
@@ -198,8 +200,11 @@ export abstract class BaseSelector<Data = unknown> {
 
 // The rules of Python's `selectors` differ from those of `select`: CPython, Lib/selectors.py, `_fileobj_to_fd`.
 function toFd(fileobj: FileObject): number {
-  const fd = typeof fileobj === 'number' ? fileobj : fileno(fileobj);
-  if (!Number.isInteger(fd)) throw new RangeError(`Invalid file object: ${inspect(fileobj)}`);
+  const given: unknown = fileobj;
+  const value: unknown =
+    typeof given === 'number' || typeof given === 'bigint' ? given : fileno(fileobj as Exclude<FileObject, number>);
+  const fd = typeof value === 'bigint' ? Number(value) : value;
+  if (!isWhole(fd)) throw new RangeError(`Invalid file object: ${inspect(fileobj)}`);
   if (fd < 0) throw new RangeError(`Invalid file descriptor: ${fd}`);
   return fd;
 }
@@ -213,9 +218,16 @@ function fileno(fileobj: Exclude<FileObject, number>): number {
   }
 }
 
-function checkEvents(events: unknown): asserts events is number {
-  if (events && !Number.isInteger(events)) {
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value);
+}
+
+function checkedEvents(events: unknown): number {
+  if (events && !isInteger(events)) {
     throw new TypeError(`unsupported operand type(s) for &: '${typeName(events)}' and 'int'`);
   }
-  if (!events || ((events as number) & ~ALL_EVENTS) !== 0) throw new RangeError(`Invalid events: ${inspect(events)}`);
+  const bits = Number(events);
+  // The operator & drops the bits above 2**32.
+  if (!events || bits < 0 || bits > ALL_EVENTS) throw new RangeError(`Invalid events: ${inspect(events)}`);
+  return bits;
 }

@@ -45,7 +45,21 @@ export function toText(value: unknown, method: string, position: number): string
     throw new TypeError(`${method}() argument ${position} must be str, not ${argumentType(value)}`);
   }
   if (value.includes('\0')) throw new RangeError('embedded null character');
+  refuseSurrogates(value);
   return value;
+}
+
+/**
+ * Throws the counterpart of Python's UnicodeEncodeError, a ValueError. UTF-8 cannot encode half of a surrogate pair; Node
+ * would put U+FFFD in its place, and so ask the system for another name.
+ */
+export function refuseSurrogates(text: string): void {
+  const position = text.search(/\p{Surrogate}/u);
+  if (position < 0) return;
+  const escaped = `\\u${text.charCodeAt(position).toString(16)}`;
+  throw new RangeError(
+    `'utf-8' codec can't encode character '${escaped}' in position ${position}: surrogates not allowed`,
+  );
 }
 
 /** Decodes bytes as UTF-8. Returns any other value as it is. */
@@ -59,6 +73,7 @@ export function toFileSystemName(value: unknown): string {
   if (typeof name !== 'string') {
     throw new TypeError(`expected str, bytes or os.PathLike object, not ${typeName(value)}`);
   }
+  refuseSurrogates(name);
   if (name.includes('\0')) throw new RangeError('embedded null byte');
   return name;
 }

@@ -83,7 +83,7 @@ function fromFile(name: string): number | undefined {
   }
   for (const line of text.split('\n')) {
     const [first, number, ...others] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (first === name || others.includes(name)) return Number(number);
+    if (number !== undefined && (first === name || others.includes(name))) return Number(number);
   }
   return undefined;
 }

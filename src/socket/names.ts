@@ -2,10 +2,10 @@ import { hostname } from 'node:os';
 
 import { AF_INET, AF_INET6, AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from '../system/constants/socket.ts';
 import { herror, OSError } from '../system/errors.ts';
-import { toInteger } from '../system/integer.ts';
+import { toUint32 } from '../system/integer.ts';
 import { type HostEntry, native } from '../system/native.ts';
 import { type Address, unpackBytes } from './address.ts';
-import { argumentType, decoded, toInt } from './arguments.ts';
+import { argumentType, decoded, refuseSurrogates, toInt } from './arguments.ts';
 import { type IpAddress, ipText, lookUp, lookUpError, resolve, toAscii, toHostName } from './resolve.ts';
 import { MAX_FLOWINFO, OFFSETOF_SIN6_FLOWINFO, OFFSETOF_SIN6_SCOPE_ID } from './sockaddr-layout.ts';
 
@@ -49,6 +49,7 @@ export function getaddrinfo(
 
 function toHost(host: unknown): string | null {
   if (host === null || host === undefined) return null;
+  if (typeof host === 'string') refuseSurrogates(host);
   // Python cuts a name at its null character, and so looks up a name that nobody asked for; here it is an error.
   return toHostName(host, 'getaddrinfo() argument 1 must be string or None');
 }
@@ -61,6 +62,7 @@ function toService(port: unknown): string | null {
   }
   const text = decoded(port);
   if (typeof text !== 'string') throw new OSError('Int or String expected');
+  refuseSurrogates(text);
   if (text.includes('\0')) throw new TypeError('service name must not contain null character');
   return text;
 }
@@ -70,7 +72,7 @@ function toService(port: unknown): string | null {
  * @param sockaddr [host, port] or [host, port, flowinfo, scopeid]; the host is a literal address.
  * @param flags NI_* bits.
  * @throws {gaierror} When the host is not a literal address, or when it has no name and `flags` contain NI_NAMEREQD.
- * @throws {RangeError} When flowinfo is not in 0 to 1048575.
+ * @throws {RangeError} When the lower 32 bits of flowinfo are not in 0 to 1048575.
  * @throws {OSError} 'IPv4 sockaddr must be 2 tuple'.
  * @see getnameinfo(3); CPython, Modules/socketmodule.c, `socket_getnameinfo`
  */
@@ -86,9 +88,9 @@ export function getnameinfo(
     throw new TypeError('getnameinfo(): illegal sockaddr argument');
   }
   const service = String(toInt(port));
-  const flow = toInteger(flowinfo);
-  const scope = toInteger(scopeid) >>> 0;
-  if (flow < 0 || flow > MAX_FLOWINFO) {
+  const flow = toUint32(flowinfo);
+  const scope = toUint32(scopeid);
+  if (flow > MAX_FLOWINFO) {
     throw new RangeError(`getnameinfo(): flowinfo must be 0-${MAX_FLOWINFO}.`);
   }
   const found = lookUp(toHost(host), service, AF_UNSPEC, SOCK_DGRAM, 0, AI_NUMERICHOST);
@@ -151,6 +153,7 @@ function toNameArgument(value: unknown, method: string): string {
   const text = decoded(value);
   const what = `${method}() argument 1 must be`;
   if (typeof text !== 'string') throw new TypeError(`${what} str, bytes or bytearray, not ${argumentType(value)}`);
+  refuseSurrogates(text);
   if (text.includes('\0')) throw new TypeError(`${what} encoded string without null bytes, not str`);
   return toAscii(text);
 }

@@ -33,7 +33,8 @@ export function toHostName(host: unknown, typeMessage?: string): string {
 export function toAscii(name: string): string {
   // domainToASCII rejects control characters, because no name contains them.
   if (!/[^ -~]/.test(name)) return name;
-  const ascii = domainToASCII(name);
+  // domainToASCII would put U+FFFD in the place of half a surrogate pair.
+  const ascii = /\p{Surrogate}/u.test(name) ? '' : domainToASCII(name);
   if (ascii === '') throw new TypeError('encoding of hostname failed');
   return ascii;
 }

@@ -23,7 +23,7 @@ export function toFd(fileobj: unknown): number {
       : typeof fileobj === 'object' && fileobj !== null && typeof (fileobj as Filenoless).fileno === 'function'
         ? (fileobj as { fileno(): unknown }).fileno()
         : otherFileno(fileobj);
-  return typeof fd === 'number' && (fd | 0) === fd && fd >= 0 ? fd : reject(fd, fileobj);
+  return typeof fd === 'number' && (fd | 0) === fd && fd >= 0 ? fd : convert(fd, fileobj);
 }
 
 interface Filenoless {
@@ -31,15 +31,18 @@ interface Filenoless {
 }
 
 function otherFileno(fileobj: unknown): unknown {
+  if (typeof fileobj === 'bigint') return fileobj;
   const fileno = fileobj === undefined || fileobj === null ? undefined : (fileobj as Filenoless).fileno;
   if (typeof fileno === 'function') return (fileno as () => unknown).call(fileobj);
   throw new TypeError(fileno === undefined ? NOT_A_FILE_OBJECT : `'${typeName(fileno)}' object is not callable`);
 }
 
-function reject(fd: unknown, fileobj: unknown): never {
-  if (typeof fd !== 'number' || !Number.isInteger(fd)) {
+// A bigint is an int, as in every other argument.
+function convert(fd: unknown, fileobj: unknown): number {
+  if (typeof fd !== 'bigint' && (typeof fd !== 'number' || !Number.isInteger(fd))) {
     throw new TypeError(typeof fileobj === 'number' ? NOT_A_FILE_OBJECT : 'fileno() returned a non-integer');
   }
   if (fd > INT_MAX || fd < -INT_MAX - 1) throw new RangeError('Python int too large to convert to C int');
-  throw new RangeError(`file descriptor cannot be a negative integer (${fd})`);
+  if (fd < 0) throw new RangeError(`file descriptor cannot be a negative integer (${fd})`);
+  return Number(fd);
 }

@@ -37,6 +37,13 @@ describe('an element of select', () => {
     assert.deepEqual(select([fd], [], [], 0), [[fd], [], []]);
   });
 
+  it('is a bigint, which itself is returned', (t) => {
+    const fd = BigInt(readableFd(t)) as never;
+    assert.deepEqual(select([fd], [], [], 0), [[fd], [], []]);
+    const file = new Numbered(fd);
+    assert.deepEqual(select([file], [], [], 0), [[file], [], []]);
+  });
+
   it('is an object with fileno(), which itself is returned', (t) => {
     const file = new Numbered(readableFd(t));
     const [readable] = select([file], [], [], 0);

@@ -47,6 +47,25 @@ for (const Selector of [SelectSelector, PollSelector, EpollSelector]) {
       assert.throws(() => selector.getKey(b), unknown);
     });
 
+    it('accepts a bigint as an fd, as events and as a timeout', (t) => {
+      using selector = new Selector();
+      const [a, b] = socketPair(t);
+      const key = selector.register(BigInt(a) as never, 1n as never, 'a');
+      assert.deepEqual([key.fd, key.events], [a, EVENT_READ]);
+      selector.register(new Numbered(BigInt(b) as never), EVENT_READ);
+      assert.equal(selector.modify(BigInt(a) as never, 2n as never, 'a').events, EVENT_WRITE);
+      assert.deepEqual(
+        selector.select(-1n as never).map(([{ fd }, events]) => [fd, events]),
+        [[a, EVENT_WRITE]],
+      );
+      assert.equal(selector.unregister(BigInt(a) as never).fd, a);
+      assert.throws(() => selector.register(a, (2n ** 32n + 1n) as never), RangeError);
+      assert.throws(() => selector.register(-1n as never, EVENT_READ), {
+        name: 'RangeError',
+        message: 'Invalid file descriptor: -1',
+      });
+    });
+
     it('refuses events that are none', (t) => {
       using selector = new Selector();
       const [a] = socketPair(t);

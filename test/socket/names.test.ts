@@ -20,10 +20,13 @@ import {
   ifIndextoname,
   ifNameindex,
   ifNametoindex,
+  inetAton,
+  inetPton,
   IPPROTO_TCP,
   NI_NUMERICHOST,
   NI_NUMERICSERV,
   sethostname,
+  socket,
   SOCK_STREAM,
 } from '../../src/socket.ts';
 
@@ -71,6 +74,11 @@ describe('getnameinfo', () => {
     assert.deepEqual(getnameinfo(['::1', 80, 0, 0], NUMERIC), ['::1', '80']);
     const loopback = ifNametoindex('lo');
     assert.deepEqual(getnameinfo(['fe80::1', 80, 5, loopback], NUMERIC), ['fe80::1%lo', '80']);
+  });
+
+  it('uses the lower 32 bits of the flow label and of the scope', () => {
+    const address = ['::1', 80, 2 ** 32, 2 ** 32] as const;
+    assert.deepEqual(getnameinfo(address, NUMERIC), ['::1', '80']);
   });
 
   it('throws as Python does', () => {
@@ -147,13 +155,50 @@ describe('gethostname, getfqdn and sethostname', () => {
   });
 });
 
+// Python raises UnicodeEncodeError, a ValueError. Node would encode each of these as U+FFFD.
+describe('half of a surrogate pair', () => {
+  const half = '\ud800';
+  const calls: [name: string, call: (text: string) => unknown][] = [
+    ['getaddrinfo, host', (text) => getaddrinfo(text, 80)],
+    ['getaddrinfo, port', (text) => getaddrinfo('localhost', text)],
+    ['getnameinfo', (text) => getnameinfo([text, 80], NUMERIC)],
+    ['gethostbyname', gethostbyname],
+    ['gethostbynameEx', gethostbynameEx],
+    ['gethostbyaddr', gethostbyaddr],
+    ['getfqdn', getfqdn],
+    ['getservbyname', getservbyname],
+    ['getservbyname, protocol', (text) => getservbyname('http', text)],
+    ['getservbyport, protocol', (text) => getservbyport(80, text)],
+    ['getprotobyname', getprotobyname],
+    ['ifNametoindex', ifNametoindex],
+    ['inetAton', inetAton],
+    ['inetPton', (text) => inetPton(AF_INET, text)],
+  ];
+  for (const [name, call] of calls) {
+    it(`is a RangeError in ${name}`, () => {
+      const message = "'utf-8' codec can't encode character '\\ud800' in position 1: surrogates not allowed";
+      assert.throws(() => call(`a${half}`), { name: 'RangeError', message });
+    });
+  }
+
+  it('cannot be encoded in the host of an address', () => {
+    using s = socket();
+    const error = { name: 'TypeError', message: 'encoding of hostname failed' };
+    assert.throws(() => {
+      s.bind([half, 0]);
+    }, error);
+  });
+});
+
 describe('getservbyname, getservbyport and getprotobyname', () => {
   it('throw for unknown names', () => {
     const service = { name: 'OSError', message: 'service/proto not found', errno: undefined };
     assert.throws(() => getservbyname('no-such-service'), service);
     assert.throws(() => getservbyname('http', 'no-such-protocol'), service);
     assert.throws(() => getservbyport(80, 'no-such-protocol'), { message: 'port/proto not found' });
-    assert.throws(() => getprotobyname('no-such-protocol'), { name: 'OSError', message: 'protocol not found' });
+    for (const name of ['no-such-protocol', '']) {
+      assert.throws(() => getprotobyname(name), { name: 'OSError', message: 'protocol not found' });
+    }
   });
 
   it('agree with getaddrinfo if the machine has a list of services', (t) => {
