@@ -87,7 +87,8 @@ export abstract class BaseSelector<Data = unknown> {
    */
   modify(fileobj: FileObject, events: number, ...data: DataArgument<Data>): SelectorKey<Data> {
     const key = this.#registered(fileobj);
-    const bits = isInteger(events) ? Number(events) : events;
+    const given: unknown = events;
+    const bits = isInteger(given) ? Number(given) : events;
     if (bits !== key.events) return this.change(key, fileobj, bits, ...data);
     if (data[0] === key.data) return key;
     return this.keep(new SelectorKey(key.fileobj, key.fd, bits, data[0] as Data));
