@@ -1,5 +1,7 @@
 // All options of `tripoll serve`, in the order of the help. Each option is also an environment variable and a key of the
 // configuration file. Commander reads the command line and the variables, docs/serve.md is made from this list.
+import { isIPv6 } from 'node:net';
+
 import type { Command, Option } from 'commander';
 
 import {
@@ -18,6 +20,7 @@ import {
   text,
   type TypedOption,
   valueOption,
+  valueParser,
   type ValueParser,
   wholeNumber,
 } from '../values.ts';
@@ -43,6 +46,13 @@ const hostAndPort = text('a host and a port, such as 127.0.0.1:9464 or [::1]:946
   return Number(HOST_AND_PORT.exec(value)?.groups?.port ?? Infinity) <= 65535;
 });
 
+/** The value of `--host`. An IPv6 address may stand in brackets, as in a URL. */
+export const hostName = valueParser('an address or a name', (value) => {
+  const [, inBrackets] = /^\[(.*)\]$/s.exec(value) ?? [];
+  if (inBrackets !== undefined) return isIPv6(inBrackets) ? inBrackets : undefined;
+  return value === '' ? undefined : value;
+});
+
 const portOrTrue = text('a port, or true for any free port', (value) => {
   return value === 'true' || (/^\d{1,5}$/.test(value) && Number(value) <= 65535);
 });
@@ -56,7 +66,7 @@ const form = text(`one of the forms ${Object.keys(framingForms).join(', ')}`, (v
 });
 
 const addressOptions = inGroup('Where to listen (one of host and port, --unix, --fd, --systemd):', {
-  host: valueOption('--host <address>', 'an IPv4 or IPv6 address, or a name', text('an address or a name'), '0.0.0.0'),
+  host: valueOption('--host <address>', 'an IPv4 or IPv6 address, or a name', hostName, '0.0.0.0'),
   port: valueOption('--port <number>', 'the port; 0 lets the kernel choose', wholeNumber(0, 65535), 9001),
   ipv6Only: flagOption('--ipv6-only', 'with --host ::, refuse IPv4'),
   unix: valueOption('--unix <path>', 'listen on a Unix socket', path),

@@ -3,7 +3,7 @@ import { existsSync, openSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 
-import { serveOptions } from '../../../src/cli/serve/options.ts';
+import { hostName, serveOptions } from '../../../src/cli/serve/options.ts';
 import { type CliResult, runCli } from '../../support/cli.ts';
 import { Folder, serveWith } from '../../support/serve.ts';
 
@@ -35,6 +35,21 @@ describe('serveOptions', () => {
     const names = Object.values(serveOptions).map((option) => option.attributeName());
     assert.deepEqual(names, Object.keys(serveOptions));
   });
+});
+
+describe('hostName', () => {
+  it('accepts an IPv6 address in brackets, as in a URL', () => {
+    assert.equal(hostName('[::1]'), '::1');
+    assert.equal(hostName('[fe80::1%lo]'), 'fe80::1%lo');
+    assert.equal(hostName('::1'), '::1');
+    assert.equal(hostName('localhost'), 'localhost');
+  });
+
+  for (const value of ['', '[]', '[127.0.0.1]', '[localhost]', '[::1]:9001x]']) {
+    it(`refuses ${JSON.stringify(value)}`, () => {
+      assert.throws(() => hostName(value), { message: 'It must be an address or a name.' });
+    });
+  }
 });
 
 describe('tripoll serve --print-config', () => {
