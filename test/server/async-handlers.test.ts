@@ -77,7 +77,7 @@ describe('an async handler of a server that rejects is reported to onError, and 
   }
 
   it('onExhausted', async () => {
-    using child = serverChild(exhausted, withFdLimit(64));
+    using child = serverChild(exhausted, withFdLimit(128));
     assert.deepEqual(await child.exit, { code: 0, signal: null }, child.stderr);
     assert.equal(child.stdout, 'reported: EMFILE\n');
     assert.equal(child.stderr, '');

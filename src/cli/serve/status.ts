@@ -17,7 +17,8 @@ export function isAlive(server: AnyServer, { timeout }: Pick<ServeSettings, 'tim
 export function summaryText(server: AnyServer): string {
   const { messages, bytes, turns } = server.stats();
   const clients = server instanceof Server ? `${counted(server.stats().clients, 'client')}, ` : '';
-  const lost = server instanceof Server ? '' : `, ${counted(server.stats().dropped, 'datagram')} lost`;
+  const dropped = server instanceof Server ? 0 : server.stats().dropped;
+  const lost = dropped === 0 ? '' : `, ${counted(dropped, 'datagram')} lost`;
   return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}${lost}`;
 }
 
