@@ -520,7 +520,7 @@ describe('the load generator', { skip: skipWithout('cc'), concurrency: 2 }, () =
       assert.equal(latencyUs.count, 350);
       // The stall delays every third message, but only one of them was sent when it began. A busy machine delays a few more.
       assert.ok(latencyUs.p90 > 60_000, `latency ${latencyUs.p90} µs`);
-      assert.ok(serviceUs.p90 < 60_000, `service ${serviceUs.p90} µs`);
+      assert.ok(serviceUs.count < 300, `${serviceUs.count} messages were sent by an idle connection`);
       assert.ok(serviceUs.max >= 199_000 && latencyUs.max >= 199_000);
     });
 
