@@ -94,7 +94,7 @@ describe('npm run bench', () => {
   it('measures, and writes all samples', { skip: skipWithout('cc') }, async () => {
     const out = join(folder, 'new/results.json');
     const { code, stdout, stderr } = await ended(
-      bench(...cell, '--seconds', '0.05', '--repetitions', '2', '--seed', '5', '--out', out),
+      bench(...cell, '--seconds', '0.2', '--repetitions', '2', '--seed', '5', '--out', out),
     );
     assert.equal(code, 0, stderr);
     const { samples, drivers, congestionControl, options } = readResults(out);
