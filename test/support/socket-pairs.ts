@@ -32,10 +32,13 @@ export function inet(address: unknown): Inet4Address {
   return address as Inet4Address;
 }
 
-/** Returns the address of a local TCP port that nobody listens on: it was bound and closed a moment ago. */
+/**
+ * Returns the address of a local TCP port that nobody listens on: it was bound and closed a moment ago. The kernel may give the port
+ * to another test file at once, but not on this address.
+ */
 export function unusedAddress(): Inet4Address {
   using probe = socket();
-  probe.bind(['127.0.0.1', 0]);
+  probe.bind(['127.9.9.9', 0]);
   return inet(probe.getsockname());
 }
 
