@@ -17,8 +17,8 @@ const RANDOM_TEST = 'conformance/random.test.ts';
 const LONG_RUN = 'support/long-run.ts';
 // Most test files wait most of the time. Node's default on two processors would be one file at a time.
 const CONCURRENCY = Math.max(5, availableParallelism());
-// The lessons judge what a program costs. Beside many others they would judge the machine.
-const LONG_CONCURRENCY = Math.max(3, availableParallelism());
+// The lessons and the load generator judge what a program costs. Beside many others they would judge the machine.
+const LONG_CONCURRENCY = 2;
 // A test that hangs for this long fails, and the report shows where.
 const TIMEOUT_MS = 120_000;
 const LOAD_TIMEOUT_MS = 600_000;
