@@ -42,6 +42,7 @@ describe('holding the program', { skip: skipWithoutChromium() }, () => {
 
     await page.click('#hold');
     await says(page, 'It pauses when this turn is over.');
+    await until(() => stub.controlled.length === 1);
     assert.deepEqual(stub.controlled, [{ held: true }]);
     stub.write(lines[holdAt]!);
     await says(page, 'Paused between two turns');
