@@ -15,11 +15,10 @@ export function isAlive(server: AnyServer, { timeout }: Pick<ServeSettings, 'tim
 
 /** Returns the counters as a text: '15 clients, 15 messages, 215 bytes, 49 turns'. */
 export function summaryText(server: AnyServer): string {
-  const { messages, bytes, turns } = server.stats();
-  const clients = server instanceof Server ? `${counted(server.stats().clients, 'client')}, ` : '';
-  const dropped = server instanceof Server ? 0 : server.stats().dropped;
-  const lost = dropped === 0 ? '' : `, ${counted(dropped, 'datagram')} lost`;
-  return `${clients}${counted(messages, 'message')}, ${counted(bytes, 'byte')}, ${counted(turns, 'turn')}${lost}`;
+  const stats = server.stats();
+  const clients = 'clients' in stats ? `${counted(stats.clients, 'client')}, ` : '';
+  const lost = 'dropped' in stats && stats.dropped > 0 ? `, ${counted(stats.dropped, 'datagram')} lost` : '';
+  return `${clients}${counted(stats.messages, 'message')}, ${counted(stats.bytes, 'byte')}, ${counted(stats.turns, 'turn')}${lost}`;
 }
 
 /** A line for the server, a line for each connection, and a line for each address whose clients have gone. */
